@@ -1,0 +1,1 @@
+"""Distil large word vectors into a small text classifier."""

@@ -1,0 +1,14 @@
+"""Errors that a user can cause: one line that names the file, the line and the mend."""
+
+
+class UserError(ValueError):
+    """Something the user can mend; the command line prints the message and ends with exit code 2."""
+
+
+class FormatError(UserError):
+    """A model or vector file that is not sound: truncated, altered, of another kind or of a newer schema."""
+
+
+def located(path, line, problem: str) -> str:
+    """`PATH:LINE: problem`, or `PATH: problem` where no line is to blame (line None)."""
+    return f"{path}: {problem}" if line is None else f"{path}:{line}: {problem}"

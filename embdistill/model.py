@@ -1,0 +1,78 @@
+"""A trained classifier as it is used: words, a small table, a network. Nothing of the size of the large vectors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from embdistill.kernels.batches import distinct
+from embdistill.kernels.gather import gather_rows
+from embdistill.kernels.softmax import softmax
+from embdistill.text import Packed, Tokenizer, Vocabulary, check_packed
+
+EVALUATION_BATCH = 256
+
+
+def packed_logits(network, values, table, packed: Packed, batch: int = EVALUATION_BATCH) -> np.ndarray:
+    """Logits (B, C) of the sentences of a packed corpus under a folded table (V, d), without dropout.
+
+    values: the weights of the network by name. The batch size bounds the memory; it does not change the result
+    beyond round-off.
+    """
+    logits = np.empty((packed.sentences, network.classes), table.dtype)
+    slot = np.full(len(table), -1, np.int32)
+    for first in range(0, packed.sentences, batch):
+        offsets = packed.offsets[first : first + batch + 1]
+        ids = packed.ids[offsets[0] : offsets[-1]]
+        words, local = np.empty(len(ids), np.int32), np.empty(len(ids), np.int32)
+        words = words[: distinct(words, local, slot, ids)]
+        embeddings = np.empty((len(words), table.shape[1]), table.dtype)
+        gather_rows(embeddings, table, words)
+        chunk = Packed(local, offsets - offsets[0])
+        logits[first : first + batch] = network.forward(values, embeddings, chunk)[0]
+    return logits
+
+
+@dataclass
+class Model:
+    """A classifier of texts.
+
+    labels: the names of the classes. table (V, d) float32: the small vectors, row 0 for unknown words.
+    values: the weights of the network by name. about: what the run file says of its making, as JSON can hold it.
+    """
+
+    labels: list[str]
+    tokenizer: Tokenizer
+    vocabulary: Vocabulary
+    table: np.ndarray
+    network: object
+    values: dict[str, np.ndarray]
+    about: dict
+
+    def pack(self, texts: Sequence[str | bytes]) -> Packed:
+        """Tokenise and number the words of texts."""
+        return self.vocabulary.pack(map(self.tokenizer, texts))
+
+    def logits(self, packed: Packed) -> np.ndarray:
+        """Logits (B, C) float32 of a packed batch; ValueError for word numbers outside the table."""
+        return packed_logits(self.network, self.values, self.table, check_packed(packed, len(self.table)))
+
+    def predict_proba(self, texts: Sequence[str | bytes]) -> np.ndarray:
+        """Probabilities (B, C) float32 of the classes, in the order of `labels`. An empty text gets some too."""
+        if isinstance(texts, (str, bytes)):
+            raise TypeError("predict takes a list of texts, not one text")
+        logits = self.logits(self.pack(texts))
+        softmax(logits, logits)
+        return logits
+
+    def predict(self, texts: Sequence[str | bytes]) -> list[str]:
+        """The most probable label of each text."""
+        return [self.labels[c] for c in self.predict_proba(texts).argmax(axis=1)]
+
+    @property
+    def bytes(self) -> dict[str, int]:
+        """Bytes of the table, of the weights of the network, and of both with the words and labels."""
+        table = self.table.nbytes
+        network = sum(value.nbytes for value in self.values.values())
+        words = sum(len(word.encode()) + 1 for word in [*self.vocabulary.words, *self.labels])
+        return {"table": table, "network": network, "total": table + network + words}

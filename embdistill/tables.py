@@ -1,0 +1,129 @@
+"""Where the small vectors of the words come from: a table, or an encoder over the large vectors.
+
+Each table has `dim`, `shapes()` of its dense weights, `initialise`, `forward`, which returns its backward, `fold`, which
+computes the whole (V, d) table, and `rows`: what is trained row by row, or None.
+"""
+
+import numpy as np
+
+from embdistill.kernels.encode import bias_tanh, bias_tanh_backward
+from embdistill.kernels.gather import gather_rows
+from embdistill.parameters import Rows
+
+
+def _gather(table, words):
+    out = np.empty((len(words), table.shape[1]), table.dtype)
+    gather_rows(out, table, words)
+    return out
+
+
+class FrozenTable:
+    """A table (V, d) that training leaves alone."""
+
+    rows = None
+
+    def __init__(self, values: np.ndarray):
+        self.table = values
+        self.dim = values.shape[1]
+
+    def shapes(self):
+        return {}
+
+    def initialise(self, values, rng):
+        pass
+
+    def forward(self, values, words):
+        """Small vectors (U, d) of the words (U,) int32, and the backward, which has nothing to do."""
+        return _gather(self.table, words), lambda dembeddings, gradients: None
+
+    def fold(self, values):
+        """The (V, d) table itself."""
+        return self.table
+
+
+class TunedTable:
+    """A table (V, d) trained directly, each batch the rows of its own words."""
+
+    def __init__(self, values: np.ndarray):
+        self.rows = Rows(values)
+        self.dim = values.shape[1]
+
+    def shapes(self):
+        return {}
+
+    def initialise(self, values, rng):
+        pass
+
+    def forward(self, values, words):
+        """Small vectors (U, d) of the words (U,) int32, and the backward, which leaves the gradient in `rows`."""
+
+        def backward(dembeddings, gradients):
+            self.rows.touched = (words, dembeddings)
+
+        return _gather(self.rows.values, words), backward
+
+    def fold(self, values):
+        """The (V, d) table itself."""
+        return self.rows.values
+
+
+class Encoder:
+    """e = tanh(W phi + b) over frozen large vectors phi (V, D), W (d, D), b (d,).
+
+    Source: Mou et al. 2016, section 3. Folded, the large vectors and the encoder are no longer needed.
+    """
+
+    rows = None
+
+    def __init__(self, vectors: np.ndarray, dim: int):
+        self.vectors = vectors
+        self.dim = dim
+
+    def shapes(self):
+        return {"encoder.weight": (self.dim, self.vectors.shape[1]), "encoder.bias": (self.dim,)}
+
+    def initialise(self, values, rng):
+        """W uniform with variance 1 / D, so that vectors whose numbers have variance 1 meet tanh where it bends."""
+        bound = (3 / self.vectors.shape[1]) ** 0.5
+        values["encoder.weight"][:] = rng.uniform(-bound, bound, values["encoder.weight"].shape)
+        values["encoder.bias"][:] = 0
+
+    def forward(self, values, words):
+        """Small vectors (U, d) of the words (U,) int32, and the backward, which writes the encoder's gradients."""
+        large = _gather(self.vectors, words)
+        encoded = self._encode(values, large)
+
+        def backward(dembeddings, gradients):
+            bias_tanh_backward(dembeddings, gradients["encoder.bias"], dembeddings, encoded)
+            np.matmul(dembeddings.T, large, out=gradients["encoder.weight"])
+
+        return encoded, backward
+
+    def fold(self, values):
+        """The small vectors of the whole vocabulary, (V, d)."""
+        return self._encode(values, self.vectors)
+
+    def _encode(self, values, large):
+        encoded = large @ values["encoder.weight"].T
+        bias_tanh(encoded, values["encoder.bias"])
+        return encoded
+
+
+def large(vectors, config, rng):
+    """The large vectors themselves, tuned with the network: the cumbersome model that the others are held against."""
+    return TunedTable(vectors.copy())
+
+
+def direct(vectors, config, rng):
+    """A small table trained directly from a random start: the baseline."""
+    return TunedTable(rng.normal(0, DIRECT_SPREAD, (len(vectors), config.dim)).astype(vectors.dtype))
+
+
+def encode(vectors, config, rng):
+    """A trained encoding layer over the frozen large vectors (Mou et al. 2016, section 3)."""
+    return Encoder(vectors, config.dim)
+
+
+DIRECT_SPREAD = 0.1  # standard deviation of the random start
+
+TABLES = {"large": large, "direct": direct, "encode": encode}

@@ -1,0 +1,269 @@
+"""Large word vectors: streamed from every format, so that only the rows asked for are in memory.
+
+Text formats hold a word and its numbers a line, with one space between: GloVe (no header), word2vec and fastText `.vec`
+(a header `V D`). The binary format of word2vec has the same header, then word, space, D float32 a record. Each of them
+may be packed with gzip. Our own HDF5 is read by embdistill.store.
+"""
+
+import gzip
+import io
+import itertools
+import zlib
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from embdistill.errors import UserError, located
+
+PEEK_LINES = 100  # lines read ahead to tell the dimension where no header gives it
+
+
+@dataclass
+class VectorFile:
+    """A vector file, read row by row.
+
+    format: "glove", "word2vec", "word2vec-binary" or "hdf5"; a fastText `.vec` is a word2vec text file.
+    dim: D. counts: what was met and how often, complete once the rows have been read to the end.
+    """
+
+    path: str
+    format: str
+    dim: int
+    counts: Counter = field(default_factory=Counter)
+
+    @property
+    def notes(self) -> list[str]:
+        """The counts as lines for the user."""
+        return [f"{self.path}: {count} {what}" for what, count in self.counts.items()]
+
+    def rows(self, wanted: Collection[str] | None = None) -> Iterator[tuple[str, np.ndarray]]:
+        """(word, vector (D,) float32) of each word in `wanted` (None: of all), in the order of the file.
+
+        The first of several rows of a word counts. Raises UserError, with the line, for a row that is not sound.
+        """
+        self.counts.clear()
+        read = {"hdf5": _hdf5_rows, "word2vec-binary": _binary_rows}.get(self.format, _text_rows)
+        seen = set()
+        for word, vector in read(self, wanted):
+            if word in seen:
+                self.counts["rows of words met before, left out"] += 1
+            else:
+                seen.add(word)
+                yield word, vector
+
+
+def open_vectors(path: str | Path) -> VectorFile:
+    """Look at the head of a vector file for its format and dimension; UserError if it is none."""
+    path = str(path)
+    if _is_hdf5(path):
+        from embdistill import store
+
+        return VectorFile(path, "hdf5", store.vectors_shape(path)[1])
+    with _Stream(path) as stream:
+        head = [line for _, line in itertools.islice(stream.lines(), PEEK_LINES)]
+    if not head:
+        raise UserError(f"{path}: no vectors in it; give a GloVe, word2vec or fastText file")
+    header = head[0].split()
+    if len(header) == 2 and all(part.isdigit() for part in header) and int(header[1]) > 0:
+        dim = int(header[1])
+        return VectorFile(path, "word2vec" if _is_text_row(head[1:2], dim) else "word2vec-binary", dim)
+    # Some lines may have spaces in their word and the last may be short, so the commonest number of fields decides.
+    dim = Counter(len(line.split()) for line in head).most_common(1)[0][0] - 1
+    if dim < 1:
+        raise UserError(f"{path}:1: no vector on this line; write a word and its numbers with one space between them")
+    return VectorFile(path, "glove", dim)
+
+
+def load_vectors(file: VectorFile, wanted: Collection[str] | None = None) -> tuple[list[str], np.ndarray]:
+    """The wanted words that the file has, in its order, and their vectors (n, D) float32."""
+    words, rows = [], []
+    for word, vector in file.rows(wanted):
+        words.append(word)
+        rows.append(vector)
+    return words, np.array(rows, np.float32).reshape(len(rows), file.dim)
+
+
+def nearest(file: VectorFile, word: str, count: int = 10) -> list[tuple[str, float]]:
+    """The `count` words of highest cosine with a word, best first; UserError if the file does not have the word."""
+    found = load_vectors(file, {word})[1]
+    if len(found) == 0:
+        raise UserError(f"{file.path}: no vector for {word!r}; words are matched exactly, capitals included")
+    target = found[0] / max(np.linalg.norm(found[0]), 1e-30)
+    names, scores = [], []
+    for other, vector in file.rows():
+        if other != word:
+            names.append(other)
+            scores.append(float(vector @ target) / max(float(np.linalg.norm(vector)), 1e-30))
+    best = np.argsort(-np.array(scores), kind="stable")[:count]
+    return [(names[i], scores[i]) for i in best]
+
+
+# ---- streams ----
+
+
+def _is_hdf5(path):
+    from embdistill.userblock import MAGIC  # the mark at the front of our own files
+
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(len(MAGIC)) == MAGIC
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); check the name and the permissions") from error
+
+
+class _Stream:
+    """The plain bytes of a file, unpacked if they are packed with gzip; a damaged gzip becomes a UserError."""
+
+    def __init__(self, path):
+        self.path = path
+        self.line = 0  # the line or record being read, for error messages
+        self.file = open(path, "rb")
+        packed = self.file.read(2) == b"\x1f\x8b"
+        self.file.seek(0)
+        if packed:
+            self.file = io.BufferedReader(gzip.GzipFile(fileobj=self.file), 1 << 20)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.file.close()
+        if isinstance(error, (EOFError, zlib.error, gzip.BadGzipFile)):
+            problem = f"the gzip file is cut off or damaged here ({error}); fetch it again"
+            raise UserError(located(self.path, self.line + 1, problem)) from error
+
+    def lines(self):
+        """(number, line) to the end of the file."""
+        for line in self.file:
+            self.line += 1
+            yield self.line, line
+
+
+# ---- text ----
+
+
+def _is_text_row(lines, dim):
+    if not lines:
+        return True
+    fields = lines[0].split()
+    try:
+        np.array(fields[-dim:], np.float32)
+    except ValueError:
+        return False
+    return len(fields) > dim
+
+
+def _text_rows(file, wanted):
+    wanted = None if wanted is None else {word.encode() for word in wanted}
+    header_lines = 1 if file.format == "word2vec" else 0
+    short = None  # a line with too few numbers: an error, unless it is the last
+    with _Stream(file.path) as stream:
+        for number, line in itertools.islice(stream.lines(), header_lines, None):
+            if short is not None:
+                raise _count_error(file, *short)
+            line = line.rstrip(b" \r\n")
+            space = line.find(b" ")
+            spaces = line.count(b" ")
+            if spaces < file.dim:
+                short = number, line
+                continue
+            if spaces > file.dim:
+                space = _end_of_spaced_word(file, number, line)
+                file.counts["words with spaces in them"] += 1
+            file.counts["rows read"] += 1
+            word = line[:space]
+            if wanted is None or word in wanted:
+                text = _decoded(file, word)
+                if text is not None:
+                    yield text, _numbers(file, number, line, space)
+        if short is not None and short[1]:
+            file.counts["short last line, left out"] += 1
+
+
+def _end_of_spaced_word(file, number, line):
+    """Where the word ends on a line with more spaces than numbers, as some of GloVe 840B have."""
+    parts = line.rsplit(b" ", file.dim)
+    inner = parts[0].split(b" ")[1:]
+    if any(_is_number(part) for part in inner):
+        raise _count_error(file, number, line)
+    return len(parts[0])
+
+
+def _numbers(file, number, line, space):
+    try:
+        vector = np.array(line[space + 1 :].split(b" "), np.float32)
+        if len(vector) == file.dim and np.isfinite(vector).all():
+            return vector
+    except ValueError:
+        pass
+    for value in line[space + 1 :].split(b" "):
+        if not _is_number(value):
+            shown = value.decode(errors="replace")
+            raise UserError(located(file.path, number, f"{shown!r} is not a number; mend or remove the line"))
+    raise UserError(located(file.path, number, "a value is NaN, infinite or too large; mend or remove the line"))
+
+
+def _is_number(text):
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _count_error(file, number, line):
+    values = len(line.split(b" ")) - 1
+    return UserError(located(file.path, number, f"{values} values, not {file.dim}; mend or remove the line"))
+
+
+def _decoded(file, word):
+    try:
+        return word.decode()
+    except UnicodeDecodeError:
+        file.counts["words not in UTF-8, left out"] += 1
+        return None
+
+
+# ---- word2vec binary ----
+
+
+def _binary_rows(file, wanted):
+    wanted = None if wanted is None else {word.encode() for word in wanted}
+    size = 4 * file.dim
+    with _Stream(file.path) as stream:
+        promised = int(stream.file.readline().split()[0])
+        buffer, at = b"", 0
+        for stream.line in range(promised):
+            while (space := buffer.find(b" ", at)) < 0 or len(buffer) < space + 1 + size:
+                more = stream.file.read(1 << 20)
+                if not more:
+                    problem = f"ends in record {stream.line + 1} of {promised}; the file is cut off or not word2vec"
+                    raise UserError(located(file.path, None, problem))
+                buffer, at = buffer[at:] + more, 0
+            file.counts["rows read"] += 1
+            word = buffer[at:space].lstrip(b"\n")
+            at = space + 1 + size
+            if wanted is None or word in wanted:
+                vector = np.frombuffer(buffer, "<f4", file.dim, space + 1).astype(np.float32)
+                if not np.isfinite(vector).all():
+                    problem = f"record {stream.line + 1} has a NaN or infinite value; remove it"
+                    raise UserError(located(file.path, None, problem))
+                text = _decoded(file, word)
+                if text is not None:
+                    yield text, vector
+
+
+# ---- HDF5 ----
+
+
+def _hdf5_rows(file, wanted):
+    from embdistill import store
+
+    for words, block in store.vector_blocks(file.path):
+        file.counts["rows read"] += len(words)
+        for i, word in enumerate(words):
+            if wanted is None or word in wanted:
+                yield word, block[i]

@@ -1,0 +1,43 @@
+"""Adam: for flat parameters, and for the rows of a table that a batch touched.
+
+Source: Kingma & Ba 2015, "Adam: A Method for Stochastic Optimization", algorithm 1.
+"""
+
+import math
+
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def adam(values, mean, square, gradient, step, rate, beta1, beta2, epsilon):
+    """One step of Adam.
+
+    Formula: m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2;
+        values -= rate * m / (1 - beta1^step) / (sqrt(v / (1 - beta2^step)) + epsilon).
+    Shapes: values, mean (m), square (v), gradient (g): (P,) float of one dtype; step: steps so far, 1 for the first.
+    Writes: values, mean and square.
+    """
+    real = values.dtype.type
+    one, b1, b2, eps = real(1), real(beta1), real(beta2), real(epsilon)
+    size = real(rate / (1 - beta1**step))
+    unbias = real(1 / (1 - beta2**step))
+    for i in range(values.shape[0]):
+        g = gradient[i]
+        m = b1 * mean[i] + (one - b1) * g
+        v = b2 * square[i] + (one - b2) * g * g
+        mean[i] = m
+        square[i] = v
+        values[i] -= size * m / (math.sqrt(v * unbias) + eps)
+
+
+@njit(cache=True, nogil=True)
+def adam_rows(table, mean, square, gradient, rows, step, rate, beta1, beta2, epsilon):
+    """One step of lazy Adam: rows outside the batch keep values and moments, whatever the size of the table.
+
+    Formula: that of adam for table[rows[u]] with gradient[u]. The rows are distinct.
+    Shapes: table, mean, square (V, d) float; gradient (U, d) float; rows (U,) int32 in 0..V-1.
+    Writes: the given rows of table, mean and square.
+    """
+    for u in range(rows.shape[0]):
+        r = rows[u]
+        adam(table[r], mean[r], square[r], gradient[u], step, rate, beta1, beta2, epsilon)

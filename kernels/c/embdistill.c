@@ -1,0 +1,261 @@
+/* embdistill: the C99 runtime. See embdistill.h for the interface. */
+#include "embdistill.h"
+
+/* ---- UTF-8 ------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    uint32_t code;
+    size_t size; /* bytes read: 1 to 4; 0 at the end of the text */
+} character;
+
+/* Decodes the character at `at`. Overlong forms, surrogates and stray bytes each give one U+FFFD of one byte. */
+static character decode(const unsigned char *text, size_t length, size_t at)
+{
+    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+    character next = {0, 0};
+    if (at >= length) return next;
+    next.code = text[at];
+    next.size = 1;
+    if (next.code < 0x80) return next;
+
+    size_t size = next.code >= 0xF0 ? 4 : next.code >= 0xE0 ? 3 : 2;
+    uint32_t code = next.code & (0x7Fu >> size);
+    next.code = 0xFFFD;
+    if (text[at] < 0xC2 || text[at] > 0xF4 || size > length - at) return next;
+    for (size_t i = 1; i < size; i++) {
+        if ((text[at + i] & 0xC0) != 0x80) return next;
+        code = code << 6 | (text[at + i] & 0x3Fu);
+    }
+    if (code < least[size] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return next;
+    next.code = code;
+    next.size = size;
+    return next;
+}
+
+/* Writes `code` as UTF-8 to out, and gives the bytes written: 1 to 4, or 0 if `room` is too small. */
+static size_t encode(uint32_t code, unsigned char *out, size_t room)
+{
+    size_t size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    if (size > room) return 0;
+    for (size_t i = size - 1; i > 0; i--) {
+        out[i] = (unsigned char)(0x80u | (code & 0x3Fu));
+        code >>= 6;
+    }
+    static const unsigned char lead[5] = {0, 0, 0xC0, 0xE0, 0xF0};
+    out[0] = (unsigned char)(lead[size] | code);
+    return size;
+}
+
+/* ---- Classes of characters -------------------------------------------------------------------------------- */
+
+typedef enum { SPACE, WORD, SYMBOL } class;
+
+typedef struct {
+    uint32_t first, last;
+} range;
+
+static int in_ranges(uint32_t code, const range *ranges, size_t count)
+{
+    for (size_t i = 0; i < count && ranges[i].first <= code; i++)
+        if (code <= ranges[i].last) return 1;
+    return 0;
+}
+
+static int is_digit(uint32_t code) { return code >= '0' && code <= '9'; }
+static int is_ascii_letter(uint32_t code) { return (code | 32) >= 'a' && (code | 32) <= 'z'; }
+static int is_apostrophe(uint32_t code) { return code == '\'' || code == 0x2019; }
+
+/* White space and control characters of Unicode; emoji variation selectors, which carry no meaning, with them. */
+static int is_space(uint32_t code)
+{
+    static const range spaces[] = {
+        {0x00, 0x20}, {0x7F, 0xA0}, {0x1680, 0x1680}, {0x2000, 0x200B}, {0x2028, 0x2029}, {0x202F, 0x202F},
+        {0x205F, 0x2060}, {0x3000, 0x3000}, {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF}};
+    return in_ranges(code, spaces, sizeof spaces / sizeof spaces[0]);
+}
+
+/* What is neither space nor symbol is part of a word: letters, digits and marks of every script. */
+static class classify(uint32_t code)
+{
+    static const range symbols[] = {
+        {0xA1, 0xA9}, {0xAB, 0xB4}, {0xB6, 0xB9}, {0xBB, 0xBF}, {0xD7, 0xD7}, {0xF7, 0xF7}, {0x37E, 0x37E},
+        {0x387, 0x387}, {0x55A, 0x55F}, {0x589, 0x58A}, {0x60C, 0x60D}, {0x61B, 0x61F}, {0x66A, 0x66D},
+        {0x6D4, 0x6D4}, {0x964, 0x965}, {0x2010, 0x2027}, {0x2030, 0x205E}, {0x20A0, 0x20CF}, {0x2100, 0x214F},
+        {0x2190, 0x2BFF}, {0x3001, 0x3003}, {0x3008, 0x3020}, {0x3030, 0x3030}, {0x30FB, 0x30FB},
+        {0xFE10, 0xFE1F}, {0xFE30, 0xFE6F}, {0xFF01, 0xFF0F}, {0xFF1A, 0xFF20}, {0xFF3B, 0xFF40},
+        {0xFF5B, 0xFF65}, {0xFFFC, 0xFFFD}, {0x1F000, 0x1FAFF}};
+    if (is_ascii_letter(code) || is_digit(code)) return WORD;
+    if (is_space(code)) return SPACE;
+    if (code < 0x80) return SYMBOL;
+    return in_ranges(code, symbols, sizeof symbols / sizeof symbols[0]) ? SYMBOL : WORD;
+}
+
+/* Simple lower-case mapping of Unicode 14 for Latin, Greek, Cyrillic, Armenian and full-width letters:
+ * every `step`th code from first to last maps to itself plus delta. */
+static const struct {
+    uint16_t first, last;
+    int16_t delta;
+    uint16_t step;
+} lowercase_map[] = {
+    {0x00C0, 0x00D6, 32, 1}, {0x00D8, 0x00DE, 32, 1}, {0x0100, 0x012E, 1, 2}, {0x0130, 0x0130, -199, 1}, {0x0132, 0x0136, 1, 2},
+    {0x0139, 0x0147, 1, 2}, {0x014A, 0x0176, 1, 2}, {0x0178, 0x0178, -121, 1}, {0x0179, 0x017D, 1, 2},
+    {0x0181, 0x0181, 210, 1}, {0x0182, 0x0184, 1, 2}, {0x0186, 0x0186, 206, 1}, {0x0187, 0x0187, 1, 1},
+    {0x0189, 0x018A, 205, 1}, {0x018B, 0x018B, 1, 1}, {0x018E, 0x018E, 79, 1}, {0x018F, 0x018F, 202, 1},
+    {0x0190, 0x0190, 203, 1}, {0x0191, 0x0191, 1, 1}, {0x0193, 0x0193, 205, 1}, {0x0194, 0x0194, 207, 1},
+    {0x0196, 0x0196, 211, 1}, {0x0197, 0x0197, 209, 1}, {0x0198, 0x0198, 1, 1}, {0x019C, 0x019C, 211, 1},
+    {0x019D, 0x019D, 213, 1}, {0x019F, 0x019F, 214, 1}, {0x01A0, 0x01A4, 1, 2}, {0x01A6, 0x01A6, 218, 1},
+    {0x01A7, 0x01A7, 1, 1}, {0x01A9, 0x01A9, 218, 1}, {0x01AC, 0x01AC, 1, 1}, {0x01AE, 0x01AE, 218, 1},
+    {0x01AF, 0x01AF, 1, 1}, {0x01B1, 0x01B2, 217, 1}, {0x01B3, 0x01B5, 1, 2}, {0x01B7, 0x01B7, 219, 1},
+    {0x01B8, 0x01B8, 1, 1}, {0x01BC, 0x01BC, 1, 1}, {0x01C4, 0x01C4, 2, 1}, {0x01C5, 0x01C5, 1, 1},
+    {0x01C7, 0x01C7, 2, 1}, {0x01C8, 0x01C8, 1, 1}, {0x01CA, 0x01CA, 2, 1}, {0x01CB, 0x01DB, 1, 2},
+    {0x01DE, 0x01EE, 1, 2}, {0x01F1, 0x01F1, 2, 1}, {0x01F2, 0x01F4, 1, 2}, {0x01F6, 0x01F6, -97, 1},
+    {0x01F7, 0x01F7, -56, 1}, {0x01F8, 0x021E, 1, 2}, {0x0220, 0x0220, -130, 1}, {0x0222, 0x0232, 1, 2},
+    {0x023A, 0x023A, 10795, 1}, {0x023B, 0x023B, 1, 1}, {0x023D, 0x023D, -163, 1},
+    {0x023E, 0x023E, 10792, 1}, {0x0241, 0x0241, 1, 1}, {0x0243, 0x0243, -195, 1}, {0x0244, 0x0244, 69, 1},
+    {0x0245, 0x0245, 71, 1}, {0x0246, 0x024E, 1, 2}, {0x0370, 0x0372, 1, 2}, {0x0376, 0x0376, 1, 1},
+    {0x037F, 0x037F, 116, 1}, {0x0386, 0x0386, 38, 1}, {0x0388, 0x038A, 37, 1}, {0x038C, 0x038C, 64, 1},
+    {0x038E, 0x038F, 63, 1}, {0x0391, 0x03A1, 32, 1}, {0x03A3, 0x03AB, 32, 1}, {0x03CF, 0x03CF, 8, 1},
+    {0x03D8, 0x03EE, 1, 2}, {0x03F4, 0x03F4, -60, 1}, {0x03F7, 0x03F7, 1, 1}, {0x03F9, 0x03F9, -7, 1},
+    {0x03FA, 0x03FA, 1, 1}, {0x03FD, 0x03FF, -130, 1}, {0x0400, 0x040F, 80, 1}, {0x0410, 0x042F, 32, 1},
+    {0x0460, 0x0480, 1, 2}, {0x048A, 0x04BE, 1, 2}, {0x04C0, 0x04C0, 15, 1}, {0x04C1, 0x04CD, 1, 2},
+    {0x04D0, 0x052E, 1, 2}, {0x0531, 0x0556, 48, 1}, {0x1E00, 0x1E94, 1, 2}, {0x1E9E, 0x1E9E, -7615, 1},
+    {0x1EA0, 0x1EFE, 1, 2}, {0x1F08, 0x1F0F, -8, 1}, {0x1F18, 0x1F1D, -8, 1}, {0x1F28, 0x1F2F, -8, 1},
+    {0x1F38, 0x1F3F, -8, 1}, {0x1F48, 0x1F4D, -8, 1}, {0x1F59, 0x1F5F, -8, 2}, {0x1F68, 0x1F6F, -8, 1},
+    {0x1F88, 0x1F8F, -8, 1}, {0x1F98, 0x1F9F, -8, 1}, {0x1FA8, 0x1FAF, -8, 1}, {0x1FB8, 0x1FB9, -8, 1},
+    {0x1FBA, 0x1FBB, -74, 1}, {0x1FBC, 0x1FBC, -9, 1}, {0x1FC8, 0x1FCB, -86, 1}, {0x1FCC, 0x1FCC, -9, 1},
+    {0x1FD8, 0x1FD9, -8, 1}, {0x1FDA, 0x1FDB, -100, 1}, {0x1FE8, 0x1FE9, -8, 1}, {0x1FEA, 0x1FEB, -112, 1},
+    {0x1FEC, 0x1FEC, -7, 1}, {0x1FF8, 0x1FF9, -128, 1}, {0x1FFA, 0x1FFB, -126, 1}, {0x1FFC, 0x1FFC, -9, 1},
+    {0xFF21, 0xFF3A, 32, 1}
+};
+
+static uint32_t lower(uint32_t code)
+{
+    if (code < 0x80) return code >= 'A' && code <= 'Z' ? code + 32 : code;
+    size_t low = 0, high = sizeof lowercase_map / sizeof lowercase_map[0];
+    while (low < high) { /* the first entry whose last is not below code */
+        size_t middle = low + (high - low) / 2;
+        if (lowercase_map[middle].last < code) low = middle + 1;
+        else high = middle;
+    }
+    if (low == sizeof lowercase_map / sizeof lowercase_map[0] || code < lowercase_map[low].first
+        || (code - lowercase_map[low].first) % lowercase_map[low].step != 0)
+        return code;
+    return (uint32_t)((int32_t)code + lowercase_map[low].delta);
+}
+
+/* ---- Tokeniser -------------------------------------------------------------------------------------------- */
+
+/* Lower-cased ASCII letter at `at`, or 0. */
+static uint32_t letter(const embdistill_tokenizer *t, size_t at)
+{
+    uint32_t code = at < t->length ? t->text[at] : 0;
+    return is_ascii_letter(code) ? code | 32 : 0;
+}
+
+/* Bytes from an apostrophe at `at` to the end of 's 'm 'd 're 've 'll, if one of these ends the word there; else 0. */
+static size_t clitic_size(const embdistill_tokenizer *t, size_t at)
+{
+    character apostrophe = decode(t->text, t->length, at);
+    if (!is_apostrophe(apostrophe.code)) return 0;
+    size_t from = at + apostrophe.size;
+    uint32_t one = letter(t, from), two = one ? letter(t, from + 1) : 0;
+    size_t size = 0;
+    if (two == 'e' && (one == 'r' || one == 'v')) size = 2;
+    else if (one == 'l' && two == 'l') size = 2;
+    else if (one == 's' || one == 'm' || one == 'd') size = 1;
+    if (size == 0) return 0;
+    character after = decode(t->text, t->length, from + size);
+    if (after.size && classify(after.code) == WORD) return 0;
+    return apostrophe.size + size;
+}
+
+/* End of an abbreviation with inner periods, such as u.s. or i.e., that starts at t->at; t->at if there is none.
+ * At most 8 letters, so that the time for a text stays linear in its length. */
+static size_t abbreviation_end(const embdistill_tokenizer *t)
+{
+    size_t end = t->at, letters = 0;
+    while (letters < 8 && letter(t, end) && end + 1 < t->length && t->text[end + 1] == '.') {
+        end += 2;
+        letters++;
+    }
+    character after = decode(t->text, t->length, end);
+    if (letters < 2 || (after.size && classify(after.code) == WORD)) return t->at;
+    return end;
+}
+
+/* End of the word that starts at t->at, without its last clitic. A word holds letters, digits and marks; apostrophes
+ * between them (o'clock); and periods, commas and colons between digits (1,000.50, 10:30). */
+static size_t word_end(const embdistill_tokenizer *t)
+{
+    size_t at = t->at, apostrophe = 0; /* apostrophe: where the last one stands */
+    uint32_t previous = 0;
+    for (;;) {
+        character here = decode(t->text, t->length, at);
+        if (here.size == 0) break;
+        if (classify(here.code) != WORD) {
+            character next = decode(t->text, t->length, at + here.size);
+            int joins_digits = (here.code == '.' || here.code == ',' || here.code == ':')
+                               && is_digit(previous) && is_digit(next.code);
+            int joins_letters = is_apostrophe(here.code) && next.size && classify(next.code) == WORD;
+            if (!joins_digits && !joins_letters) break;
+            if (joins_letters) {
+                if (clitic_size(t, at)) break;
+                apostrophe = at;
+            }
+        }
+        previous = here.code;
+        at += here.size;
+    }
+    if (apostrophe > t->at + 1 && letter(t, apostrophe - 1) == 'n') {
+        size_t last = apostrophe + decode(t->text, t->length, apostrophe).size;
+        if (letter(t, last) == 't' && last + 1 == at) return apostrophe - 1;
+    }
+    return at;
+}
+
+static size_t token_end(const embdistill_tokenizer *t)
+{
+    character first = decode(t->text, t->length, t->at);
+    size_t end = t->at + first.size;
+    if (classify(first.code) == WORD) {
+        end = abbreviation_end(t);
+        return end > t->at ? end : word_end(t);
+    }
+    if (clitic_size(t, t->at)) return t->at + clitic_size(t, t->at);
+    if (first.code == '.' || first.code == '-' || first.code == '`' || first.code == '\'')
+        while (end < t->length && t->text[end] == first.code) end++; /* ... -- `` '' are one token each */
+    return end;
+}
+
+static size_t whitespace_end(const embdistill_tokenizer *t)
+{
+    size_t end = t->at;
+    for (;;) {
+        character here = decode(t->text, t->length, end);
+        if (here.size == 0 || is_space(here.code)) return end;
+        end += here.size;
+    }
+}
+
+size_t embdistill_next_token(embdistill_tokenizer *t, unsigned char token[EMBDISTILL_TOKEN_BYTES])
+{
+    character here;
+    for (;;) {
+        here = decode(t->text, t->length, t->at);
+        if (here.size == 0) return 0;
+        if (!is_space(here.code)) break;
+        t->at += here.size;
+    }
+
+    size_t end = t->split == EMBDISTILL_SPLIT_WHITESPACE ? whitespace_end(t) : token_end(t);
+    size_t length = 0, room = EMBDISTILL_TOKEN_BYTES;
+    for (; t->at < end; t->at += here.size) {
+        here = decode(t->text, t->length, t->at);
+        uint32_t code = t->lowercase ? lower(here.code) : here.code;
+        if (code == 0x2019 && t->split == EMBDISTILL_SPLIT_ENGLISH) code = '\''; /* don’t is don't */
+        size_t size = encode(code, token + length, room);
+        length += size;
+        room = size ? room - size : 0; /* once a character does not fit, none after it is written */
+    }
+    return length;
+}

@@ -1,0 +1,37 @@
+"""The encoding layer e = tanh(W phi + b), beside the matrix product W phi, which BLAS computes.
+
+Source: Mou et al. 2016, "Distilling Word Embeddings: An Encoding Approach", section 3.
+"""
+
+import math
+
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def bias_tanh(encoded, bias):
+    """Turn the products W phi into small vectors, in place.
+
+    Formula: encoded[u, j] = tanh(encoded[u, j] + bias[j]).
+    Shapes: encoded (U, d) float; bias (d,) float.
+    Writes: encoded.
+    """
+    for u in range(encoded.shape[0]):
+        for j in range(encoded.shape[1]):
+            encoded[u, j] = math.tanh(encoded[u, j] + bias[j])
+
+
+@njit(cache=True, nogil=True)
+def bias_tanh_backward(dproduct, dbias, dencoded, encoded):
+    """Gradient of bias_tanh.
+
+    Formula: dproduct = dencoded * (1 - encoded^2); dbias = sum of dproduct over the words.
+    Shapes: dproduct, dencoded, encoded (U, d) float; dbias (d,) float. dproduct may be dencoded itself.
+    Writes: dproduct and dbias.
+    """
+    dbias[:] = 0
+    for u in range(encoded.shape[0]):
+        for j in range(encoded.shape[1]):
+            gradient = dencoded[u, j] * (1 - encoded[u, j] * encoded[u, j])
+            dproduct[u, j] = gradient
+            dbias[j] += gradient

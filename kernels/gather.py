@@ -1,0 +1,17 @@
+"""Rows of a table by number."""
+
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def gather_rows(out, table, rows):
+    """Copy the rows of a table that belong to the words of a batch.
+
+    Formula: out[u] = table[rows[u]].
+    Shapes: out (U, d) float; table (V, d) float; rows (U,) int32 in 0..V-1.
+    Writes: out.
+    """
+    for u in range(rows.shape[0]):
+        source = table[rows[u]]
+        for j in range(out.shape[1]):
+            out[u, j] = source[j]

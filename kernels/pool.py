@@ -1,0 +1,41 @@
+"""Mean of the word vectors of a sentence."""
+
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def mean_forward(out, embeddings, ids, offsets):
+    """Mean of the rows of each sentence; zero for an empty sentence.
+
+    Formula: out[b] = sum of embeddings[ids[i]] over the n tokens of b, divided by n.
+    Shapes: out (B, d) float; embeddings (U, d) float; ids (N,) int32 in 0..U-1; offsets (B+1,) int64.
+    Writes: out.
+    """
+    for b in range(out.shape[0]):
+        row = out[b]
+        row[:] = 0
+        for i in range(offsets[b], offsets[b + 1]):
+            embedding = embeddings[ids[i]]
+            for j in range(row.shape[0]):
+                row[j] += embedding[j]
+        if offsets[b + 1] > offsets[b]:
+            length = row.dtype.type(offsets[b + 1] - offsets[b])
+            for j in range(row.shape[0]):
+                row[j] /= length
+
+
+@njit(cache=True, nogil=True)
+def mean_backward(dembeddings, dout, ids, offsets):
+    """Gradient of mean_forward.
+
+    Formula: dembeddings[ids[i]] += dout[b] / n for each of the n tokens of b.
+    Shapes: as in mean_forward; dembeddings as embeddings, dout as out.
+    Accumulates: dembeddings.
+    """
+    for b in range(dout.shape[0]):
+        length = dout.dtype.type(offsets[b + 1] - offsets[b])
+        row = dout[b]
+        for i in range(offsets[b], offsets[b + 1]):
+            dembedding = dembeddings[ids[i]]
+            for j in range(row.shape[0]):
+                dembedding[j] += row[j] / length

@@ -1,0 +1,32 @@
+"""The C extension and the place of the kernels; everything else stands in pyproject.toml."""
+
+from setuptools import Extension, setup
+
+LIMITED_API = "0x030b0000"  # one binary for Python 3.11 and every newer one
+
+setup(
+    packages=[
+        "embdistill",
+        "embdistill.demo",
+        "embdistill.networks",
+        "embdistill.kernels",
+        "embdistill.kernels.c",
+    ],
+    # kernels/ stands at the top of the repository, but a top-level module `kernels` would clash with another package.
+    package_dir={"embdistill.kernels": "kernels"},
+    package_data={
+        "embdistill.demo": ["*.txt", "*.h5"],
+        "embdistill.kernels.c": ["embdistill.h", "embdistill.c"],
+    },
+    ext_modules=[
+        Extension(
+            "embdistill.kernels._runtime",
+            sources=["kernels/c/extension.c", "kernels/c/embdistill.c"],
+            depends=["kernels/c/embdistill.h"],
+            include_dirs=["kernels/c"],
+            define_macros=[("Py_LIMITED_API", LIMITED_API)],
+            py_limited_api=True,
+        )
+    ],
+    options={"bdist_wheel": {"py_limited_api": "cp311"}},
+)
