@@ -54,7 +54,7 @@ def read_corpus(path: str | Path, format: str = "auto") -> Corpus:
     path = str(path)
     files = _files(path)
     if format == "auto":
-        format = _recognise(path, files)
+        format = recognise(path)
     if format not in FORMATS:
         raise UserError(f"unknown format {format!r}; use auto or one of {', '.join(FORMATS)}")
     if format == "polarity" and len(files) < 2:
@@ -296,8 +296,10 @@ _FIRST_LINES = {  # the first that matches decides
 }
 
 
-def _recognise(path, files):
-    if len(files) == 2:
+def recognise(path: str | Path) -> str:
+    """The format of a labelled file by its name and first line; UserError if that does not tell."""
+    path = str(path)
+    if len(_files(path)) == 2:
         return "polarity"
     ending = _ENDINGS.get(Path(path).suffix.lower())
     if ending:

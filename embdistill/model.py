@@ -1,5 +1,6 @@
 """A trained classifier as it is used: words, a small table, a network. Nothing of the size of the large vectors."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -68,6 +69,13 @@ class Model:
     def predict(self, texts: Sequence[str | bytes]) -> list[str]:
         """The most probable label of each text."""
         return [self.labels[c] for c in self.predict_proba(texts).argmax(axis=1)]
+
+    def digest(self) -> str:
+        """SHA-256 of the table and of the weights in the order of their names: equal for equal weights."""
+        digest = hashlib.sha256(self.table.tobytes())
+        for name in sorted(self.values):
+            digest.update(np.ascontiguousarray(self.values[name]).tobytes())
+        return digest.hexdigest()
 
     @property
     def bytes(self) -> dict[str, int]:

@@ -21,9 +21,13 @@ class Parameters:
         self.values = _views(self.flat, shapes)
         self.gradients = _views(self.flat_gradient, shapes)
 
+    def values_now(self) -> np.ndarray:
+        """The array of the weights themselves."""
+        return self.flat
+
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything that training changes and a checkpoint must hold."""
-        return {"flat": self.flat, "mean": self.mean, "square": self.square}
+        return {"values": self.flat, "mean": self.mean, "square": self.square}
 
 
 def _views(flat, shapes):
@@ -42,6 +46,10 @@ class Rows:
         self.values = values
         self.mean, self.square = np.zeros_like(values), np.zeros_like(values)
         self.touched: tuple[np.ndarray, np.ndarray] | None = None  # rows (U,) and their gradients (U, d)
+
+    def values_now(self) -> np.ndarray:
+        """The array of the weights themselves."""
+        return self.values
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything that training changes and a checkpoint must hold."""

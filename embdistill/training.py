@@ -1,7 +1,8 @@
 """The one training loop: batches, forward, backward, Adam, early stopping, folding."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,18 +14,25 @@ from embdistill.model import packed_logits
 from embdistill.networks import build_network
 from embdistill.parameters import Adam, Parameters
 from embdistill.tables import TABLES
+from embdistill.task import Part
 from embdistill.text import Packed
 
 
-@dataclass
-class Epoch:
-    """What one pass over the training part came to. loss: mean, in nats; accuracy of dev in percent; time in seconds."""
+class Epoch(NamedTuple):
+    """What one pass over the training part came to.
+
+    loss, dev_loss: means, in nats; dev_accuracy: percent; seconds: of training, evaluation not counted.
+    """
 
     number: int
     loss: float
     dev_loss: float
     dev_accuracy: float
     seconds: float
+
+    def better_than(self, other: "Epoch | None") -> bool:
+        """Higher dev accuracy, or as high with a lower dev loss."""
+        return other is None or (self.dev_accuracy, -self.dev_loss) > (other.dev_accuracy, -other.dev_loss)
 
 
 class Learner:
@@ -44,6 +52,8 @@ class Learner:
         self.adam = Adam(config.rate)
         self.dropout = config.dropout
         self.slot = np.full(len(vectors), -1, np.int32)
+        self.trained = [self.parameters] if self.table.rows is None else [self.parameters, self.table.rows]
+        self.best = [trained.values_now().copy() for trained in self.trained]
 
     def loss(self, batch: Packed, labels: np.ndarray) -> float:
         """Mean loss of a batch; its gradients are left in the parameters. labels (B,) int32."""
@@ -86,3 +96,65 @@ class Learner:
     def logits(self, packed: Packed) -> np.ndarray:
         """Logits (B, C) of a packed corpus, computed as the shipped model will compute them."""
         return packed_logits(self.network, self.parameters.values, self.fold(), packed)
+
+    def keep_best(self) -> None:
+        """Remember the weights of now."""
+        for best, trained in zip(self.best, self.trained, strict=True):
+            best[:] = trained.values_now()
+
+    def restore_best(self) -> None:
+        """Go back to the weights remembered last."""
+        for best, trained in zip(self.best, self.trained, strict=True):
+            trained.values_now()[:] = best
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All arrays that training changes, themselves and not copies: what a checkpoint holds."""
+        arrays = {f"best{i}": best for i, best in enumerate(self.best)}
+        for i, trained in enumerate(self.trained):
+            arrays |= {f"{name}{i}": array for name, array in trained.arrays().items()}
+        return arrays
+
+    def counters(self) -> dict:
+        """The rest of the state, as JSON can hold it."""
+        generators = {"order": self.order.bit_generator.state, "drop": self.drop.bit_generator.state}
+        return {"steps": self.adam.steps, **generators}
+
+    def restore(self, arrays: dict[str, np.ndarray], counters: dict) -> None:
+        """Go back to the state that arrays() and counters() gave."""
+        for name, array in self.arrays().items():
+            array[:] = arrays[name]
+        self.adam.steps = counters["steps"]
+        self.order.bit_generator.state, self.drop.bit_generator.state = counters["order"], counters["drop"]
+
+
+def fit(
+    learner: Learner,
+    train: Part,
+    dev: Part,
+    config,
+    history: list[Epoch],
+    step: Callable[[int, float], None],
+    epoch_done: Callable[[Epoch], None],
+) -> None:
+    """Train until config.patience epochs have not been better on dev, or config.epochs are over; keep the best weights.
+
+    history: the epochs already done, to which the new ones are added. step is called after each batch with its
+    sentences and loss; epoch_done after each epoch, when the learner can be saved.
+    """
+    best = None
+    for epoch in history:
+        best = epoch if epoch.better_than(best) else best
+    while len(history) < config.epochs and (best is None or len(history) - best.number < config.patience):
+        start = time.perf_counter()
+        loss = learner.epoch(train.packed, train.labels, config.batch, step)
+        seconds = time.perf_counter() - start
+        logits = learner.logits(dev.packed)
+        dev_accuracy = metrics.accuracy(dev.labels, logits.argmax(axis=1))
+        dev_loss = cross_entropy(np.empty_like(logits), logits, dev.labels)
+        epoch = Epoch(len(history) + 1, loss, dev_loss, dev_accuracy, seconds)
+        history.append(epoch)
+        if epoch.better_than(best):
+            best = epoch
+            learner.keep_best()
+        epoch_done(epoch)
+    learner.restore_best()

@@ -6,6 +6,7 @@ may be packed with gzip. Our own HDF5 is read by embdistill.store.
 """
 
 import gzip
+import hashlib
 import io
 import itertools
 import zlib
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from embdistill import userblock
 from embdistill.errors import UserError, located
 
 PEEK_LINES = 100  # lines read ahead to tell the dimension where no header gives it
@@ -39,6 +41,11 @@ class VectorFile:
         """The counts as lines for the user."""
         return [f"{self.path}: {count} {what}" for what, count in self.counts.items()]
 
+    def digest(self) -> str:
+        """SHA-256 of the bytes of the file, hexadecimal."""
+        with open(self.path, "rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+
     def rows(self, wanted: Collection[str] | None = None) -> Iterator[tuple[str, np.ndarray]]:
         """(word, vector (D,) float32) of each word in `wanted` (None: of all), in the order of the file.
 
@@ -58,10 +65,10 @@ class VectorFile:
 def open_vectors(path: str | Path) -> VectorFile:
     """Look at the head of a vector file for its format and dimension; UserError if it is none."""
     path = str(path)
-    if _is_hdf5(path):
+    if userblock.is_sealed(path):
         from embdistill import store
 
-        return VectorFile(path, "hdf5", store.vectors_shape(path)[1])
+        return VectorFile(path, "hdf5", store.vectors_summary(path)["dim"])
     with _Stream(path) as stream:
         head = [line for _, line in itertools.islice(stream.lines(), PEEK_LINES)]
     if not head:
@@ -102,16 +109,6 @@ def nearest(file: VectorFile, word: str, count: int = 10) -> list[tuple[str, flo
 
 
 # ---- streams ----
-
-
-def _is_hdf5(path):
-    from embdistill.userblock import MAGIC  # the mark at the front of our own files
-
-    try:
-        with open(path, "rb") as stream:
-            return stream.read(len(MAGIC)) == MAGIC
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); check the name and the permissions") from error
 
 
 class _Stream:

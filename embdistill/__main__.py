@@ -1,0 +1,7 @@
+"""python -m embdistill"""
+
+import sys
+
+from embdistill.cli import main
+
+sys.exit(main())

@@ -1,0 +1,338 @@
+"""The verbs of the command line: parse, call, print. Heavy modules are imported by the verb that needs them."""
+
+import json as json_text
+import os
+import sys
+from dataclasses import fields
+from itertools import islice
+
+import fire
+from fire.decorators import SetParseFn
+
+from embdistill.arguments import settle
+from embdistill.config import Config
+from embdistill.errors import UserError
+
+PREDICT_LINES = 256  # texts predicted at a time, so that a stream is answered as it comes
+
+
+def train(
+    *,
+    data=None,
+    dev=None,
+    test=None,
+    format="auto",
+    vectors=None,
+    vocab=None,
+    out=None,
+    threads=None,
+    resume=False,
+    json=False,
+    **settings,
+):
+    """Train a small classifier from labelled texts and large word vectors. Without arguments: the built-in demo.
+
+    Args:
+        data: labelled texts; formats: trec, sst5, sst2 (and sst5-phrases, sst2-phrases), polarity (NAME.pos beside
+            NAME.neg), fasttext, csv, tsv, jsonl.
+        dev: labelled texts that training is stopped by; without it, a seeded tenth of data is held out.
+        test: labelled texts that the trained model is scored on.
+        format: format of data, dev and test; auto tells it by the name and the first line.
+        vectors: large word vectors: GloVe, word2vec (text or binary), fastText .vec, each also .gz, or our HDF5.
+        vocab: a text file of more words that the small table is to have.
+        out: where the model goes; run.h5 unless given (demo.h5 for the demo).
+        threads: threads of the matrix products; 1 unless given. The result does not depend on it.
+        resume: go on with a run that was stopped, from the checkpoint beside out.
+        json: end standard output with one JSON object.
+    """
+    config = Config.from_options(settings)
+    if data is None:
+        _refuse_without_data(dev=dev, test=test, vectors=vectors, vocab=vocab, resume=resume)
+        from embdistill.demo import run_demo
+
+        return _print_demo(run_demo(config, settings.get("method"), out or "demo.h5"), json)
+    if vectors is None:
+        raise UserError("--vectors is missing; name a file of word vectors, such as glove.6B.300d.txt")
+
+    from embdistill.experiment import run
+    from embdistill.files import check_writable
+    from embdistill.progress import announce_compilation, say
+    from embdistill.task import prepare, read_words
+    from embdistill.text import Tokenizer
+
+    out = check_writable(out or "run.h5")
+    announce_compilation()
+    listed = read_words(vocab, Tokenizer(config.split, config.lowercase)) if vocab else frozenset()
+    task = prepare(data, dev, test, vectors, config, format, listed)
+    for note in task.notes:
+        say(note)
+    record = run(task, config, out, resume=bool(resume)).record
+    if json:
+        _print_json(record)
+    else:
+        _print_table([record])
+        print(f"saved: {out}")
+
+
+def evaluate(model, *, data=None, format="auto", json=False):
+    """Score a model on labelled texts: accuracy and macro-F1, in percent.
+
+    Args:
+        model: a run file.
+        data: labelled texts.
+        format: as for train.
+        json: print one JSON object.
+    """
+    if data is None:
+        raise UserError("--data is missing; name a file of labelled texts")
+    from embdistill import experiment, load
+
+    scores = experiment.evaluate(load(model), data, format)
+    if json:
+        _print_json({"model": model, "data": data, **scores})
+    else:
+        print(f"accuracy {scores['accuracy']:.2f} %, macro-F1 {scores['macro_f1']:.2f} %, {scores['examples']} examples")
+
+
+def predict(model, *, input=None, json=False):
+    """Print label TAB probability for each text, a text a line.
+
+    Args:
+        model: a run file.
+        input: a text file; standard input unless given.
+        json: print one JSON object instead, with the probability of every class.
+    """
+    from embdistill import load
+
+    loaded = load(model)
+    try:
+        stream = open(input, "rb") if input not in (None, "-") else sys.stdin.buffer
+    except OSError as error:
+        raise UserError(f"{input}: cannot be read ({error.strerror}); check the name and the permissions") from error
+    predictions = []
+    with stream:
+        while lines := [line.rstrip(b"\r\n") for line in islice(stream, PREDICT_LINES)]:
+            for row in loaded.predict_proba(lines):
+                best = int(row.argmax())
+                if json:
+                    probabilities = dict(zip(loaded.labels, map(float, row), strict=True))
+                    predictions.append({"label": loaded.labels[best], "probabilities": probabilities})
+                else:
+                    print(f"{loaded.labels[best]}\t{row[best]:.6f}")
+            sys.stdout.flush()
+    if json:
+        _print_json({"predictions": predictions})
+
+
+def info(file, *, json=False):
+    """Say what a run or vector file holds.
+
+    Args:
+        file: a run or vector file.
+        json: print one JSON object.
+    """
+    from embdistill import store
+
+    if store.schema_of(file) == "vectors":
+        return vectors_info(file, json=json)
+    model = store.load_run(file)
+    facts = {
+        "labels": model.labels,
+        "vocabulary": len(model.vocabulary),
+        "tokenizer": {"split": model.tokenizer.split, "lowercase": model.tokenizer.lowercase},
+        "weights": {"table": list(model.table.shape)} | {name: list(v.shape) for name, v in model.values.items()},
+        "weights_sha256": model.digest(),
+        **model.about,
+    }
+    if json:
+        return _print_json(facts)
+    _print_table([model.about["record"]])
+    del facts["record"], facts["history"]
+    for name, value in facts.items():
+        print(f"{name}: {value if isinstance(value, (str, int)) else json_text.dumps(value, ensure_ascii=False)}")
+
+
+def verify(file):
+    """Check that a file is whole, unaltered and of a known schema; exit code 2 if it is not.
+
+    Args:
+        file: a run or vector file.
+    """
+    from embdistill import store
+
+    schema = store.schema_of(file)
+    if schema == "vectors":
+        store.vectors_summary(file)
+    else:
+        store.load_run(file)
+    print(f"{file}: sound {schema} file")
+
+
+def vectors_import(src, *, out=None, vocab=None, dtype="float32", licence="", note="", json=False):
+    """Turn a vector file into our HDF5, which is read faster; keep only the words asked for.
+
+    Args:
+        src: GloVe, word2vec (text or binary) or fastText .vec, each also .gz, or our HDF5.
+        out: the file to write.
+        vocab: a text file; only its words are kept. Words are matched exactly.
+        dtype: float32, float16, or int8 with a scale a row.
+        licence: licence of the vectors, kept in the file.
+        note: anything else to keep in the file, such as where the vectors come from.
+        json: print one JSON object.
+    """
+    from embdistill import store
+    from embdistill.files import check_writable
+    from embdistill.task import read_words
+    from embdistill.text import Tokenizer
+    from embdistill.vectors import open_vectors
+
+    if out is None:
+        raise UserError("--out is missing; name the file to write, such as vectors.h5")
+    if dtype not in store.SCALED:
+        raise UserError(f"--dtype {dtype}: must be one of {', '.join(store.SCALED)}")
+    check_writable(out)
+    wanted = read_words(vocab, Tokenizer("whitespace", lowercase=False)) if vocab else None
+    file = open_vectors(src)
+    about = {"source": str(src), "sha256": file.digest(), "format": file.format, "licence": licence, "note": note}
+    words = store.write_vectors(out, file.rows(wanted), file.dim, dtype, about)
+    for line in file.notes:
+        print(line, file=sys.stderr)
+    if json:
+        _print_json({"out": out, "words": words, "dim": file.dim, "dtype": dtype, "counts": dict(file.counts)})
+    else:
+        print(f"{out}: {words} words x {file.dim}, {dtype}, {os.path.getsize(out)} bytes")
+
+
+def vectors_info(file, *, json=False):
+    """Say what a vector file holds, reading all of it.
+
+    Args:
+        file: a vector file of any format.
+        json: print one JSON object.
+    """
+    from embdistill.vectors import open_vectors
+
+    vectors = open_vectors(file)
+    words = sum(1 for _ in vectors.rows())
+    facts = {"format": vectors.format, "words": words, "dim": vectors.dim, "counts": dict(vectors.counts)}
+    if vectors.format == "hdf5":
+        from embdistill import store
+
+        facts |= store.vectors_summary(file)
+    if json:
+        return _print_json(facts)
+    for name, value in facts.items():
+        print(f"{name}: {value if isinstance(value, (str, int)) else json_text.dumps(value, ensure_ascii=False)}")
+
+
+def vectors_neighbors(file, word, *, count="10", json=False):
+    """Print the words nearest to a word, with their cosines.
+
+    Args:
+        file: a vector file of any format.
+        word: the word, exactly as the file has it.
+        count: how many.
+        json: print one JSON object.
+    """
+    from embdistill.vectors import nearest, open_vectors
+
+    if not count.isdigit() or int(count) < 1:
+        raise UserError(f"--count {count}: must be a whole number from 1 on")
+    neighbors = nearest(open_vectors(file), word, int(count))
+    if json:
+        return _print_json({"word": word, "neighbors": [{"word": w, "cosine": cosine} for w, cosine in neighbors]})
+    for other, cosine in neighbors:
+        print(f"{other}\t{cosine:.4f}")
+
+
+COMMANDS = {
+    "train": train,
+    "evaluate": evaluate,
+    "predict": predict,
+    "info": info,
+    "verify": verify,
+    "vectors": {"import": vectors_import, "info": vectors_info, "neighbors": vectors_neighbors},
+}
+train.__doc__ += "".join(f"        {field.name}: {field.metadata['help']}; {field.default}.\n" for field in fields(Config))
+for command in (*COMMANDS.values(), *COMMANDS["vectors"].values()):
+    if callable(command):
+        SetParseFn(str)(command)  # Fire would read a file name such as 2020 or a word such as None as a Python value
+
+
+def _set_threads(words):
+    """BLAS owns the threads, and reads their number when NumPy is first imported: so before anything else here."""
+    for word in words:
+        if word.startswith("--threads="):
+            threads = word.removeprefix("--threads=")
+            if not threads.isdigit() or int(threads) < 1:
+                raise UserError(f"--threads {threads}: must be a whole number from 1 on")
+            for library in ("OPENBLAS", "MKL", "OMP"):
+                os.environ[f"{library}_NUM_THREADS"] = threads
+            return
+    for library in ("OPENBLAS", "MKL", "OMP"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
+def _refuse_without_data(**options):
+    for name, value in options.items():
+        if value:
+            raise UserError(f"--{name} needs --data; without --data the built-in demo runs")
+
+
+def _print_json(record):
+    print(json_text.dumps(record, ensure_ascii=False))
+
+
+def _print_table(records):
+    """One line a run."""
+    print(f"{'method':<10}{'network':<9}{'d':>5}{'dev %':>8}{'test %':>8}{'table':>12}{'in all':>12}{'seconds':>9}")
+    for record in records:
+        test = f"{record['test']['accuracy']:.1f}" if record["test"] else "-"
+        sizes = record["bytes"]
+        print(
+            f"{record['method']:<10}{record['network']:<9}{record['dim']:>5}{record['dev']['accuracy']:>8.1f}{test:>8}"
+            f"{sizes['table']:>12,}{sizes['total']:>12,}{record['seconds']['train']:>9.1f}"
+        )
+
+
+def _print_demo(record, json):
+    """The table of the demo, what it left behind, and what to try next."""
+    if json:
+        return _print_json(record)
+    from embdistill.demo import TEST, VECTORS
+
+    _print_table(record["runs"])
+    out = record["out"]
+    print(
+        f"""
+table, in all: bytes. The test part is phrased with words that the training part does not have.
+saved: {out}
+
+Next:
+  echo "the chandelier is too dim" | python -m embdistill predict {out}
+  python -m embdistill evaluate {out} --data {TEST}
+  python -m embdistill info {out}
+  python -m embdistill vectors neighbors {VECTORS} kettle
+  python -m embdistill train --data YOURS.csv --vectors glove.6B.300d.txt --out run.h5"""
+    )
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run one command line; returns the exit code: 0 done, 2 the user's mistake, said in one line."""
+    words = sys.argv[1:] if words is None else words
+    try:
+        settled = settle(words, COMMANDS, [field.name for field in fields(Config)])
+        _set_threads(settled)
+        if "--" not in settled:
+            settled += ["--", "--separator=\x1f"]  # or Fire would take a lone - for the end of the command
+        fire.Fire(COMMANDS, settled, "embdistill")
+        return 0
+    except UserError as error:
+        print(f"embdistill: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of our output has gone, as in `predict ... | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("embdistill: stopped", file=sys.stderr)
+        return 1

@@ -1,0 +1,38 @@
+"""The built-in demo: spoken household requests, ten intents, and vectors for their words.
+
+train.txt, dev.txt and test.txt were written for this project; the test part is phrased with words that the training
+part does not have. vectors.h5 is made by make_vectors.py.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from embdistill.config import Config
+from embdistill.experiment import run
+from embdistill.files import check_writable
+from embdistill.progress import announce_compilation, say
+from embdistill.task import prepare
+from embdistill.vectors import load_vectors, open_vectors
+
+FOLDER = Path(__file__).parent
+TEST = FOLDER / "test.txt"
+VECTORS = FOLDER / "vectors.h5"
+METHODS = ("large", "direct", "encode")
+
+
+def run_demo(config: Config, method: str | None, out) -> dict:
+    """Train `method`, or large, direct and encode one after the other (None); save the last as `out`.
+
+    Returns the record of the saved run, with those of all runs under "runs".
+    """
+    check_writable(out)
+    announce_compilation()
+    methods = METHODS if method is None else (method,)
+    say(f"demo: household requests, ten intents; methods {', '.join(methods)}")
+    # The small table covers every word that has a vector, so that it also knows words that no sentence here has.
+    words = frozenset(load_vectors(open_vectors(VECTORS))[0])
+    task = prepare(FOLDER / "train.txt", FOLDER / "dev.txt", TEST, VECTORS, config, "fasttext", words)
+    for note in task.notes:
+        say(note)
+    runs = [run(task, replace(config, method=name), out if name == methods[-1] else None) for name in methods]
+    return {**runs[-1].record, "runs": [finished.record for finished in runs]}

@@ -1,0 +1,46 @@
+"""Files that are written whole or not at all."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from embdistill.errors import UserError
+
+
+@contextlib.contextmanager
+def whole_file(path: str | Path) -> Iterator[str]:
+    """A temporary name beside `path`: when the block ends well, what was written there is synced and takes the name
+    `path` in one step; when it does not, nothing is left. UserError if the folder cannot be written.
+    """
+    path = check_writable(path)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    try:
+        yield temporary
+        with open(temporary, "rb") as written:
+            os.fsync(written.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)  # mkstemp makes files that only their owner can read
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+
+
+def check_writable(path: str | Path) -> Path:
+    """The path, if a file can be written there; UserError if not. Called before hours of work, and writes nothing."""
+    path = Path(path)
+    folder = path.parent
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; name a file")
+    if not folder.is_dir():
+        raise UserError(f"{path}: the folder {folder} does not exist; make it first")
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror}); choose another folder") from error
+    return path

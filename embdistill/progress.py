@@ -1,0 +1,72 @@
+"""What a user sees while a run goes on: a bar on a terminal, plain lines elsewhere, all on standard error."""
+
+import sys
+
+from tqdm import tqdm
+
+
+def say(line: str) -> None:
+    """A line for the user, above any bar."""
+    tqdm.write(line, file=sys.stderr)
+
+
+class TrainingProgress:
+    """One training run: a bar with loss, dev accuracy and time left, or a line an epoch where there is no terminal."""
+
+    def __init__(self, title: str, epochs: int, sentences: int):
+        """sentences: those of one epoch."""
+        self.title = title
+        self.epochs = epochs
+        self.sentences = sentences
+        self.dev = "-"
+        # With early stopping most runs end before the last epoch: the time left is the longest it can take.
+        self.bar = tqdm(
+            total=epochs * sentences,
+            desc=title,
+            unit=" sentences",
+            file=sys.stderr,
+            disable=not sys.stderr.isatty(),
+            bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}, at most {remaining} left{postfix}",
+        )
+
+    def step(self, sentences: int, loss: float) -> None:
+        """A batch is done."""
+        if not self.bar.disable:
+            self.bar.set_postfix_str(f"loss {loss:.3f}, dev {self.dev}", refresh=False)
+            self.bar.update(sentences)
+
+    def epoch(self, epoch) -> None:
+        """An epoch is done (embdistill.training.Epoch)."""
+        self.dev = f"{epoch.dev_accuracy:.1f} %"
+        if self.bar.disable:
+            say(
+                f"{self.title}: epoch {epoch.number}/{self.epochs}, loss {epoch.loss:.4f}, dev {self.dev}, "
+                f"{epoch.seconds:.2f} s"
+            )
+
+    def close(self) -> None:
+        self.bar.close()
+
+
+def announce_compilation() -> None:
+    """From now on, say which kernels Numba compiles. Kernels that come from its cache are not mentioned."""
+    from numba.core import event
+
+    class Announcer(event.Listener):
+        compiled = 0
+
+        def on_start(self, compiling):
+            if not self.compiled:
+                say("first run: compiling the kernels; later runs find them in Numba's cache")
+            Announcer.compiled += 1
+            self._name = compiling.data["dispatcher"].py_func.__name__
+            if sys.stderr.isatty():
+                print(f"\r\033[Kcompiling {self.compiled}: {self._name} ...", end="", file=sys.stderr, flush=True)
+
+        def on_end(self, compiling):
+            if sys.stderr.isatty():
+                print("\r\033[K", end="", file=sys.stderr, flush=True)
+            else:
+                say(f"compiled {compiling.data['dispatcher'].py_func.__name__}")
+
+    event.register("numba:compile", Announcer())

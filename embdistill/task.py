@@ -1,0 +1,135 @@
+"""From files to what a learner needs: a vocabulary, its large vectors, and packed train, dev and test parts."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from embdistill.corpora import Corpus, read_corpus
+from embdistill.errors import UserError, located
+from embdistill.text import UNKNOWN, Packed, Tokenizer, Vocabulary
+from embdistill.vectors import load_vectors, open_vectors
+
+HELD_OUT = 10  # without a dev file, one example in so many of the training file is held out for it
+
+
+@dataclass(frozen=True)
+class Part:
+    """Labelled sentences: a packed batch and labels (B,) int32."""
+
+    packed: Packed
+    labels: np.ndarray
+
+    def select(self, order: np.ndarray) -> "Part":
+        """The sentences of the given numbers (n,) int64, in that order."""
+        offsets = self.packed.offsets
+        ids = [self.packed.ids[offsets[b] : offsets[b + 1]] for b in order]
+        lengths = np.diff(offsets)[order]
+        packed = Packed(np.concatenate([*ids, np.empty(0, np.int32)]), np.concatenate([[0], np.cumsum(lengths)]))
+        return Part(packed, self.labels[order])
+
+
+@dataclass(frozen=True)
+class Task:
+    """A corpus made ready.
+
+    format: of the labelled files. vectors (V, D) float32: the large vectors, divided by their root mean square; row 0, for unknown words, is zero.
+    notes: lines for the user on what was left out or changed. inputs: path and SHA-256 of every file read.
+    """
+
+    format: str
+    labels: list[str]
+    tokenizer: Tokenizer
+    vocabulary: Vocabulary
+    vectors: np.ndarray
+    train: Part
+    dev: Part | None
+    test: Part | None
+    notes: list[str]
+    inputs: list[dict]
+
+    def with_dev(self, seed: int) -> "Task":
+        """The same task; without a dev part, a tenth of the training part, chosen by the seed, becomes one."""
+        if self.dev is not None:
+            return self
+        sentences = self.train.packed.sentences
+        order = np.random.default_rng(seed).permutation(sentences)
+        held_out = max(1, sentences // HELD_OUT)
+        if held_out == sentences:
+            raise UserError("one training example is too few to hold out a dev part; give more, or --dev FILE")
+        dev, train = self.train.select(np.sort(order[:held_out])), self.train.select(np.sort(order[held_out:]))
+        return replace(self, train=train, dev=dev)
+
+
+def prepare(data, dev, test, vectors, config, format: str = "auto", listed=frozenset()) -> Task:
+    """Read the files of a run. data, dev (or None), test (or None): labelled files; vectors: a vector file;
+    listed: words that the small table is to have besides those of the corpus (see read_words).
+
+    Raises UserError for whatever is amiss with them.
+    """
+    tokenizer = Tokenizer(config.split, config.lowercase)
+    # Phrases are for training only: dev and test are judged on whole sentences.
+    formats = [format, format.removesuffix("-phrases"), format.removesuffix("-phrases")]
+    corpora = [path and read_corpus(path, form) for path, form in zip((data, dev, test), formats, strict=True)]
+    labels = sorted({example.label for example in corpora[0].examples})
+    if len(labels) < 2:
+        raise UserError(f"{data}: only one class, {labels[0]!r}; a classifier needs examples of two or more")
+    numbers = [corpus and label_numbers(corpus, labels, data) for corpus in corpora]
+    tokens = [corpus and [tokenizer(example.text) for example in corpus.examples] for corpus in corpora]
+
+    counts = Counter(chain.from_iterable(chain.from_iterable(filter(None, tokens))))
+    file = open_vectors(vectors)
+    words, found = load_vectors(file, counts.keys() | listed)
+    vocabulary = Vocabulary(words)
+    if not any(word in counts for word in words):
+        shown = ", ".join(sorted(counts)[:3])
+        raise UserError(f"{vectors}: has no word of the corpus ({shown}, ...); give vectors of the same language")
+
+    notes = [note for corpus in filter(None, corpora) for note in corpus.notes] + file.notes
+    notes += _vocabulary_notes(counts, listed, vocabulary)
+    scale = float(np.sqrt(np.mean(np.square(found, dtype=np.float64)))) or 1.0
+    notes.append(f"vectors divided by their root mean square, {scale:.4g}")
+    scaled = np.vstack([np.zeros((1, file.dim), np.float32), found / np.float32(scale)])
+    parts = [
+        number if number is None else Part(vocabulary.pack(sentences), number)
+        for sentences, number in zip(tokens, numbers, strict=True)
+    ]
+    inputs = [{"path": str(corpus.path), "sha256": corpus.digest} for corpus in filter(None, corpora)]
+    inputs.append({"path": str(vectors), "sha256": file.digest()})
+    return Task(corpora[0].format, labels, tokenizer, vocabulary, scaled, *parts, notes, inputs)
+
+
+def label_numbers(corpus: Corpus, labels: list[str], known_from) -> np.ndarray:
+    """The number of each example's label (B,) int32; UserError, with its line, for a label that is not known."""
+    number = {label: i for i, label in enumerate(labels)}
+    for example in corpus.examples:
+        if example.label not in number:
+            problem = f"class {example.label!r} is not in {known_from}; mend the label or add training examples of it"
+            raise UserError(located(example.path, example.line, problem))
+    return np.array([number[example.label] for example in corpus.examples], np.int32)
+
+
+def read_words(path, tokenizer: Tokenizer) -> frozenset[str]:
+    """The distinct tokens of a text file, such as a list of words; UserError if it cannot be read."""
+    try:
+        return frozenset(token for line in Path(path).read_bytes().split(b"\n") for token in tokenizer(line))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); check the name and the permissions") from error
+
+
+def _vocabulary_notes(counts, listed, vocabulary):
+    missing = [word for word in counts if word not in vocabulary.number]
+    tokens = sum(counts[word] for word in missing)
+    notes = []
+    if missing:
+        share = 100 * tokens / counts.total()
+        notes.append(
+            f"{len(missing)} of the {len(counts)} words of the corpus have no vector ({share:.1f} % of the tokens); "
+            f"they share row {UNKNOWN} of the table"
+        )
+    absent = [word for word in listed if word not in vocabulary.number]
+    if absent:
+        notes.append(f"{len(absent)} of the {len(listed)} listed words have no vector and are left out")
+    return notes
