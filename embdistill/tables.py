@@ -83,8 +83,8 @@ class Encoder:
         return {"encoder.weight": (self.dim, self.vectors.shape[1]), "encoder.bias": (self.dim,)}
 
     def initialise(self, values, rng):
-        """W uniform with variance 1 / D, so that vectors whose numbers have variance 1 meet tanh where it bends."""
-        bound = (3 / self.vectors.shape[1]) ** 0.5
+        """W uniform, so that large vectors of root mean square 1 become small ones of standard deviation SPREAD."""
+        bound = SPREAD * (3 / self.vectors.shape[1]) ** 0.5
         values["encoder.weight"][:] = rng.uniform(-bound, bound, values["encoder.weight"].shape)
         values["encoder.bias"][:] = 0
 
@@ -124,6 +124,7 @@ def encode(vectors, config, rng):
     return Encoder(vectors, config.dim)
 
 
-DIRECT_SPREAD = 0.1  # standard deviation of the random start
+SPREAD = 0.3  # of an untrained encoder: in the middle of tanh, where it is nearly linear
+DIRECT_SPREAD = 0.02  # standard deviation of the random start of a direct table
 
 TABLES = {"large": large, "direct": direct, "encode": encode}

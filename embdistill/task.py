@@ -35,7 +35,7 @@ class Part:
 class Task:
     """A corpus made ready.
 
-    format: of the labelled files. vectors (V, D) float32: the large vectors, divided by their root mean square; row 0, for unknown words, is zero.
+    format: of the labelled files. vectors (V, D) float32: the large vectors, each divided by its root mean square; row 0, for unknown words, is zero.
     notes: lines for the user on what was left out or changed. inputs: path and SHA-256 of every file read.
     """
 
@@ -89,16 +89,14 @@ def prepare(data, dev, test, vectors, config, format: str = "auto", listed=froze
 
     notes = [note for corpus in filter(None, corpora) for note in corpus.notes] + file.notes
     notes += _vocabulary_notes(counts, listed, vocabulary)
-    scale = float(np.sqrt(np.mean(np.square(found, dtype=np.float64)))) or 1.0
-    notes.append(f"vectors divided by their root mean square, {scale:.4g}")
-    scaled = np.vstack([np.zeros((1, file.dim), np.float32), found / np.float32(scale)])
+    notes.append("every vector is divided by its root mean square")
     parts = [
         number if number is None else Part(vocabulary.pack(sentences), number)
         for sentences, number in zip(tokens, numbers, strict=True)
     ]
     inputs = [{"path": str(corpus.path), "sha256": corpus.digest} for corpus in filter(None, corpora)]
     inputs.append({"path": str(vectors), "sha256": file.digest()})
-    return Task(corpora[0].format, labels, tokenizer, vocabulary, scaled, *parts, notes, inputs)
+    return Task(corpora[0].format, labels, tokenizer, vocabulary, _normalised(found), *parts, notes, inputs)
 
 
 def label_numbers(corpus: Corpus, labels: list[str], known_from) -> np.ndarray:
@@ -117,6 +115,13 @@ def read_words(path, tokenizer: Tokenizer) -> frozenset[str]:
         return frozenset(token for line in Path(path).read_bytes().split(b"\n") for token in tokenizer(line))
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); check the name and the permissions") from error
+
+
+def _normalised(vectors):
+    """Every row at root mean square 1, whatever scale the vectors came in, below a row of zeros for unknown words."""
+    sizes = np.sqrt(np.mean(np.square(vectors, dtype=np.float64), axis=1, keepdims=True))
+    rows = vectors / np.where(sizes > 0, sizes, 1)
+    return np.vstack([np.zeros((1, vectors.shape[1])), rows]).astype(np.float32)
 
 
 def _vocabulary_notes(counts, listed, vocabulary):

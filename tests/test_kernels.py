@@ -1,0 +1,191 @@
+"""Every kernel against its naive twin, on random batches and on the edges."""
+
+import naive
+import numpy as np
+import pytest
+
+from embdistill.kernels import adam, batches, conv, dense, encode, gather, pool, softmax
+
+DTYPES = [np.float32, np.float64]
+ROWS = 7  # distinct words of a batch
+
+BATCHES = {
+    "several": [[0, 3, 3, 6, 1], [2], [5, 4]],
+    "empty sentence": [[], [1, 2, 3], []],
+    "only an empty one": [[]],
+    "no sentence": [],
+    "one token": [[4]],
+    "both ends of the table": [[0, 6], [6, 0, 6]],
+    "longer than every filter": [[i % ROWS for i in range(23)]],
+}
+
+
+@pytest.fixture(params=BATCHES.values(), ids=BATCHES.keys())
+def batch(request):
+    """(ids, offsets) of a packed batch over ROWS words."""
+    lengths = [len(sentence) for sentence in request.param]
+    return np.array(sum(request.param, []), np.int32), np.cumsum([0, *lengths]).astype(np.int64)
+
+
+def close(comp, ref):
+    np.testing.assert_allclose(comp, ref, rtol=1e-5 if comp.dtype == np.float32 else 1e-12, atol=1e-6)
+    assert comp.shape == ref.shape
+
+
+def normal(rng, *shape, dtype):
+    return rng.normal(size=shape).astype(dtype)
+
+
+# ---- batches ----
+
+
+@pytest.mark.parametrize("order", [[0], [1, 0], [2, 2, 0], []], ids=str)
+def test_pack(order):
+    ids, offsets = np.array([5, 1, 2, 9, 9], np.int32), np.array([0, 2, 2, 5])
+    ref_ids, ref_offsets = naive.pack(ids, offsets, order)
+    comp_ids, comp_offsets = np.empty(len(ref_ids), np.int32), np.empty(len(order) + 1, np.int64)
+    assert batches.pack(comp_ids, comp_offsets, ids, offsets, np.array(order, np.int64)) == len(ref_ids)
+    np.testing.assert_array_equal(comp_ids, ref_ids)
+    np.testing.assert_array_equal(comp_offsets, ref_offsets)
+
+
+def test_distinct(batch):
+    ids, _ = batch
+    ref_words, ref_local = naive.distinct(ids)
+    words, local, slot = np.empty(len(ids), np.int32), np.empty(len(ids), np.int32), np.full(ROWS, -1, np.int32)
+    count = batches.distinct(words, local, slot, ids)
+    np.testing.assert_array_equal(words[:count], ref_words)
+    np.testing.assert_array_equal(local, ref_local)
+    assert (slot == -1).all(), "scratch must be handed back as it was"
+
+
+# ---- word vectors ----
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("rows", [[0], [6, 0, 3], []], ids=str)
+def test_gather_rows(rng, dtype, rows):
+    table, rows = normal(rng, ROWS, 3, dtype=dtype), np.array(rows, np.int32)
+    out = np.full((len(rows), 3), np.nan, dtype)
+    gather.gather_rows(out, table, rows)
+    np.testing.assert_array_equal(out, naive.gather_rows(table, rows).reshape(out.shape))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("scale", [1, 1e4])
+def test_bias_tanh(rng, dtype, scale):
+    product, bias = scale * normal(rng, ROWS, 3, dtype=dtype), normal(rng, 3, dtype=dtype)
+    encoded = product.copy()
+    encode.bias_tanh(encoded, bias)
+    close(encoded, naive.bias_tanh(product, bias))
+
+    dencoded = normal(rng, ROWS, 3, dtype=dtype)
+    dproduct, dbias = np.empty_like(dencoded), np.full(3, np.nan, dtype)
+    encode.bias_tanh_backward(dproduct, dbias, dencoded, encoded)
+    ref_dproduct, ref_dbias = naive.bias_tanh_backward(dencoded, encoded)
+    close(dproduct, ref_dproduct)
+    close(dbias, ref_dbias)
+
+
+# ---- networks ----
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_bias_relu(rng, dtype):
+    product, bias = normal(rng, 4, 5, dtype=dtype), normal(rng, 5, dtype=dtype)
+    hidden = product.copy()
+    dense.bias_relu(hidden, bias)
+    close(hidden, naive.bias_relu(product, bias))
+
+    dhidden = normal(rng, 4, 5, dtype=dtype)
+    dproduct, dbias = dhidden.copy(), np.full(5, np.nan, dtype)
+    dense.bias_relu_backward(dproduct, dbias, dproduct, hidden)
+    ref_dproduct, ref_dbias = naive.bias_relu_backward(dhidden, hidden)
+    close(dproduct, ref_dproduct)
+    close(dbias, ref_dbias)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_mean(rng, dtype, batch):
+    ids, offsets = batch
+    embeddings = normal(rng, ROWS, 3, dtype=dtype)
+    out = np.full((len(offsets) - 1, 3), np.nan, dtype)
+    pool.mean_forward(out, embeddings, ids, offsets)
+    close(out, naive.mean_forward(embeddings, ids, offsets))
+
+    dout = normal(rng, *out.shape, dtype=dtype)
+    before = normal(rng, ROWS, 3, dtype=dtype)
+    dembeddings = before.copy()
+    pool.mean_backward(dembeddings, dout, ids, offsets)
+    close(dembeddings, before + naive.mean_backward(ROWS, dout, ids, offsets))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("widths", [(1,), (3, 4, 5), (2, 7)], ids=str)
+def test_conv_max(rng, dtype, widths, batch):
+    ids, offsets = batch
+    filters = 3
+    products = normal(rng, ROWS, sum(widths), filters, dtype=dtype)
+    bias = normal(rng, filters * len(widths), dtype=dtype)
+    pooled = np.full((len(offsets) - 1, filters * len(widths)), np.nan, dtype)
+    position = np.full(pooled.shape, -99, np.int32)
+    sums = np.empty(filters, dtype)
+    conv.conv_max_forward(pooled, position, products, bias, ids, offsets, np.array(widths), sums)
+    ref_pooled, ref_position = naive.conv_max_forward(products, bias, ids, offsets, widths)
+    close(pooled, ref_pooled)
+    np.testing.assert_array_equal(position, ref_position)
+
+    dpooled = normal(rng, *pooled.shape, dtype=dtype)
+    dproducts, dbias = np.zeros_like(products), np.zeros_like(bias)
+    conv.conv_max_backward(dproducts, dbias, dpooled, pooled, position, ids, offsets, np.array(widths))
+    ref_dproducts, ref_dbias = naive.conv_max_backward(products, bias, dpooled, ids, offsets, widths)
+    close(dproducts, ref_dproducts)
+    close(dbias, ref_dbias)
+
+
+# ---- loss and optimiser ----
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("scale", [1, 1e4, -1e4])
+def test_softmax_and_cross_entropy(rng, dtype, scale):
+    logits = (scale * rng.normal(size=(6, 4))).astype(dtype)
+    logits[0] = scale  # all equal
+    labels = np.array([0, 3, 1, 2, 3, 0], np.int32)
+    out = np.empty_like(logits)
+    softmax.softmax(out, logits)
+    close(out, naive.softmax(logits))
+    assert np.isfinite(out).all()
+
+    dlogits = np.empty_like(logits)
+    loss = softmax.cross_entropy(dlogits, logits, labels)
+    ref_loss, ref_dlogits = naive.cross_entropy(logits, labels)
+    assert loss == pytest.approx(ref_loss, rel=1e-6)
+    np.testing.assert_allclose(dlogits, ref_dlogits, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("step", [1, 1000])
+def test_adam(rng, dtype, step):
+    values, mean, gradient = (normal(rng, 9, dtype=dtype) for _ in range(3))
+    square = mean**2
+    settings = (step, 0.01, 0.9, 0.999, 1e-8)
+    ref = naive.adam(values, mean, square, gradient, *settings)
+    adam.adam(values, mean, square, gradient, *settings)
+    for comp, expected in zip((values, mean, square), ref, strict=True):
+        close(comp, expected)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_adam_rows_moves_only_its_rows(rng, dtype):
+    table, mean, square = normal(rng, ROWS, 3, dtype=dtype), np.zeros((ROWS, 3), dtype), np.zeros((ROWS, 3), dtype)
+    before, rows, gradient = table.copy(), np.array([6, 0], np.int32), normal(rng, 2, 3, dtype=dtype)
+    settings = (2, 0.01, 0.9, 0.999, 1e-8)
+    adam.adam_rows(table, mean, square, gradient, rows, *settings)
+    for r in range(ROWS):
+        if r in rows:
+            ref = naive.adam(before[r], np.zeros(3), np.zeros(3), gradient[list(rows).index(r)], *settings)
+            close(table[r], ref[0].astype(dtype))
+        else:
+            np.testing.assert_array_equal(table[r], before[r])
+            assert not mean[r].any() and not square[r].any()

@@ -1,0 +1,180 @@
+"""Training as a whole: folding, seeds, early stopping, checkpoints, and what a saved model holds."""
+
+import numpy as np
+import pytest
+from conftest import JIT_DISABLED
+
+from embdistill import experiment, load, metrics
+from embdistill.config import Config
+from embdistill.experiment import run
+from embdistill.model import packed_logits
+from embdistill.task import prepare
+from embdistill.text import Packed, check_packed
+from embdistill.training import Epoch, Learner, fit
+
+SMALL = dict(dim=4, filters=5, hidden=6, epochs=4, batch=8, rate=0.01)
+
+
+@pytest.fixture
+def task(few_texts, few_vectors):
+    return prepare(few_texts, None, few_texts, few_vectors, Config(**SMALL)).with_dev(0)
+
+
+def unfolded_logits(learner, packed):
+    """Logits through the table as it is while it trains, not through the folded one."""
+    words = np.arange(len(learner.slot), dtype=np.int32)
+    embeddings, _ = learner.table.forward(learner.parameters.values, words)
+    return learner.network.forward(learner.parameters.values, embeddings, packed)[0]
+
+
+@pytest.mark.parametrize("network", ["mean", "cnn"])
+def test_folded_equals_unfolded_on_the_whole_trec_test_set(data, network):
+    trec = data / "trec"
+    config = Config(network=network, epochs=1, **(dict(dim=4, filters=3) if JIT_DISABLED else {}))
+    vectors = data / "vectors" / "vectors.300d.txt.gz"
+    task = prepare(trec / "test.label", None, trec / "test.label", vectors, config).with_dev(0)
+    finished = run(task, config)
+    learner = Learner(task.vectors, 6, config)
+    fit(learner, task.train, task.dev, config, [], lambda *_: None, lambda _: None)
+    assert task.test.packed.sentences == 500
+    folded = finished.model.logits(task.test.packed)
+    np.testing.assert_allclose(folded, unfolded_logits(learner, task.test.packed), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("method", ["large", "direct", "encode"])
+def test_same_seed_same_bytes(task, method):
+    config = Config(method=method, **SMALL)
+    digests = {run(task, config).model.digest() for _ in range(2)}
+    assert len(digests) == 1
+    assert run(task, Config(method=method, seed=1, **SMALL)).model.digest() not in digests
+
+
+@pytest.mark.parametrize("network", ["mean", "cnn"])
+@pytest.mark.parametrize("method", ["large", "direct", "encode"])
+def test_learns_a_small_task(task, network, method):
+    config = Config(method=method, network=network, **SMALL | {"epochs": 40, "patience": 40, "dropout": 0.1})
+    assert run(task, config).record["test"]["accuracy"] > 90
+
+
+def test_saved_model_gives_the_scores_of_the_record(task, tmp_path, few_texts):
+    record = run(task, Config(**SMALL), tmp_path / "run.h5").record
+    scores = experiment.evaluate(load(tmp_path / "run.h5"), few_texts)
+    assert scores == {"examples": 40, **record["test"]}
+
+
+def test_best_epoch_is_restored(task):
+    config = Config(**SMALL | {"epochs": 12, "rate": 0.1})
+    learner = Learner(task.vectors, 2, config)
+    history, digests = [], {}
+
+    def epoch_done(epoch):
+        digests[epoch.number] = learner.parameters.flat.copy()
+
+    fit(learner, task.train, task.dev, config, history, lambda *_: None, epoch_done)
+    best = max(history, key=lambda epoch: (epoch.dev_accuracy, -epoch.dev_loss))
+    np.testing.assert_array_equal(learner.parameters.flat, digests[best.number])
+    logits = learner.logits(task.dev.packed)
+    assert metrics.accuracy(task.dev.labels, logits.argmax(1)) == best.dev_accuracy
+
+
+def test_stops_after_patience(task):
+    config = Config(**SMALL | {"epochs": 1000, "patience": 2, "rate": 1e-12})
+    history = []
+    fit(Learner(task.vectors, 2, config), task.train, task.dev, config, history, lambda *_: None, lambda _: None)
+    best = None
+    for epoch in history:
+        best = epoch if epoch.better_than(best) else best
+    assert len(history) == best.number + 2 < 1000
+
+
+def test_better_epoch_by_accuracy_then_by_loss():
+    first = Epoch(1, 0.5, 0.7, 80.0, 1.0)
+    assert first.better_than(None)
+    assert first._replace(dev_accuracy=81.0, dev_loss=0.9).better_than(first)
+    assert first._replace(dev_loss=0.6).better_than(first)
+    assert not first._replace(number=2).better_than(first)
+
+
+@pytest.mark.parametrize("method", ["direct", "encode"])
+def test_resumed_run_gives_the_same_bytes(task, tmp_path, monkeypatch, method):
+    config = Config(method=method, **SMALL)
+    whole = run(task, config, tmp_path / "whole.h5").model.digest()
+    monkeypatch.setattr(experiment, "CHECKPOINT_SECONDS", 0)
+
+    class Killed(Exception):
+        pass
+
+    def kill(self, epoch):
+        if epoch.number == 3:
+            raise Killed
+
+    out = tmp_path / "run.h5"
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(experiment.TrainingProgress, "epoch", kill)
+        run(task, config, out)
+    assert not out.exists()
+    resumed = run(task, config, out, resume=True)
+    assert resumed.model.digest() == whole
+    assert len(resumed.model.about["history"]) == 4
+    assert [path.name for path in tmp_path.iterdir() if "run" in path.name] == ["run.h5"]
+
+
+def test_checkpoint_of_another_run_is_refused(task, tmp_path, monkeypatch):
+    monkeypatch.setattr(experiment, "CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(experiment._Checkpoint, "remove", lambda self: None)
+    run(task, Config(**SMALL), tmp_path / "run.h5")
+    with pytest.raises(ValueError, match=r"run\.h5\.checkpoint: made with other files or settings"):
+        run(task, Config(**SMALL | {"dim": 5}), tmp_path / "run.h5", resume=True)
+
+
+def test_nothing_of_the_large_vectors_is_in_the_model(task):
+    model = run(task, Config(**SMALL)).model
+    shapes = [model.table.shape, *(value.shape for value in model.values.values())]
+    assert task.vectors.shape[1] == 8 and all(8 not in shape for shape in shapes)
+
+
+def test_small_table_covers_words_that_training_does_not_have(few_texts, few_vectors):
+    task = prepare(few_texts, None, None, few_vectors, Config(**SMALL), listed=frozenset({"word40", "absent"}))
+    assert "word40" in task.vocabulary.number and "absent" not in task.vocabulary.number
+    assert any("1 of the 2 listed words have no vector" in note for note in task.notes)
+
+
+def test_dev_part_is_a_tenth_and_depends_on_the_seed_alone(few_texts, few_vectors):
+    task = prepare(few_texts, None, None, few_vectors, Config(**SMALL))
+    first, again, other = task.with_dev(1), task.with_dev(1), task.with_dev(2)
+    assert (first.dev.packed.sentences, first.train.packed.sentences) == (4, 36)
+    np.testing.assert_array_equal(first.dev.packed.ids, again.dev.packed.ids)
+    assert not np.array_equal(first.train.packed.ids, other.train.packed.ids)
+    assert sorted([*first.dev.packed.ids, *first.train.packed.ids]) == sorted(task.train.packed.ids)
+
+
+def test_logits_do_not_depend_on_how_the_corpus_is_cut(task):
+    model = run(task, Config(**SMALL)).model
+    whole = model.logits(task.test.packed)
+    cut = packed_logits(model.network, model.values, model.table, task.test.packed, batch=7)
+    np.testing.assert_allclose(cut, whole, rtol=0, atol=1e-5)
+
+
+def test_a_text_without_known_words_gets_a_prediction(task):
+    model = run(task, Config(**SMALL)).model
+    probabilities = model.predict_proba(["", "qqq zzz", "   ", b"\xff\xfe"])
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    assert set(model.predict(["", "qqq"])) <= set(model.labels)
+    assert model.predict_proba([]).shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("ids", "offsets"),
+    [([9], [0, 1]), ([-1], [0, 1]), ([1], [0, 2]), ([1, 2], [0, 2, 1, 2]), ([1], [1, 1]), ([1], []), ([1, 1], [0, 1])],
+    ids=str,
+)
+def test_batches_that_would_lead_a_kernel_out_of_bounds_are_refused(ids, offsets):
+    with pytest.raises(ValueError):
+        check_packed(Packed(np.array(ids, np.int32), np.array(offsets, np.int64)), 9)
+
+
+def test_macro_f1():
+    labels, predicted = np.array([0, 0, 1, 1, 2]), np.array([0, 1, 1, 1, 0])
+    # F1 of the classes: 2*1/(2+1+1), 2*2/(4+1+0), 0; the fourth class does not occur.
+    assert metrics.macro_f1(labels, predicted, 4) == pytest.approx(100 * (0.5 + 0.8 + 0) / 3)
+    assert metrics.accuracy(labels, predicted) == 60
