@@ -1,0 +1,172 @@
+"""Every kernel at the size of one training batch of 50 questions: 500 tokens, 250 distinct words, d = 50.
+
+    pytest benchmarks/bench_kernels.py
+    pytest benchmarks --benchmark-autosave            # keep the figures
+    pytest benchmarks --benchmark-compare             # against those kept last
+"""
+
+import naive
+import numpy as np
+import pytest
+
+from embdistill.kernels import adam, batches, conv, dense, encode, gather, pool, softmax
+
+V, U, N, B, D, d, H, C = 8000, 250, 500, 50, 300, 50, 100, 6
+WIDTHS = (3, 4, 5)
+ADAM = (10, 0.001, 0.9, 0.999, 1e-8)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def packed(rng):
+    """ids (N,) of U words, and offsets of B sentences of 1 to 19 tokens."""
+    cuts = np.sort(rng.choice(np.arange(1, N), B - 1, replace=False))
+    return rng.integers(0, U, N).astype(np.int32), np.array([0, *cuts, N], np.int64)
+
+
+def normal(rng, *shape):
+    return rng.normal(size=shape).astype(np.float32)
+
+
+def close(comp, ref):
+    np.testing.assert_allclose(comp, ref, rtol=1e-4, atol=1e-5)
+
+
+def timed(benchmark, kernel, *arguments):
+    benchmark.group = kernel.__module__.rpartition(".")[2]
+    benchmark(kernel, *arguments)
+
+
+def test_pack(benchmark, packed, rng):
+    ids, offsets = packed
+    order = rng.permutation(B)
+    out_ids, out_offsets = np.empty(N, np.int32), np.empty(B + 1, np.int64)
+    batches.pack(out_ids, out_offsets, ids, offsets, order)
+    np.testing.assert_array_equal(out_ids, naive.pack(ids, offsets, order)[0])
+    timed(benchmark, batches.pack, out_ids, out_offsets, ids, offsets, order)
+
+
+def test_distinct(benchmark, packed):
+    ids, _ = packed
+    words, local, slot = np.empty(N, np.int32), np.empty(N, np.int32), np.full(V, -1, np.int32)
+    count = batches.distinct(words, local, slot, ids)
+    np.testing.assert_array_equal(words[:count], naive.distinct(ids)[0])
+    timed(benchmark, batches.distinct, words, local, slot, ids)
+
+
+def test_gather_rows(benchmark, rng):
+    table, rows, out = normal(rng, V, D), rng.integers(0, V, U).astype(np.int32), np.empty((U, D), np.float32)
+    gather.gather_rows(out, table, rows)
+    np.testing.assert_array_equal(out, table[rows])
+    timed(benchmark, gather.gather_rows, out, table, rows)
+
+
+def test_bias_tanh(benchmark, rng):
+    product, bias = normal(rng, U, d), normal(rng, d)
+    out = product.copy()
+    encode.bias_tanh(out, bias)
+    close(out, naive.bias_tanh(product, bias))
+    timed(benchmark, encode.bias_tanh, out, bias)
+
+
+def test_bias_tanh_backward(benchmark, rng):
+    dencoded, encoded = normal(rng, U, d), np.tanh(normal(rng, U, d))
+    dproduct, dbias = np.empty_like(dencoded), np.empty(d, np.float32)
+    encode.bias_tanh_backward(dproduct, dbias, dencoded, encoded)
+    close(dproduct, naive.bias_tanh_backward(dencoded, encoded)[0])
+    timed(benchmark, encode.bias_tanh_backward, dproduct, dbias, dencoded, encoded)
+
+
+def test_bias_relu(benchmark, rng):
+    product, bias = normal(rng, B, H), normal(rng, H)
+    out = product.copy()
+    dense.bias_relu(out, bias)
+    close(out, naive.bias_relu(product, bias))
+    timed(benchmark, dense.bias_relu, out, bias)
+
+
+def test_bias_relu_backward(benchmark, rng):
+    dhidden, hidden = normal(rng, B, H), np.maximum(normal(rng, B, H), 0)
+    dproduct, dbias = np.empty_like(dhidden), np.empty(H, np.float32)
+    dense.bias_relu_backward(dproduct, dbias, dhidden, hidden)
+    close(dproduct, naive.bias_relu_backward(dhidden, hidden)[0])
+    timed(benchmark, dense.bias_relu_backward, dproduct, dbias, dhidden, hidden)
+
+
+def test_mean_forward(benchmark, packed, rng):
+    embeddings, out = normal(rng, U, d), np.empty((B, d), np.float32)
+    pool.mean_forward(out, embeddings, *packed)
+    close(out, naive.mean_forward(embeddings, *packed))
+    timed(benchmark, pool.mean_forward, out, embeddings, *packed)
+
+
+def test_mean_backward(benchmark, packed, rng):
+    dout, dembeddings = normal(rng, B, d), np.zeros((U, d), np.float32)
+    pool.mean_backward(dembeddings, dout, *packed)
+    close(dembeddings, naive.mean_backward(U, dout, *packed))
+    timed(benchmark, pool.mean_backward, dembeddings, dout, *packed)
+
+
+@pytest.fixture
+def convolved(packed, rng):
+    """Arguments of conv_max_forward after a call that was checked on the first sentences."""
+    ids, offsets = packed
+    products, bias = normal(rng, U, sum(WIDTHS), H), normal(rng, H * len(WIDTHS))
+    pooled = np.empty((B, H * len(WIDTHS)), np.float32)
+    position = np.empty(pooled.shape, np.int32)
+    arguments = (pooled, position, products, bias, ids, offsets, np.array(WIDTHS), np.empty(H, np.float32))
+    conv.conv_max_forward(*arguments)
+    ref_pooled, ref_position = naive.conv_max_forward(products, bias, ids, offsets[:3], WIDTHS)
+    close(pooled[:2], ref_pooled)
+    assert (position[:2] == ref_position).mean() > 0.999  # sums that are equal but for round-off may tie
+    return arguments
+
+
+def test_conv_max_forward(benchmark, convolved):
+    timed(benchmark, conv.conv_max_forward, *convolved)
+
+
+def test_conv_max_backward(benchmark, convolved, rng):
+    pooled, position, products, bias, ids, offsets, widths, _ = convolved
+    dpooled, dproducts, dbias = normal(rng, *pooled.shape), np.zeros_like(products), np.zeros_like(bias)
+    few = slice(0, 2)
+    conv.conv_max_backward(dproducts, dbias, dpooled[few], pooled[few], position[few], ids, offsets[:3], widths)
+    close(dproducts, naive.conv_max_backward(products, bias, dpooled[few], ids, offsets[:3], WIDTHS)[0])
+    timed(benchmark, conv.conv_max_backward, dproducts, dbias, dpooled, pooled, position, ids, offsets, widths)
+
+
+def test_softmax(benchmark, rng):
+    logits, out = normal(rng, B, C), np.empty((B, C), np.float32)
+    softmax.softmax(out, logits)
+    close(out, naive.softmax(logits))
+    timed(benchmark, softmax.softmax, out, logits)
+
+
+def test_cross_entropy(benchmark, rng):
+    logits, dlogits, labels = normal(rng, B, C), np.empty((B, C), np.float32), rng.integers(0, C, B).astype(np.int32)
+    loss = softmax.cross_entropy(dlogits, logits, labels)
+    assert loss == pytest.approx(naive.cross_entropy(logits, labels)[0], rel=1e-5)
+    timed(benchmark, softmax.cross_entropy, dlogits, logits, labels)
+
+
+@pytest.mark.parametrize("size", [1000, 100_000], ids="{} numbers".format)
+def test_adam(benchmark, rng, size):
+    values, mean, gradient = (normal(rng, size) for _ in range(3))
+    square = mean**2
+    ref = naive.adam(values, mean, square, gradient, *ADAM)
+    adam.adam(values, mean, square, gradient, *ADAM)
+    close(values, ref[0])
+    timed(benchmark, adam.adam, values, mean, square, gradient, *ADAM)
+
+
+def test_adam_rows(benchmark, rng):
+    table, gradient = normal(rng, V, d), normal(rng, U, d)
+    mean, square, rows = np.zeros_like(table), np.zeros_like(table), rng.permutation(V)[:U].astype(np.int32)
+    ref = naive.adam(table[rows[0]], mean[rows[0]], square[rows[0]], gradient[0], *ADAM)
+    adam.adam_rows(table, mean, square, gradient, rows, *ADAM)
+    close(table[rows[0]], ref[0])
+    timed(benchmark, adam.adam_rows, table, mean, square, gradient, rows, *ADAM)

@@ -1,0 +1,62 @@
+"""The main paths on the sentences of the built-in demo: reading, tokenising, one epoch of each network, predicting.
+
+    pytest benchmarks/bench_paths.py
+"""
+
+import numpy as np
+import pytest
+
+from embdistill.config import Config
+from embdistill.corpora import read_corpus
+from embdistill.demo import FOLDER, TEST, VECTORS
+from embdistill.experiment import run
+from embdistill.task import prepare
+from embdistill.text import Tokenizer
+from embdistill.training import Learner
+from embdistill.vectors import load_vectors, open_vectors
+
+
+@pytest.fixture(scope="module")
+def task():
+    return prepare(FOLDER / "train.txt", FOLDER / "dev.txt", TEST, VECTORS, Config())
+
+
+def test_read_corpus(benchmark):
+    assert len(read_corpus(FOLDER / "train.txt").examples) == 1150
+    benchmark(read_corpus, FOLDER / "train.txt")
+
+
+def test_tokenise(benchmark):
+    texts = [example.text for example in read_corpus(FOLDER / "train.txt").examples]
+    tokenizer = Tokenizer()
+    assert tokenizer("it's dark") == ["it", "'s", "dark"]
+    benchmark(lambda: [tokenizer(text) for text in texts])
+
+
+def test_load_vectors(benchmark):
+    words, vectors = load_vectors(open_vectors(VECTORS))
+    assert len(words) == len(vectors) and np.isfinite(vectors).all()
+    benchmark(lambda: load_vectors(open_vectors(VECTORS)))
+
+
+@pytest.mark.parametrize("method", ["large", "direct", "encode"])
+@pytest.mark.parametrize("network", ["mean", "cnn"])
+def test_epoch(benchmark, task, network, method):
+    config = Config(network=network, method=method)
+    learner = Learner(task.vectors, len(task.labels), config)
+    first = learner.epoch(task.train.packed, task.train.labels, config.batch)
+    assert learner.epoch(task.train.packed, task.train.labels, config.batch) < first
+    benchmark.group = f"epoch {network}"
+    benchmark(learner.epoch, task.train.packed, task.train.labels, config.batch)
+
+
+@pytest.mark.parametrize("texts", [1, 450], ids="{} texts".format)
+@pytest.mark.parametrize("network", ["mean", "cnn"])
+def test_predict(benchmark, task, network, texts):
+    finished = run(task, Config(network=network, epochs=10))
+    examples = read_corpus(TEST).examples
+    right = [finished.model.predict([example.text])[0] == example.label for example in examples]
+    assert 100 * np.mean(right) == pytest.approx(finished.record["test"]["accuracy"])
+    chosen = [example.text for example in examples[:texts]]
+    benchmark.group = f"predict {network}"
+    benchmark(finished.model.predict_proba, chosen)
