@@ -1,21 +1,22 @@
 """The command line before Fire sees it.
 
-Fire runs a command first and complains about options it does not know afterwards, and lets a switch such as --json
-swallow the word behind it. So each option is checked here against the signature of its command, and written in the one
-form that leaves Fire nothing to guess: --name=value.
+Fire runs a command first and complains about options it does not know afterwards, lets a switch such as --json swallow
+the word behind it, and reads a file name such as 2020 as a number. So each option is checked here against the signature
+of its command, and written in the one form that leaves Fire nothing to guess: --name='value'.
 """
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from embdistill.config import did_you_mean
 from embdistill.errors import UserError
 
 
-def settle(words: list[str], commands: dict, more_options: Iterable[str]) -> list[str]:
-    """The same command line with every option checked and in the form --name=value.
+def settle(words: list[str], commands: dict) -> list[str]:
+    """The same command line with every option checked and in the form --name='value'.
 
-    commands: functions by name, or groups of them. more_options: those that a command with **settings takes.
+    commands: functions by name, or groups of them. Their arguments are positional, their options keyword-only; an
+    option of which the default is False is a switch.
     Raises UserError for an unknown command or option, a missing value, and too few or too many arguments.
     """
     path, command = [], commands
@@ -24,38 +25,41 @@ def settle(words: list[str], commands: dict, more_options: Iterable[str]) -> lis
         if words[0] not in command:
             raise UserError(f"unknown command {' '.join(path)}{did_you_mean(words[0], command)}")
         command, words = command[words[0]], words[1:]
-    if isinstance(command, dict) or any(word in ("--help", "-h", "--") for word in words):
-        return path + words
-    return path + _settled_options(" ".join(path), command, words, more_options)
+    if any(word in ("--help", "-h") for word in words):
+        return [*path, "--", "--help"]
+    if isinstance(command, dict):
+        return path
+    return path + _settled_options(" ".join(path), command, words)
 
 
-def _settled_options(name: str, command: Callable, words: list[str], more_options) -> list[str]:
+def _settled_options(name: str, command: Callable, words: list[str]) -> list[str]:
     parameters = inspect.signature(command).parameters
-    positional = [p for p in parameters.values() if p.kind is p.POSITIONAL_ONLY or p.kind is p.POSITIONAL_OR_KEYWORD]
+    positional = [p for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
     known = [p.name for p in parameters.values() if p.kind is p.KEYWORD_ONLY]
     switches = {p.name for p in parameters.values() if p.default is False}
-    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-        known += more_options
 
     settled, arguments = [], []
     waiting = list(words)
     while waiting:
         word = waiting.pop(0)
-        if not word.startswith("--"):
+        if not word.startswith("-") or word == "-":
             arguments.append(word)
             continue
-        option, equals, value = word[2:].partition("=")
+        option, equals, value = word.lstrip("-").partition("=")
         option = option.replace("-", "_")
+        if len(option) == 1:  # -d stands for --data, where no other option begins with d
+            matching = [name for name in known if name[0] == option]
+            option = matching[0] if len(matching) == 1 else option
         if option not in known:
             raise UserError(f"unknown option --{option} of {name}{did_you_mean(option, known, '--')}")
         if not equals:
             if option in switches:
                 value = "true"
-            elif waiting and not waiting[0].startswith("--"):
+            elif waiting and (not waiting[0].startswith("-") or waiting[0] == "-"):
                 value = waiting.pop(0)
             else:
                 raise UserError(f"--{option} needs a value")
-        settled.append(f"--{option}={value}")
+        settled.append(f"--{option}={value!r}")
 
     usage = " ".join(p.name.upper() for p in positional)
     if len(arguments) < len(positional):
@@ -63,4 +67,4 @@ def _settled_options(name: str, command: Callable, words: list[str], more_option
     if len(arguments) > len(positional):
         extra = arguments[len(positional)]
         raise UserError(f"{name}: what is {extra!r}? It takes {usage or 'options only'}, each option as --name value")
-    return arguments + settled
+    return [repr(argument) for argument in arguments] + settled

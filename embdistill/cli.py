@@ -1,5 +1,6 @@
 """The verbs of the command line: parse, call, print. Heavy modules are imported by the verb that needs them."""
 
+import inspect
 import json as json_text
 import os
 import sys
@@ -7,7 +8,6 @@ from dataclasses import fields
 from itertools import islice
 
 import fire
-from fire.decorators import SetParseFn
 
 from embdistill.arguments import settle
 from embdistill.config import Config
@@ -18,14 +18,14 @@ PREDICT_LINES = 256  # texts predicted at a time, so that a stream is answered a
 
 def train(
     *,
-    data=None,
-    dev=None,
-    test=None,
+    data="",
+    dev="",
+    test="",
     format="auto",
-    vectors=None,
-    vocab=None,
-    out=None,
-    threads=None,
+    vectors="",
+    vocab="",
+    out="",
+    threads="1",
     resume=False,
     json=False,
     **settings,
@@ -41,17 +41,22 @@ def train(
         vectors: large word vectors: GloVe, word2vec (text or binary), fastText .vec, each also .gz, or our HDF5.
         vocab: a text file of more words that the small table is to have.
         out: where the model goes; run.h5 unless given (demo.h5 for the demo).
-        threads: threads of the matrix products; 1 unless given. The result does not depend on it.
+        threads: threads for large matrix products. The result does not depend on it.
         resume: go on with a run that was stopped, from the checkpoint beside out.
         json: end standard output with one JSON object.
     """
     config = Config.from_options(settings)
-    if data is None:
+    if not threads.isdigit() or int(threads) < 1:
+        raise UserError(f"--threads {threads}: must be a whole number from 1 on")
+    from embdistill.threads import use_threads
+
+    use_threads(int(threads))
+    if not data:
         _refuse_without_data(dev=dev, test=test, vectors=vectors, vocab=vocab, resume=resume)
         from embdistill.demo import run_demo
 
         return _print_demo(run_demo(config, settings.get("method"), out or "demo.h5"), json)
-    if vectors is None:
+    if not vectors:
         raise UserError("--vectors is missing; name a file of word vectors, such as glove.6B.300d.txt")
 
     from embdistill.experiment import run
@@ -63,7 +68,7 @@ def train(
     out = check_writable(out or "run.h5")
     announce_compilation()
     listed = read_words(vocab, Tokenizer(config.split, config.lowercase)) if vocab else frozenset()
-    task = prepare(data, dev, test, vectors, config, format, listed)
+    task = prepare(data, dev or None, test or None, vectors, config, format, listed)
     for note in task.notes:
         say(note)
     record = run(task, config, out, resume=bool(resume)).record
@@ -74,7 +79,7 @@ def train(
         print(f"saved: {out}")
 
 
-def evaluate(model, *, data=None, format="auto", json=False):
+def evaluate(model, *, data="", format="auto", json=False):
     """Score a model on labelled texts: accuracy and macro-F1, in percent.
 
     Args:
@@ -83,7 +88,7 @@ def evaluate(model, *, data=None, format="auto", json=False):
         format: as for train.
         json: print one JSON object.
     """
-    if data is None:
+    if not data:
         raise UserError("--data is missing; name a file of labelled texts")
     from embdistill import experiment, load
 
@@ -94,19 +99,19 @@ def evaluate(model, *, data=None, format="auto", json=False):
         print(f"accuracy {scores['accuracy']:.2f} %, macro-F1 {scores['macro_f1']:.2f} %, {scores['examples']} examples")
 
 
-def predict(model, *, input=None, json=False):
+def predict(model, *, input="-", json=False):
     """Print label TAB probability for each text, a text a line.
 
     Args:
         model: a run file.
-        input: a text file; standard input unless given.
+        input: a text file; - is standard input.
         json: print one JSON object instead, with the probability of every class.
     """
     from embdistill import load
 
     loaded = load(model)
     try:
-        stream = open(input, "rb") if input not in (None, "-") else sys.stdin.buffer
+        stream = open(input, "rb") if input != "-" else sys.stdin.buffer
     except OSError as error:
         raise UserError(f"{input}: cannot be read ({error.strerror}); check the name and the permissions") from error
     predictions = []
@@ -168,7 +173,7 @@ def verify(file):
     print(f"{file}: sound {schema} file")
 
 
-def vectors_import(src, *, out=None, vocab=None, dtype="float32", licence="", note="", json=False):
+def vectors_import(src, *, out="", vocab="", dtype="float32", licence="", note="", json=False):
     """Turn a vector file into our HDF5, which is read faster; keep only the words asked for.
 
     Args:
@@ -186,7 +191,7 @@ def vectors_import(src, *, out=None, vocab=None, dtype="float32", licence="", no
     from embdistill.text import Tokenizer
     from embdistill.vectors import open_vectors
 
-    if out is None:
+    if not out:
         raise UserError("--out is missing; name the file to write, such as vectors.h5")
     if dtype not in store.SCALED:
         raise UserError(f"--dtype {dtype}: must be one of {', '.join(store.SCALED)}")
@@ -253,24 +258,24 @@ COMMANDS = {
     "verify": verify,
     "vectors": {"import": vectors_import, "info": vectors_info, "neighbors": vectors_neighbors},
 }
-train.__doc__ += "".join(f"        {field.name}: {field.metadata['help']}; {field.default}.\n" for field in fields(Config))
-for command in (*COMMANDS.values(), *COMMANDS["vectors"].values()):
-    if callable(command):
-        SetParseFn(str)(command)  # Fire would read a file name such as 2020 or a word such as None as a Python value
 
 
-def _set_threads(words):
-    """BLAS owns the threads, and reads their number when NumPy is first imported: so before anything else here."""
-    for word in words:
-        if word.startswith("--threads="):
-            threads = word.removeprefix("--threads=")
-            if not threads.isdigit() or int(threads) < 1:
-                raise UserError(f"--threads {threads}: must be a whole number from 1 on")
-            for library in ("OPENBLAS", "MKL", "OMP"):
-                os.environ[f"{library}_NUM_THREADS"] = threads
-            return
+def _spell_out_settings():
+    """Show the fields of Config as options of their own in the signature and the help of train."""
+    settings, signature = fields(Config), inspect.signature(train)
+    options = [p for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY]
+    options += [inspect.Parameter(s.name, inspect.Parameter.KEYWORD_ONLY, default=str(s.default)) for s in settings]
+    train.__signature__ = signature.replace(parameters=options)
+    train.__doc__ += "".join(f"        {s.name}: {s.metadata['help']}.\n" for s in settings)
+
+
+_spell_out_settings()
+
+
+def _keep_blas_to_one_thread():
+    """BLAS reads its number of threads when NumPy is first imported, so this comes first. See embdistill.threads."""
     for library in ("OPENBLAS", "MKL", "OMP"):
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+        os.environ[f"{library}_NUM_THREADS"] = "1"
 
 
 def _refuse_without_data(**options):
@@ -320,9 +325,9 @@ Next:
 def main(words: list[str] | None = None) -> int:
     """Run one command line; returns the exit code: 0 done, 2 the user's mistake, said in one line."""
     words = sys.argv[1:] if words is None else words
+    _keep_blas_to_one_thread()
     try:
-        settled = settle(words, COMMANDS, [field.name for field in fields(Config)])
-        _set_threads(settled)
+        settled = settle(words, COMMANDS)
         if "--" not in settled:
             settled += ["--", "--separator=\x1f"]  # or Fire would take a lone - for the end of the command
         fire.Fire(COMMANDS, settled, "embdistill")

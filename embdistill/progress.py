@@ -45,6 +45,7 @@ class TrainingProgress:
             )
 
     def close(self) -> None:
+        self.bar.total = self.bar.n  # stopped early or not, it is done
         self.bar.close()
 
 

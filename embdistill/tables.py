@@ -9,6 +9,7 @@ import numpy as np
 from embdistill.kernels.encode import bias_tanh, bias_tanh_backward
 from embdistill.kernels.gather import gather_rows
 from embdistill.parameters import Rows
+from embdistill.threads import matmul
 
 
 def _gather(table, words):
@@ -95,7 +96,7 @@ class Encoder:
 
         def backward(dembeddings, gradients):
             bias_tanh_backward(dembeddings, gradients["encoder.bias"], dembeddings, encoded)
-            np.matmul(dembeddings.T, large, out=gradients["encoder.weight"])
+            matmul(dembeddings.T, large, gradients["encoder.weight"])
 
         return encoded, backward
 
@@ -104,7 +105,7 @@ class Encoder:
         return self._encode(values, self.vectors)
 
     def _encode(self, values, large):
-        encoded = large @ values["encoder.weight"].T
+        encoded = matmul(large, values["encoder.weight"].T, np.empty((len(large), self.dim), large.dtype))
         bias_tanh(encoded, values["encoder.bias"])
         return encoded
 

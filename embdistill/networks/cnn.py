@@ -6,6 +6,7 @@ import numpy as np
 
 from embdistill.kernels.conv import conv_max_backward, conv_max_forward
 from embdistill.networks import output
+from embdistill.threads import matmul
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class Cnn:
     def forward(self, values, embeddings, batch, keep=None):
         """Logits (B, C) from embeddings (U, d) and a packed batch of rows of them; keep as in output.forward."""
         taps = values["conv.weight"].reshape(-1, self.dim)
-        products = (embeddings @ taps.T).reshape(len(embeddings), -1, self.filters)
+        products = np.empty((len(embeddings), sum(self.widths), self.filters), embeddings.dtype)
+        matmul(embeddings, taps.T, products.reshape(len(embeddings), len(taps)))
         pooled = np.empty((batch.sentences, self.dropped), embeddings.dtype)
         position = np.empty(pooled.shape, np.int32)
         widths = np.array(self.widths)
@@ -61,8 +63,8 @@ class Cnn:
             conv_max_backward(
                 dproducts, gradients["conv.bias"], dpooled, pooled, position, batch.ids, batch.offsets, widths
             )
-            dproducts = dproducts.reshape(len(embeddings), -1)
-            np.matmul(dproducts.T, embeddings, out=gradients["conv.weight"].reshape(-1, self.dim))
-            return dproducts @ taps
+            dproducts = dproducts.reshape(len(embeddings), len(taps))
+            matmul(dproducts.T, embeddings, gradients["conv.weight"].reshape(taps.shape))
+            return matmul(dproducts, taps, np.empty_like(embeddings))
 
         return logits, backward

@@ -1,0 +1,78 @@
+"""Test accuracy of the methods over five seeds, through the command line; writes results/accuracy.json and README.
+
+    EMBDISTILL_DATA=FOLDER python benchmarks/accuracy.py
+"""
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from readme_table import fill
+
+SEEDS = range(5)
+DATA = Path(os.environ.get("EMBDISTILL_DATA", "EMBDISTILL_DATA"))
+CORPORA = {
+    "TREC": ["--data", "trec/train.label", "--test", "trec/test.label"],
+    "SST-2": ["--data", "sst/train.txt", "--dev", "sst/dev.txt", "--test", "sst/test.txt", "--format", "sst2"],
+}
+CASES = [("large", 300), ("encode", 50), ("direct", 50), ("encode", 10), ("direct", 10)]
+RESULTS = Path(__file__).parent / "results" / "accuracy.json"
+
+
+def command(corpus: str, method: str, dim: int, seed: int) -> list[str]:
+    """Arguments of one run, with the paths as they are below EMBDISTILL_DATA."""
+    vectors = ["--vectors", "vectors/vectors.300d.txt.gz"]
+    settings = ["--network", "cnn", "--method", method, "--dim", str(dim), "--seed", str(seed)]
+    return ["train", *CORPORA[corpus], *vectors, *settings, "--json"]
+
+
+def record(arguments: list[str], out: str) -> dict:
+    """Run a command line below the folder of the corpora and return its JSON object."""
+    words = [sys.executable, "-m", "embdistill", *arguments, "--out", out]
+    finished = subprocess.run(words, cwd=DATA, check=True, capture_output=True, text=True)
+    return json.loads(finished.stdout.splitlines()[-1])
+
+
+def row(corpus: str, method: str, dim: int, records: list[dict]) -> dict:
+    """One line of the table: what the runs of a case come to."""
+    accuracies = [r["test"]["accuracy"] for r in records]
+    return {
+        "corpus": corpus,
+        "method": method,
+        "dim": dim,
+        "test accuracy": {"mean": statistics.mean(accuracies), "sd": statistics.stdev(accuracies), "all": accuracies},
+        "dev accuracy": statistics.mean(r["dev"]["accuracy"] for r in records),
+        "bytes": records[0]["bytes"],
+        "epoch seconds": statistics.median(r["seconds"]["epoch"] for r in records),
+        "train seconds": statistics.median(r["seconds"]["train"] for r in records),
+        "command": "python -m embdistill " + " ".join(command(corpus, method, dim, 0)).replace("--seed 0", "--seed S"),
+    }
+
+
+def table(rows: list[dict]) -> str:
+    """The rows as Markdown."""
+    lines = ["| corpus | method | d | test accuracy | table bytes | bytes in all |", "|---|---|---|---|---|---|"]
+    for r in rows:
+        accuracy = r["test accuracy"]
+        lines.append(
+            f"| {r['corpus']} | `{r['method']}` | {r['dim']} | {accuracy['mean']:.1f} ± {accuracy['sd']:.1f} "
+            f"| {r['bytes']['table']:,} | {r['bytes']['total']:,} |"
+        )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for corpus in CORPORA:
+            for method, dim in CASES:
+                records = [record(command(corpus, method, dim, seed), f"{folder}/run.h5") for seed in SEEDS]
+                rows.append(row(corpus, method, dim, records))
+                print(json.dumps(rows[-1]), file=sys.stderr)
+    RESULTS.write_text(json.dumps({"machine": platform.processor() or platform.machine(), "rows": rows}, indent=1) + "\n")
+    fill("accuracy", table(rows))

@@ -1,0 +1,33 @@
+"""The table of the built-in demo; writes results/demo.json and README.
+
+    python benchmarks/demo.py
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from readme_table import fill
+
+RESULTS = Path(__file__).parent / "results" / "demo.json"
+
+
+def table(record: dict) -> str:
+    """The runs of the demo as Markdown."""
+    lines = ["| method | d | test accuracy | table bytes | bytes in all |", "|---|---|---|---|---|"]
+    for run in record["runs"]:
+        sizes = run["bytes"]
+        accuracy = run["test"]["accuracy"]
+        lines.append(f"| `{run['method']}` | {run['dim']} | {accuracy:.1f} % | {sizes['table']:,} | {sizes['total']:,} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        words = [sys.executable, "-m", "embdistill", "train", "--json"]
+        finished = subprocess.run(words, cwd=folder, check=True, stdout=subprocess.PIPE, text=True)
+    record = {"command": "python -m embdistill train --json", **json.loads(finished.stdout.splitlines()[-1])}
+    RESULTS.write_text(json.dumps(record, indent=1) + "\n")
+    fill("demo", table(record))
