@@ -1,6 +1,6 @@
 """Test accuracy of the methods over five seeds, through the command line; writes results/accuracy.json and README.
 
-    EMBDISTILL_DATA=FOLDER python benchmarks/accuracy.py
+Run: EMBDISTILL_DATA=FOLDER python benchmarks/accuracy.py
 """
 
 import json
@@ -74,5 +74,5 @@ if __name__ == "__main__":
                 records = [record(command(corpus, method, dim, seed), f"{folder}/run.h5") for seed in SEEDS]
                 rows.append(row(corpus, method, dim, records))
                 print(json.dumps(rows[-1]), file=sys.stderr)
-    RESULTS.write_text(json.dumps({"machine": platform.processor() or platform.machine(), "rows": rows}, indent=1) + "\n")
+    RESULTS.write_text(json.dumps({"machine": platform.machine(), "rows": rows}, indent=1) + "\n")
     fill("accuracy", table(rows))

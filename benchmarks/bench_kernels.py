@@ -1,14 +1,13 @@
 """Every kernel at the size of one training batch of 50 questions: 500 tokens, 250 distinct words, d = 50.
 
-    pytest benchmarks/bench_kernels.py
-    pytest benchmarks --benchmark-autosave            # keep the figures
-    pytest benchmarks --benchmark-compare             # against those kept last
+Run: pytest benchmarks/bench_kernels.py; with --benchmark-autosave to keep the figures, and with --benchmark-compare to
+see them beside those kept last.
 """
 
-import naive
 import numpy as np
 import pytest
 
+import naive
 from embdistill.kernels import adam, batches, conv, dense, encode, gather, pool, softmax
 
 V, U, N, B, D, d, H, C = 8000, 250, 500, 50, 300, 50, 100, 6

@@ -1,6 +1,6 @@
 """The table of the built-in demo; writes results/demo.json and README.
 
-    python benchmarks/demo.py
+Run: python benchmarks/demo.py
 """
 
 import json
@@ -18,9 +18,8 @@ def table(record: dict) -> str:
     """The runs of the demo as Markdown."""
     lines = ["| method | d | test accuracy | table bytes | bytes in all |", "|---|---|---|---|---|"]
     for run in record["runs"]:
-        sizes = run["bytes"]
-        accuracy = run["test"]["accuracy"]
-        lines.append(f"| `{run['method']}` | {run['dim']} | {accuracy:.1f} % | {sizes['table']:,} | {sizes['total']:,} |")
+        accuracy, sizes = f"{run['test']['accuracy']:.1f} %", f"{run['bytes']['table']:,} | {run['bytes']['total']:,}"
+        lines.append(f"| `{run['method']}` | {run['dim']} | {accuracy} | {sizes} |")
     return "\n".join(lines)
 
 

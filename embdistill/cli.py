@@ -96,7 +96,8 @@ def evaluate(model, *, data="", format="auto", json=False):
     if json:
         _print_json({"model": model, "data": data, **scores})
     else:
-        print(f"accuracy {scores['accuracy']:.2f} %, macro-F1 {scores['macro_f1']:.2f} %, {scores['examples']} examples")
+        accuracy, macro_f1 = f"{scores['accuracy']:.2f} %", f"{scores['macro_f1']:.2f} %"
+        print(f"accuracy {accuracy}, macro-F1 {macro_f1}, {scores['examples']} examples")
 
 
 def predict(model, *, input="-", json=False):

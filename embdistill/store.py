@@ -56,11 +56,13 @@ def _check_schema(path, file, schema):
     if found != schema:
         raise FormatError(f"{path}: a {found} file, not a {schema} file; name another")
     if version > SCHEMA_VERSION:
-        raise FormatError(f"{path}: schema {version} is newer than {SCHEMA_VERSION}, the newest known; update embdistill")
+        raise FormatError(
+            f"{path}: of schema {version}, newer than {SCHEMA_VERSION}, the last known; update embdistill"
+        )
 
 
 def schema_of(path: str | Path) -> str:
-    """"run" or "vectors"; FormatError for a file that is not sound."""
+    """ "run" or "vectors"; FormatError for a file that is not sound."""
     userblock.check(path)
     with h5py.File(path, "r") as file:
         return str(file.attrs.get("schema"))

@@ -35,7 +35,8 @@ class Part:
 class Task:
     """A corpus made ready.
 
-    format: of the labelled files. vectors (V, D) float32: the large vectors, each divided by its root mean square; row 0, for unknown words, is zero.
+    format: of the labelled files. vectors (V, D) float32: the large vectors, each divided by its root mean square;
+    row 0, for unknown words, is zero.
     notes: lines for the user on what was left out or changed. inputs: path and SHA-256 of every file read.
     """
 

@@ -78,7 +78,9 @@ def test_predict_a_line_a_text(trained, tmp_path):
     model = load(trained[0])
     probabilities = model.predict_proba(TEXTS.split(b"\n"))
     for (label, probability), expected in zip(rows, probabilities, strict=True):
-        assert label == model.labels[expected.argmax()] and float(probability) == pytest.approx(expected.max(), abs=1e-6)
+        assert label == model.labels[expected.argmax()] and float(probability) == pytest.approx(
+            expected.max(), abs=1e-6
+        )
 
 
 def test_predict_from_a_file_and_as_json(trained, tmp_path):
@@ -117,7 +119,12 @@ def test_vectors(few_vectors, tmp_path, capsys):
     assert "60 words x 8, float32" in capsys.readouterr().out
     assert main(["vectors", "info", out, "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
-    assert (facts["words"], facts["dim"], facts["about"]["licence"], facts["about"]["note"]) == (60, 8, "CC0", "made up")
+    assert (facts["words"], facts["dim"], facts["about"]["licence"], facts["about"]["note"]) == (
+        60,
+        8,
+        "CC0",
+        "made up",
+    )
     assert main(["vectors", "neighbors", out, "lamp", "--count", "3"]) == 0
     from_hdf5 = capsys.readouterr().out
     assert main(["vectors", "neighbors", str(few_vectors), "lamp", "--count", "3"]) == 0

@@ -1,9 +1,9 @@
 """Every kernel against its naive twin, on random batches and on the edges."""
 
-import naive
 import numpy as np
 import pytest
 
+import naive
 from embdistill.kernels import adam, batches, conv, dense, encode, gather, pool, softmax
 
 DTYPES = [np.float32, np.float64]

@@ -617,10 +617,11 @@ def test_places_that_cannot_be_written_are_a_user_error_at_once(model, tmp_path)
     assert list((tmp_path / "folder").iterdir()) == []
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_without_permission_is_a_user_error(model, tmp_path):
     tmp_path.chmod(0o555)
     try:
+        if os.access(tmp_path, os.W_OK):
+            pytest.skip("root may write anywhere")
         with pytest.raises(UserError, match="cannot be written"):
             store.save_run(tmp_path / "run.h5", model)
     finally:

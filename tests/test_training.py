@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from conftest import JIT_DISABLED
 
+from conftest import JIT_DISABLED
 from embdistill import experiment, load, metrics
 from embdistill.config import Config
 from embdistill.experiment import run

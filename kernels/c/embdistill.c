@@ -257,5 +257,10 @@ size_t embdistill_next_token(embdistill_tokenizer *t, unsigned char token[EMBDIS
         length += size;
         room = size ? room - size : 0; /* once a character does not fit, none after it is written */
     }
+    if (t->split == EMBDISTILL_SPLIT_ENGLISH && length == 2 && token[0] == token[1]
+        && (token[0] == '`' || token[0] == '\'')) { /* quotes as the Penn Treebank writes them, `` and '' */
+        token[0] = '"';
+        length = 1;
+    }
     return length;
 }
