@@ -6,6 +6,7 @@ of its command, and written in the one form that leaves Fire nothing to guess: -
 """
 
 import inspect
+import re
 from collections.abc import Callable
 
 from embdistill.config import did_you_mean
@@ -28,6 +29,8 @@ def settle(words: list[str], commands: dict) -> list[str]:
     if any(word in ("--help", "-h") for word in words):
         return [*path, "--", "--help"]
     if isinstance(command, dict):
+        if words:
+            raise UserError(f"what is {words[0]!r}? Name a command first: {', '.join(command)}")
         return path
     return path + _settled_options(" ".join(path), command, words)
 
@@ -54,11 +57,15 @@ def _settled_options(name: str, command: Callable, words: list[str]) -> list[str
             raise UserError(f"unknown option --{option} of {name}{did_you_mean(option, known, '--')}")
         if not equals:
             if option in switches:
-                value = "true"
-            elif waiting and (not waiting[0].startswith("-") or waiting[0] == "-"):
+                value = True
+            elif waiting and re.match(r"[^-]|-\d|-$|$", waiting[0]):  # also a negative number, to be refused by name
                 value = waiting.pop(0)
             else:
                 raise UserError(f"--{option} needs a value")
+        elif option in switches:
+            if value not in ("true", "false"):
+                raise UserError(f"--{option}={value}: must be true or false")
+            value = value == "true"
         settled.append(f"--{option}={value!r}")
 
     usage = " ".join(p.name.upper() for p in positional)

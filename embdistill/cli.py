@@ -46,7 +46,7 @@ def train(
         json: end standard output with one JSON object.
     """
     config = Config.from_options(settings)
-    if not threads.isdigit() or int(threads) < 1:
+    if not threads.isdecimal() or int(threads) < 1:
         raise UserError(f"--threads {threads}: must be a whole number from 1 on")
     from embdistill.threads import use_threads
 
@@ -242,7 +242,7 @@ def vectors_neighbors(file, word, *, count="10", json=False):
     """
     from embdistill.vectors import nearest, open_vectors
 
-    if not count.isdigit() or int(count) < 1:
+    if not count.isdecimal() or int(count) < 1:
         raise UserError(f"--count {count}: must be a whole number from 1 on")
     neighbors = nearest(open_vectors(file), word, int(count))
     if json:
@@ -335,6 +335,9 @@ def main(words: list[str] | None = None) -> int:
         return 0
     except UserError as error:
         print(f"embdistill: {error}", file=sys.stderr)
+        return 2
+    except MemoryError as error:
+        print(f"embdistill: not enough memory ({error}); give smaller sizes or fewer data", file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader of our output has gone, as in `predict ... | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -127,6 +127,8 @@ class _Lines:
         return UserError(located(self.path, number, problem))
 
     def example(self, number, label, text) -> Example:
+        if "\n" in label or "\t" in label:
+            raise self.error(number, f"the label {label!r} has a tab or a line end in it; take it out")
         return Example(label, text, self.path, number)
 
 

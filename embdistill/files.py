@@ -8,6 +8,8 @@ from pathlib import Path
 
 from embdistill.errors import UserError
 
+LONGEST_NAME = 240  # bytes; file systems allow 255, and a checkpoint needs some for its ending
+
 
 @contextlib.contextmanager
 def whole_file(path: str | Path) -> Iterator[str]:
@@ -15,7 +17,7 @@ def whole_file(path: str | Path) -> Iterator[str]:
     `path` in one step; when it does not, nothing is left. UserError if the folder cannot be written.
     """
     path = check_writable(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".embdistill.")
     os.close(handle)
     try:
         yield temporary
@@ -35,6 +37,8 @@ def check_writable(path: str | Path) -> Path:
     """The path, if a file can be written there; UserError if not. Called before hours of work, and writes nothing."""
     path = Path(path)
     folder = path.parent
+    if len(os.fsencode(path.name)) > LONGEST_NAME:
+        raise UserError(f"{path}: the name is too long; use at most {LONGEST_NAME} bytes")
     if path.is_dir():
         raise UserError(f"{path}: is a folder; name a file")
     if not folder.is_dir():

@@ -4,6 +4,8 @@ The schemas are described in docs/files.md. Files are written whole or not at al
 """
 
 import contextlib
+import io
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -27,27 +29,68 @@ CHUNK_ROWS = 128  # rows that HDF5 stores together; the last chunk is filled up 
 # ---- what the schemas share ----
 
 
+class _Disk(io.FileIO):
+    """A file that keeps the first error, of a full disk say, and goes on as if all were well.
+
+    libhdf5 crashes the process when a write fails; whoever uses this looks at `error` afterwards.
+    """
+
+    error: OSError | None = None
+
+    def write(self, data):
+        rest = memoryview(data).cast("B")
+        try:
+            while rest and not self.error:
+                rest = rest[super().write(rest) :]
+        except OSError as error:
+            self.error = error
+        return memoryview(data).nbytes
+
+    def truncate(self, size=None):
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self.error = self.error or error
+            return size
+
+
 @contextlib.contextmanager
 def _created(path, schema) -> Iterator[h5py.File]:
     with whole_file(path) as temporary:
-        with h5py.File(temporary, "w", userblock_size=userblock.SIZE, libver=("earliest", "v110")) as file:
-            file.attrs["schema"] = schema
-            file.attrs["schema_version"] = SCHEMA_VERSION
-            yield file
+        with _Disk(temporary, "w+") as disk:
+            try:
+                with h5py.File(disk, "w", userblock_size=userblock.SIZE, libver=("earliest", "v110")) as file:
+                    file.attrs["schema"] = schema
+                    file.attrs["schema_version"] = SCHEMA_VERSION
+                    yield file
+            except (OSError, RuntimeError):
+                if disk.error is None:
+                    raise
+            if disk.error:
+                raise UserError(
+                    f"{path}: cannot be written ({disk.error.strerror}); make room or choose another place"
+                )
         userblock.seal(temporary)
 
 
 @contextlib.contextmanager
 def _opened(path, schema) -> Iterator[h5py.File]:
-    """A checked file; whatever is amiss with what it holds becomes a FormatError."""
+    """A sound file of a schema; whatever is amiss with it or with what it holds becomes a FormatError."""
+    with _checked(path, schema) as file:
+        _check_schema(path, file, schema)
+        yield file
+
+
+@contextlib.contextmanager
+def _checked(path, schema) -> Iterator[h5py.File]:
+    """A file of ours, of any schema; `schema` is for the message of the FormatError."""
     userblock.check(path)
     try:
         with h5py.File(path, "r") as file:
-            _check_schema(path, file, schema)
             yield file
     except FormatError:
         raise
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
         raise FormatError(f"{path}: not a sound {schema} file ({error}); fetch or make the file again") from error
 
 
@@ -63,13 +106,15 @@ def _check_schema(path, file, schema):
 
 def schema_of(path: str | Path) -> str:
     """ "run" or "vectors"; FormatError for a file that is not sound."""
-    userblock.check(path)
-    with h5py.File(path, "r") as file:
-        return str(file.attrs.get("schema"))
+    with _checked(path, "embdistill") as file:
+        return str(file.attrs["schema"])
 
 
 def _write_words(group, name, words):
     """Words as UTF-8 bytes, each closed by LF: compact, and read at once."""
+    for word in words:
+        if "\n" in word:
+            raise UserError(f"{word!r} has a line end in it, which a list of words cannot hold; take it out")
     group[name] = np.frombuffer("".join(word + "\n" for word in words).encode(), np.uint8)
 
 
@@ -121,6 +166,11 @@ def _restored(settings):
 
 def _check_model(model):
     """ValueError unless all the parts fit together, so that no kernel reads outside an array."""
+    sizes = []
+    for value in asdict(model.network).values():
+        sizes.extend(value if isinstance(value, tuple) else [value])
+    if not all(isinstance(size, int) and size >= 1 for size in sizes):
+        raise ValueError("a size of the network is not a whole number from 1 on")
     arrays = {"table": model.table, **model.values}
     shapes = {"table": (len(model.vocabulary), model.network.dim), **model.network.shapes()}
     if {name: value.shape for name, value in arrays.items()} != shapes:
@@ -165,10 +215,10 @@ def write_vectors(path: str | Path, rows: Iterable[tuple[str, np.ndarray]], dim:
         values = file.create_dataset("values", (0, dim), dtype, maxshape=(None, dim), chunks=(CHUNK_ROWS, dim))
         if SCALED[dtype]:
             scales = file.create_dataset("scales", (0,), "float32", maxshape=(None,), chunks=(BLOCK_ROWS,))
-        while block := [row for row, _ in zip(rows, range(BLOCK_ROWS), strict=False)]:
+        while block := list(itertools.islice(rows, BLOCK_ROWS)):
             first = len(words)
             words.extend(word for word, _ in block)
-            stored, block_scales = _stored(np.stack([vector for _, vector in block]), dtype)
+            stored, block_scales = _stored(np.stack([vector for _, vector in block]), dtype, path)
             values.resize(len(words), axis=0)
             values[first:] = stored
             if SCALED[dtype]:
@@ -181,15 +231,15 @@ def write_vectors(path: str | Path, rows: Iterable[tuple[str, np.ndarray]], dim:
     return len(words)
 
 
-def _stored(block, dtype):
+def _stored(block, dtype, path):
     if not SCALED[dtype]:
         with np.errstate(over="ignore"):
             stored = block.astype(dtype)
         if not np.isfinite(stored).all():
-            raise UserError(f"a value is too large for {dtype}; use --dtype float32")
+            raise UserError(f"{path}: a value is too large for {dtype}; use --dtype float32")
         return stored, None
     scales = np.abs(block).max(axis=1) / 127
-    scales[scales == 0] = 1
+    scales[scales < np.finfo(np.float32).tiny] = 1  # too few bits left for a scale: the row becomes zero
     return np.rint(block / scales[:, None]).astype(np.int8), scales
 
 
@@ -215,7 +265,7 @@ def vector_blocks(path: str | Path) -> Iterator[tuple[list[str], np.ndarray]]:
     with h5py.File(path, "r") as file:
         words, values, scales = _read_words(file, "words"), file["values"], file.get("scales")
         for first in range(0, len(words), BLOCK_ROWS):
-            block = values[first : first + BLOCK_ROWS].astype(np.float32)
+            block = values[first : first + BLOCK_ROWS].astype(np.float32, copy=False)
             if scales is not None:
-                block *= scales[first : first + BLOCK_ROWS, None]
+                block *= scales[first : first + BLOCK_ROWS][:, None]
             yield words[first : first + BLOCK_ROWS], block

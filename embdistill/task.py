@@ -9,7 +9,7 @@ import numpy as np
 
 from embdistill.corpora import Corpus, read_corpus
 from embdistill.errors import UserError, located
-from embdistill.text import UNKNOWN, Packed, Tokenizer, Vocabulary
+from embdistill.text import UNKNOWN, UNKNOWN_WORD, Packed, Tokenizer, Vocabulary
 from embdistill.vectors import load_vectors, open_vectors
 
 HELD_OUT = 10  # without a dev file, one example in so many of the training file is held out for it
@@ -58,8 +58,6 @@ class Task:
         sentences = self.train.packed.sentences
         order = np.random.default_rng(seed).permutation(sentences)
         held_out = max(1, sentences // HELD_OUT)
-        if held_out == sentences:
-            raise UserError("one training example is too few to hold out a dev part; give more, or --dev FILE")
         dev, train = self.train.select(np.sort(order[:held_out])), self.train.select(np.sort(order[held_out:]))
         return replace(self, train=train, dev=dev)
 
@@ -82,7 +80,7 @@ def prepare(data, dev, test, vectors, config, format: str = "auto", listed=froze
 
     counts = Counter(chain.from_iterable(chain.from_iterable(filter(None, tokens))))
     file = open_vectors(vectors)
-    words, found = load_vectors(file, counts.keys() | listed)
+    words, found = load_vectors(file, (counts.keys() | listed) - {UNKNOWN_WORD})
     vocabulary = Vocabulary(words)
     if not any(word in counts for word in words):
         shown = ", ".join(sorted(counts)[:3])

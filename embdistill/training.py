@@ -85,7 +85,7 @@ class Learner:
             pack(ids, offsets, packed.ids, packed.offsets, chosen)
             loss = self.loss(Packed(ids, offsets), labels[chosen])
             self.adam.step(self.parameters, self.table.rows)
-            total += loss * len(chosen)
+            total += float(loss) * len(chosen)
             seen(len(chosen), loss)
         return total / len(order)
 
@@ -150,7 +150,7 @@ def fit(
         seconds = time.perf_counter() - start
         logits = learner.logits(dev.packed)
         dev_accuracy = metrics.accuracy(dev.labels, logits.argmax(axis=1))
-        dev_loss = cross_entropy(np.empty_like(logits), logits, dev.labels)
+        dev_loss = float(cross_entropy(np.empty_like(logits), logits, dev.labels))
         epoch = Epoch(len(history) + 1, loss, dev_loss, dev_accuracy, seconds)
         history.append(epoch)
         if epoch.better_than(best):

@@ -11,6 +11,7 @@ from embdistill.errors import FormatError, UserError
 
 SIZE = 512
 MAGIC = b"embdistill hdf5\n"
+HDF5_MARK = b"\x89HDF\r\n\x1a\n"
 
 
 def _block(stream) -> bytes:
@@ -28,14 +29,15 @@ def seal(path: str | Path) -> None:
         stream.write(block)
 
 
-def is_sealed(path: str | Path) -> bool:
-    """Whether a file begins with our mark; UserError if it cannot be read."""
-    return _front(path, len(MAGIC)) == MAGIC
+def is_hdf5(path: str | Path) -> bool:
+    """Whether a file is HDF5, ours or not, sound or not; UserError if it cannot be read."""
+    front = _front(path, SIZE + len(HDF5_MARK))
+    return front.startswith((MAGIC, HDF5_MARK)) or front[SIZE:] == HDF5_MARK
 
 
 def check(path: str | Path) -> None:
     """FormatError unless the file is one of ours, whole and unaltered to the last bit."""
-    if not is_sealed(path):
+    if not _front(path, len(MAGIC)) == MAGIC:
         raise FormatError(f"{path}: not a file of embdistill, or cut off at the front; name a run or vector file")
     with open(path, "rb") as stream:
         if stream.read(SIZE) != _block(stream):

@@ -65,7 +65,7 @@ class VectorFile:
 def open_vectors(path: str | Path) -> VectorFile:
     """Look at the head of a vector file for its format and dimension; UserError if it is none."""
     path = str(path)
-    if userblock.is_sealed(path):
+    if userblock.is_hdf5(path):
         from embdistill import store
 
         return VectorFile(path, "hdf5", store.vectors_summary(path)["dim"])
@@ -76,7 +76,9 @@ def open_vectors(path: str | Path) -> VectorFile:
     header = head[0].split()
     if len(header) == 2 and all(part.isdigit() for part in header) and int(header[1]) > 0:
         dim = int(header[1])
-        return VectorFile(path, "word2vec" if _is_text_row(head[1:2], dim) else "word2vec-binary", dim)
+        if len(head) == 1:
+            raise UserError(f"{path}: no vectors after its header; fetch it again")
+        return VectorFile(path, "word2vec" if _is_text_row(head[1]) else "word2vec-binary", dim)
     # Some lines may have spaces in their word and the last may be short, so the commonest number of fields decides.
     dim = Counter(len(line.split()) for line in head).most_common(1)[0][0] - 1
     if dim < 1:
@@ -116,21 +118,21 @@ class _Stream:
 
     def __init__(self, path):
         self.path = path
-        self.line = 0  # the line or record being read, for error messages
-        self.file = open(path, "rb")
-        packed = self.file.read(2) == b"\x1f\x8b"
-        self.file.seek(0)
-        if packed:
-            self.file = io.BufferedReader(gzip.GzipFile(fileobj=self.file), 1 << 20)
+        self.line = 0  # lines read so far, for error messages
+        self.packed = open(path, "rb")
+        is_gzip = self.packed.read(2) == b"\x1f\x8b"
+        self.packed.seek(0)
+        self.file = io.BufferedReader(gzip.GzipFile(fileobj=self.packed), 1 << 20) if is_gzip else self.packed
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, error, trace):
         self.file.close()
+        self.packed.close()
         if isinstance(error, (EOFError, zlib.error, gzip.BadGzipFile)):
             problem = f"the gzip file is cut off or damaged here ({error}); fetch it again"
-            raise UserError(located(self.path, self.line + 1, problem)) from error
+            raise UserError(located(self.path, self.line and self.line + 1, problem)) from error
 
     def lines(self):
         """(number, line) to the end of the file."""
@@ -142,15 +144,10 @@ class _Stream:
 # ---- text ----
 
 
-def _is_text_row(lines, dim):
-    if not lines:
-        return True
-    fields = lines[0].split()
-    try:
-        np.array(fields[-dim:], np.float32)
-    except ValueError:
-        return False
-    return len(fields) > dim
+def _is_text_row(row):
+    """Whether the bytes behind the word are text: those of float32 numbers are hardly ever all printable."""
+    numbers = row.partition(b" ")[2].rstrip()
+    return numbers.isascii() and all(byte >= 32 for byte in numbers)
 
 
 def _text_rows(file, wanted):
@@ -159,13 +156,13 @@ def _text_rows(file, wanted):
     short = None  # a line with too few numbers: an error, unless it is the last
     with _Stream(file.path) as stream:
         for number, line in itertools.islice(stream.lines(), header_lines, None):
-            if short is not None:
-                raise _count_error(file, *short)
             line = line.rstrip(b" \r\n")
+            if short is not None and line:
+                raise _count_error(file, *short)
             space = line.find(b" ")
             spaces = line.count(b" ")
             if spaces < file.dim:
-                short = number, line
+                short = short or (number, line)
                 continue
             if spaces > file.dim:
                 space = _end_of_spaced_word(file, number, line)
@@ -176,6 +173,8 @@ def _text_rows(file, wanted):
                 text = _decoded(file, word)
                 if text is not None:
                     yield text, _numbers(file, number, line, space)
+        if not file.counts["rows read"]:
+            raise UserError(f"{file.path}: no vectors in it; fetch it again")
         if short is not None and short[1]:
             file.counts["short last line, left out"] += 1
 
@@ -191,7 +190,8 @@ def _end_of_spaced_word(file, number, line):
 
 def _numbers(file, number, line, space):
     try:
-        vector = np.array(line[space + 1 :].split(b" "), np.float32)
+        with np.errstate(over="ignore"):
+            vector = np.array(line[space + 1 :].split(b" "), np.float32)
         if len(vector) == file.dim and np.isfinite(vector).all():
             return vector
     except ValueError:
@@ -233,11 +233,11 @@ def _binary_rows(file, wanted):
     with _Stream(file.path) as stream:
         promised = int(stream.file.readline().split()[0])
         buffer, at = b"", 0
-        for stream.line in range(promised):
+        for record in range(1, promised + 1):
             while (space := buffer.find(b" ", at)) < 0 or len(buffer) < space + 1 + size:
                 more = stream.file.read(1 << 20)
                 if not more:
-                    problem = f"ends in record {stream.line + 1} of {promised}; the file is cut off or not word2vec"
+                    problem = f"ends in record {record} of {promised}; the file is cut off or not word2vec"
                     raise UserError(located(file.path, None, problem))
                 buffer, at = buffer[at:] + more, 0
             file.counts["rows read"] += 1
@@ -246,11 +246,14 @@ def _binary_rows(file, wanted):
             if wanted is None or word in wanted:
                 vector = np.frombuffer(buffer, "<f4", file.dim, space + 1).astype(np.float32)
                 if not np.isfinite(vector).all():
-                    problem = f"record {stream.line + 1} has a NaN or infinite value; remove it"
+                    problem = f"record {record} has a NaN or infinite value; remove it"
                     raise UserError(located(file.path, None, problem))
                 text = _decoded(file, word)
                 if text is not None:
                     yield text, vector
+        if (buffer[at:] + stream.file.read(1)).strip(b"\n"):
+            problem = f"goes on after record {promised}, the last that its header promises; mend the header"
+            raise UserError(located(file.path, None, problem))
 
 
 # ---- HDF5 ----
@@ -263,4 +266,4 @@ def _hdf5_rows(file, wanted):
         file.counts["rows read"] += len(words)
         for i, word in enumerate(words):
             if wanted is None or word in wanted:
-                yield word, block[i]
+                yield word, block[i].copy()

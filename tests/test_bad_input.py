@@ -419,7 +419,7 @@ READERS = {
         (_altered, "checksum"),
         (_emptied, "not a file of embdistill"),
         (_text, "not a file of embdistill"),
-        (_newer, f"schema {store.SCHEMA_VERSION + 1} is newer"),
+        (_newer, f"newer than {store.SCHEMA_VERSION}"),
         (_no_hdf5, "not a sound"),
         (_other_weights, "the shapes of the weights do not fit together"),
     ],

@@ -310,12 +310,12 @@ def test_a_line_with_another_number_of_values_is_named_whether_wanted_or_not(tmp
         assert _error(path, wanted).startswith(f"{path}:{number}: {problem}")
 
 
-@pytest.mark.parametrize("place", [0, 3, DIM - 1])
-@pytest.mark.parametrize("bad", BAD_VALUES)
+@pytest.mark.parametrize(
+    ("bad", "place"),  # a line that ends in an empty value is one value short
+    [(bad, place) for bad, text in BAD_VALUES.items() for place in (0, 3, DIM - 1) if text or place < DIM - 1],
+)
 @pytest.mark.parametrize("kind", TEXTS)
 def test_a_value_that_is_no_finite_number_is_named_with_its_line(tmp_path, kind, bad, place):
-    if not BAD_VALUES[bad] and place == DIM - 1:
-        pytest.skip("a line that ends in a space is one value short")
     fields = [*GOOD]
     fields[place] = BAD_VALUES[bad]
     path = _file(tmp_path, _with_line(kind, 2, f"bad {' '.join(fields)}"))
