@@ -52,9 +52,9 @@ def read_corpus(path: str | Path, format: str = "auto") -> Corpus:
     Raises UserError for a file that cannot be read, holds no example, or has a line that does not fit the format.
     """
     path = str(path)
-    files = _files(path)
     if format == "auto":
         format = recognise(path)
+    files = _files(path) if format == "polarity" else [path]
     if format not in FORMATS:
         raise UserError(f"unknown format {format!r}; use auto or one of {', '.join(FORMATS)}")
     if format == "polarity" and len(files) < 2:
@@ -127,8 +127,12 @@ class _Lines:
         return UserError(located(self.path, number, problem))
 
     def example(self, number, label, text) -> Example:
-        if "\n" in label or "\t" in label:
-            raise self.error(number, f"the label {label!r} has a tab or a line end in it; take it out")
+        if not label.strip():
+            raise self.error(number, "the label is empty; fill it in or remove the line")
+        if re.search("[\t\r\n\ud800-\udfff]", label):
+            raise self.error(
+                number, f"the label {label!a} has a tab, a line end or a lone surrogate in it; take it out"
+            )
         return Example(label, text, self.path, number)
 
 
@@ -153,7 +157,7 @@ _ESCAPED_BRACKETS = {
 def _tree_nodes(lines, number, line):
     """(label, first leaf, end leaf) of every node, children before parents, and the leaves of a bracketed tree."""
     leaves, nodes, open_nodes = [], [], []
-    for token in re.findall(r"\(|\)|[^\s()]+", line):
+    for token in re.findall(r"\(|\)|[^ \t()]+", line):
         if nodes and not open_nodes:
             raise lines.error(number, "text after the closing bracket of the tree; put one tree on a line")
         if token == "(":
@@ -167,7 +171,7 @@ def _tree_nodes(lines, number, line):
             nodes.append((label, first, len(leaves)))
         elif open_nodes[-1][0] is None:
             if token not in ("0", "1", "2", "3", "4"):
-                raise lines.error(number, f"label {token!r} is not one of 0 to 4")
+                raise lines.error(number, f"label {token!r} is not one of 0 to 4; mend it")
             open_nodes[-1][0] = int(token)
         else:
             leaf = _ESCAPED_BRACKETS.get(token, token)
@@ -220,35 +224,35 @@ def _read_polarity(lines):
 def _read_fasttext(lines):
     """`__label__x text`, one label a line."""
     for number, line in lines:
-        label, _, text = line.strip(" \t").partition(" ")
+        label, text = re.match(r"([^ \t]*)[ \t]?(.*)", line.strip(" \t"), re.DOTALL).groups()
         if not label.startswith("__label__") or label == "__label__":
             raise lines.error(number, "no label; begin the line with __label__ and the name of the class")
-        if text.lstrip().startswith("__label__"):
+        if re.search(r"(^|[ \t])__label__", text):
             raise lines.error(number, "more than one label; leave one")
         yield lines.example(number, label.removeprefix("__label__"), text)
 
 
 def _read_table(lines, delimiter):
     """Rows under a header that names a column `text` and a column `label`; quoted fields may hold line ends."""
+    csv.field_size_limit(2**31 - 1)  # a text may be longer than the 131,072 characters that the module expects
     rows = csv.reader((line + "\n" for _, line in lines.decoded()), delimiter=delimiter, strict=True)
-    columns = None
+    columns, end = None, 0
     try:
         for row in rows:
+            number, end = end + 1, rows.line_num
             if not any(row):
                 lines.counts["blank lines left out"] += 1
             elif columns is None:
                 names = [name.strip().lower() for name in row]
                 if sorted(name for name in names if name in ("text", "label")) != ["label", "text"]:
-                    raise lines.error(rows.line_num, "the header must name one column `text` and one column `label`")
+                    raise lines.error(number, "no column `text` or no column `label`; name each once in the header")
                 columns = len(names), names.index("label"), names.index("text")
             elif len(row) != columns[0]:
-                raise lines.error(rows.line_num, f"{len(row)} fields under a header of {columns[0]}; quote the text")
-            elif not row[columns[1]].strip():
-                raise lines.error(rows.line_num, "the label is empty; fill it in or remove the line")
+                raise lines.error(number, f"{len(row)} fields under a header of {columns[0]}; quote the text")
             else:
-                yield lines.example(rows.line_num, row[columns[1]].strip(), row[columns[2]])
+                yield lines.example(number, row[columns[1]].strip(), row[columns[2]])
     except csv.Error as error:
-        raise lines.error(rows.line_num, f"not a row of the table ({error}); check the quotes") from error
+        raise lines.error(end + 1, f"not a row of the table ({error}); check the quotes") from error
 
 
 def _read_csv(lines):
@@ -268,11 +272,13 @@ def _read_jsonl(lines):
             record = json.loads(line)
         except json.JSONDecodeError as error:
             raise lines.error(number, f"not JSON ({error.msg}); write one object a line") from error
+        except (ValueError, RecursionError) as error:
+            raise lines.error(number, "too long a number or too deep a nesting; leave it out") from error
         if not isinstance(record, dict) or not isinstance(record.get("text"), str):
             raise lines.error(number, 'no "text" string in the object; write {"text": ..., "label": ...}')
         label = record.get("label")
-        if isinstance(label, bool) or not isinstance(label, (str, int)) or label == "":
-            raise lines.error(number, 'no "label" string or whole number in the object')
+        if isinstance(label, bool) or not isinstance(label, (str, int)):
+            raise lines.error(number, 'no "label" string or whole number in the object; add it')
         yield lines.example(number, str(label), record["text"])
 
 
@@ -306,10 +312,12 @@ def recognise(path: str | Path) -> str:
     ending = _ENDINGS.get(Path(path).suffix.lower())
     if ending:
         return ending
-    first = next(iter(_Lines(path, _content(path), Counter())), (1, ""))[1]
+    number, first = next(iter(_Lines(path, _content(path), Counter())), (1, ""))
     for pattern, format in _FIRST_LINES.items():
         if re.match(pattern, first):
             return format
     if not first:
         raise UserError(f"{path}: no examples in it; give a file with at least one labelled text")
-    raise UserError(f"{path}:1: the format is not plain from this line; name it with --format {'|'.join(FORMATS)}")
+    raise UserError(
+        f"{path}:{number}: the format is not plain from this line; name it with --format {'|'.join(FORMATS)}"
+    )

@@ -67,9 +67,7 @@ def _created(path, schema) -> Iterator[h5py.File]:
                 if disk.error is None:
                     raise
             if disk.error:
-                raise UserError(
-                    f"{path}: cannot be written ({disk.error.strerror}); make room or choose another place"
-                )
+                raise UserError(f"{path}: cannot be written ({disk.error.strerror}); make room or choose another place")
         userblock.seal(temporary)
 
 

@@ -10,6 +10,7 @@ from embdistill.kernels import _runtime
 
 UNKNOWN = 0  # the row of every word that has none of its own
 UNKNOWN_WORD = "<unk>"
+SPLITS = ("english", "whitespace")
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class Tokenizer:
 
     split: str = "english"
     lowercase: bool = True
+
+    def __post_init__(self):
+        if self.split not in SPLITS:
+            raise ValueError(f"split {self.split!r} is not one of {', '.join(SPLITS)}")
 
     def __call__(self, text: str | bytes) -> list[str]:
         """The tokens of one text; bytes are read as UTF-8."""

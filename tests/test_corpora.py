@@ -434,11 +434,11 @@ TREE_FORMATS = ["sst5", "sst2", "sst5-phrases", "sst2-phrases"]
         ("(3 a) b", r"text after the closing bracket of the tree; put one tree on a line"),
         ("(3 a) (2 b)", r"text after the closing bracket of the tree; .*"),
         ("(3 a))", r"text after the closing bracket of the tree; .*"),
-        ("(5 a)", r"label '5' is not one of 0 to 4"),
-        ("(-1 a)", r"label '-1' is not one of 0 to 4"),
-        ("(3 (x a) (2 b))", r"label 'x' is not one of 0 to 4"),
-        ("(03 a)", r"label '03' is not one of 0 to 4"),
-        ("(３ a)", r"label '３' is not one of 0 to 4"),
+        ("(5 a)", r"label '5' is not one of 0 to 4; mend it"),
+        ("(-1 a)", r"label '-1' is not one of 0 to 4; mend it"),
+        ("(3 (x a) (2 b))", r"label 'x' is not one of 0 to 4; mend it"),
+        ("(03 a)", r"label '03' is not one of 0 to 4; mend it"),
+        ("(３ a)", r"label '３' is not one of 0 to 4; mend it"),
         ("()", r"a node of the tree has no label or no word; write \(label word\)"),
         ("(3 )", r"a node of the tree has no label or no word; .*"),
         ("(3 (2 a) ())", r"a node of the tree has no label or no word; .*"),
@@ -469,7 +469,7 @@ def test_bad_trees(tree, problem, format, write):
 )
 def test_bad_headers(header, line, name, write):
     content = f"{header}\na,x\n".replace(",", "," if name == "t.csv" else "\t")
-    said = f":{line}: the header must name one column `text` and one column `label`"
+    said = f":{line}: no column `text` or no column `label`; name each once in the header"
     assert complaint(write(content, name)) == said
 
 
@@ -509,12 +509,36 @@ def test_bad_headers(header, line, name, write):
         ("jsonl", '{"text": ["a"], "label": "x"}\n', r':1: no "text" string in the object; .*'),
         ("jsonl", '\n["a", "x"]\n', r':2: no "text" string in the object; .*'),
         ("jsonl", '"a"\n', r':1: no "text" string in the object; .*'),
-        ("jsonl", '{"text": "a", "label": true}\n', r':1: no "label" string or whole number in the object'),
-        ("jsonl", '{"text": "a", "label": 1.0}\n', r':1: no "label" string or whole number in the object'),
-        ("jsonl", '{"text": "a", "label": null}\n', r':1: no "label" string or whole number in the object'),
-        ("jsonl", '{"text": "a", "label": ["x"]}\n', r':1: no "label" string or whole number in the object'),
-        ("jsonl", '{"text": "a", "label": ""}\n', r':1: no "label" string or whole number in the object'),
-        ("jsonl", '{"text": "a"}\n', r':1: no "label" string or whole number in the object'),
+        (
+            "jsonl",
+            '{"text": "a", "label": true}\n',
+            r':1: no "label" string or whole number in the object; add it',
+        ),
+        (
+            "jsonl",
+            '{"text": "a", "label": 1.0}\n',
+            r':1: no "label" string or whole number in the object; add it',
+        ),
+        (
+            "jsonl",
+            '{"text": "a", "label": null}\n',
+            r':1: no "label" string or whole number in the object; add it',
+        ),
+        (
+            "jsonl",
+            '{"text": "a", "label": ["x"]}\n',
+            r':1: no "label" string or whole number in the object; add it',
+        ),
+        (
+            "jsonl",
+            '{"text": "a", "label": ""}\n',
+            r':1: no "label" string or whole number in the object; add it',
+        ),
+        (
+            "jsonl",
+            '{"text": "a"}\n',
+            r':1: no "label" string or whole number in the object; add it',
+        ),
     ],
 )
 def test_bad_lines(format, content, problem, write):
@@ -546,7 +570,9 @@ def test_quotes_that_are_not_closed_are_blamed_on_their_row(write):
 )
 def test_labels_of_several_columns_or_lines(format, content, line, write):
     said = complaint(write(content), format)
-    assert re.fullmatch(rf":{line}: the label 'x\\[nt]y' has a tab or a line end in it; take it out", said)
+    assert re.fullmatch(
+        rf":{line}: the label 'x\\[nt]y' has a tab, a line end or a lone surrogate in it; take it out", said
+    )
 
 
 @pytest.mark.parametrize(

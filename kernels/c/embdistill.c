@@ -90,7 +90,8 @@ static class classify(uint32_t code)
     return in_ranges(code, symbols, sizeof symbols / sizeof symbols[0]) ? SYMBOL : WORD;
 }
 
-/* Simple lower-case mapping of Unicode 14 for Latin, Greek, Cyrillic, Armenian and full-width letters:
+/* Simple lower-case mapping of Unicode 14 for the blocks of Latin (to U+024F and Additional), Greek (with Extended),
+ * Cyrillic (with Supplement), Armenian and full-width letters:
  * every `step`th code from first to last maps to itself plus delta. */
 static const struct {
     uint16_t first, last;
@@ -152,6 +153,16 @@ static uint32_t letter(const embdistill_tokenizer *t, size_t at)
     return is_ascii_letter(code) ? code | 32 : 0;
 }
 
+/* Whether n't stands at `at` and ends the word there. */
+static int is_nt(const embdistill_tokenizer *t, size_t at)
+{
+    character apostrophe = decode(t->text, t->length, at + 1);
+    size_t last = at + 1 + apostrophe.size;
+    if (letter(t, at) != 'n' || !is_apostrophe(apostrophe.code) || letter(t, last) != 't') return 0;
+    character after = decode(t->text, t->length, last + 1);
+    return after.size == 0 || classify(after.code) != WORD;
+}
+
 /* Bytes from an apostrophe at `at` to the end of 's 'm 'd 're 've 'll, if one of these ends the word there; else 0. */
 static size_t clitic_size(const embdistill_tokenizer *t, size_t at)
 {
@@ -165,7 +176,7 @@ static size_t clitic_size(const embdistill_tokenizer *t, size_t at)
     else if (one == 's' || one == 'm' || one == 'd') size = 1;
     if (size == 0) return 0;
     character after = decode(t->text, t->length, from + size);
-    if (after.size && classify(after.code) == WORD) return 0;
+    if (after.size && classify(after.code) == WORD && !is_nt(t, from + size)) return 0;
     return apostrophe.size + size;
 }
 
@@ -187,7 +198,9 @@ static size_t abbreviation_end(const embdistill_tokenizer *t)
  * between them (o'clock); and periods, commas and colons between digits (1,000.50, 10:30). */
 static size_t word_end(const embdistill_tokenizer *t)
 {
-    size_t at = t->at, apostrophe = 0; /* apostrophe: where the last one stands */
+    size_t at = t->at;
+    size_t apostrophe = 0;                    /* the last one, which ends the part of the word from last_part on */
+    size_t part = t->at, last_part = t->at;
     uint32_t previous = 0;
     for (;;) {
         character here = decode(t->text, t->length, at);
@@ -201,16 +214,14 @@ static size_t word_end(const embdistill_tokenizer *t)
             if (joins_letters) {
                 if (clitic_size(t, at)) break;
                 apostrophe = at;
+                last_part = part;
+                part = at + here.size;
             }
         }
         previous = here.code;
         at += here.size;
     }
-    if (apostrophe > t->at + 1 && letter(t, apostrophe - 1) == 'n') {
-        size_t last = apostrophe + decode(t->text, t->length, apostrophe).size;
-        if (letter(t, last) == 't' && last + 1 == at) return apostrophe - 1;
-    }
-    return at;
+    return apostrophe > last_part + 1 && is_nt(t, apostrophe - 1) ? apostrophe - 1 : at;
 }
 
 static size_t token_end(const embdistill_tokenizer *t)

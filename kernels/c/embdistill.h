@@ -13,7 +13,7 @@ extern "C" {
 #define EMBDISTILL_TOKEN_BYTES 256
 
 typedef enum {
-    EMBDISTILL_SPLIT_ENGLISH = 0,   /* words, punctuation and English clitics apart */
+    EMBDISTILL_SPLIT_ENGLISH = 0,   /* words, punctuation and English clitics apart; quotes `` '' become ", ’ becomes ' */
     EMBDISTILL_SPLIT_WHITESPACE = 1 /* for text that is tokenised already */
 } embdistill_split;
 
