@@ -112,7 +112,7 @@ class Encoder:
 
 def large(vectors, config, rng):
     """The large vectors themselves, tuned with the network: the cumbersome model that the others are held against."""
-    return TunedTable(vectors.copy())
+    return TunedTable(vectors * vectors.dtype.type(SPREAD))
 
 
 def direct(vectors, config, rng):
@@ -125,7 +125,10 @@ def encode(vectors, config, rng):
     return Encoder(vectors, config.dim)
 
 
-SPREAD = 0.3  # of an untrained encoder: in the middle of tanh, where it is nearly linear
-DIRECT_SPREAD = 0.02  # standard deviation of the random start of a direct table
+# Standard deviations before training, chosen on dev parts (docs/method.md).
+SPREAD = (
+    0.3  # of large vectors, and of those that an encoder makes of them: the middle of tanh, where it is nearly linear
+)
+DIRECT_SPREAD = 0.02  # of a direct table
 
 TABLES = {"large": large, "direct": direct, "encode": encode}

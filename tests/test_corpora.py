@@ -532,7 +532,7 @@ def test_bad_headers(header, line, name, write):
         (
             "jsonl",
             '{"text": "a", "label": ""}\n',
-            r':1: no "label" string or whole number in the object; add it',
+            r":1: the label is empty; fill it in or remove the line",
         ),
         (
             "jsonl",
