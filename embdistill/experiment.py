@@ -14,6 +14,7 @@ from embdistill.config import Config
 from embdistill.corpora import read_corpus, recognise
 from embdistill.errors import FormatError, UserError
 from embdistill.files import check_writable
+from embdistill.kernels.softmax import softmax
 from embdistill.model import Model
 from embdistill.progress import TrainingProgress, say
 from embdistill.task import Part, Task, label_numbers
@@ -129,7 +130,8 @@ def warm_up(config: Config) -> None:
     learner = Learner(rng.random((3, 4), np.float32), 2, config)
     packed = Packed(np.array([1, 2, 0], np.int32), np.array([0, 2, 3]))
     learner.epoch(packed, np.array([0, 1], np.int32), 2)
-    learner.logits(packed)
+    logits = learner.logits(packed)
+    softmax(logits, logits)
 
 
 def _title(config):

@@ -126,9 +126,7 @@ def encode(vectors, config, rng):
 
 
 # Standard deviations before training, chosen on dev parts (docs/method.md).
-SPREAD = (
-    0.3  # of large vectors, and of those that an encoder makes of them: the middle of tanh, where it is nearly linear
-)
+SPREAD = 0.3  # of large vectors, and of what an encoder makes of them: where tanh is nearly linear
 DIRECT_SPREAD = 0.02  # of a direct table
 
 TABLES = {"large": large, "direct": direct, "encode": encode}
