@@ -162,15 +162,13 @@ def verify(file):
     """Check that a file is whole, unaltered and of a known schema; exit code 2 if it is not.
 
     Args:
-        file: a run or vector file.
+        file: a run, checkpoint or vector file.
     """
     from embdistill import store
 
     schema = store.schema_of(file)
-    if schema == "vectors":
-        store.vectors_summary(file)
-    else:
-        store.load_run(file)
+    readers = {"vectors": store.vectors_summary, "checkpoint": store.load_checkpoint}
+    readers.get(schema, store.load_run)(file)
     print(f"{file}: sound {schema} file")
 
 
@@ -199,7 +197,13 @@ def vectors_import(src, *, out="", vocab="", dtype="float32", licence="", note="
     check_writable(out)
     wanted = read_words(vocab, Tokenizer("whitespace", lowercase=False)) if vocab else None
     file = open_vectors(src)
-    about = {"source": str(src), "sha256": file.digest(), "format": file.format, "licence": licence, "note": note}
+    about = {
+        "source": os.path.basename(src),
+        "sha256": file.digest(),
+        "format": file.format,
+        "licence": licence,
+        "note": note,
+    }
     words = store.write_vectors(out, file.rows(wanted), file.dim, dtype, about)
     for line in file.notes:
         print(line, file=sys.stderr)

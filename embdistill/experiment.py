@@ -128,9 +128,9 @@ def warm_up(config: Config) -> None:
     """Run every kernel that a run needs once on next to nothing, so that compiling is not counted as training."""
     rng = np.random.default_rng(0)
     learner = Learner(rng.random((3, 4), np.float32), 2, config)
-    packed = Packed(np.array([1, 2, 0], np.int32), np.array([0, 2, 3]))
-    learner.epoch(packed, np.array([0, 1], np.int32), 2)
-    logits = learner.logits(packed)
+    part = Part(Packed(np.array([1, 2, 0], np.int32), np.array([0, 2, 3])), np.array([0, 1], np.int32))
+    learner.epoch(part, 2)
+    logits = learner.logits(part.packed)
     softmax(logits, logits)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from embdistill.corpora import Corpus, read_corpus
 from embdistill.errors import UserError, located
+from embdistill.kernels.batches import pack
 from embdistill.text import UNKNOWN, UNKNOWN_WORD, Packed, Tokenizer, Vocabulary
 from embdistill.vectors import load_vectors, open_vectors
 
@@ -25,9 +26,9 @@ class Part:
     def select(self, order: np.ndarray) -> "Part":
         """The sentences of the given numbers (n,) int64, in that order."""
         offsets = self.packed.offsets
-        ids = [self.packed.ids[offsets[b] : offsets[b + 1]] for b in order]
-        lengths = np.diff(offsets)[order]
-        packed = Packed(np.concatenate([*ids, np.empty(0, np.int32)]), np.concatenate([[0], np.cumsum(lengths)]))
+        tokens = int((offsets[order + 1] - offsets[order]).sum())
+        packed = Packed(np.empty(tokens, np.int32), np.empty(len(order) + 1, np.int64))
+        pack(*packed, *self.packed, order)
         return Part(packed, self.labels[order])
 
 
@@ -118,9 +119,10 @@ def read_words(path, tokenizer: Tokenizer) -> frozenset[str]:
 
 def _normalised(vectors):
     """Every row at root mean square 1, whatever scale the vectors came in, below a row of zeros for unknown words."""
-    sizes = np.sqrt(np.mean(np.square(vectors, dtype=np.float64), axis=1, keepdims=True))
-    rows = vectors / np.where(sizes > 0, sizes, 1)
-    return np.vstack([np.zeros((1, vectors.shape[1])), rows]).astype(np.float32)
+    normalised = np.zeros((len(vectors) + 1, vectors.shape[1]), np.float32)
+    sizes = np.linalg.norm(vectors, axis=1, keepdims=True) / np.float32(vectors.shape[1] ** 0.5)
+    np.divide(vectors, sizes, out=normalised[1:], where=sizes > 0)
+    return normalised
 
 
 def _vocabulary_notes(counts, listed, vocabulary):

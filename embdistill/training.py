@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from embdistill import metrics
-from embdistill.kernels.batches import distinct, pack
+from embdistill.kernels.batches import distinct
 from embdistill.kernels.softmax import cross_entropy
 from embdistill.methods import METHODS
 from embdistill.model import packed_logits
@@ -55,16 +55,17 @@ class Learner:
         self.trained = [self.parameters] if self.table.rows is None else [self.parameters, self.table.rows]
         self.best = [trained.values_now().copy() for trained in self.trained]
 
-    def loss(self, batch: Packed, labels: np.ndarray) -> float:
-        """Mean loss of a batch; its gradients are left in the parameters. labels (B,) int32."""
-        words, local = np.empty(len(batch.ids), np.int32), np.empty(len(batch.ids), np.int32)
-        words = words[: distinct(words, local, self.slot, batch.ids)]
+    def loss(self, batch: Part) -> float:
+        """Mean loss of a batch; its gradients are left in the parameters."""
+        ids, offsets = batch.packed
+        words, local = np.empty(len(ids), np.int32), np.empty(len(ids), np.int32)
+        words = words[: distinct(words, local, self.slot, ids)]
         values, gradients = self.parameters.values, self.parameters.gradients
         embeddings, table_backward = self.table.forward(values, words)
-        keep = self._keep(batch.sentences, embeddings.dtype)
-        logits, network_backward = self.network.forward(values, embeddings, Packed(local, batch.offsets), keep)
+        keep = self._keep(len(batch.labels), embeddings.dtype)
+        logits, network_backward = self.network.forward(values, embeddings, Packed(local, offsets), keep)
         dlogits = np.empty_like(logits)
-        loss = cross_entropy(dlogits, logits, labels)
+        loss = cross_entropy(dlogits, logits, batch.labels)
         table_backward(network_backward(dlogits, gradients), gradients)
         return loss
 
@@ -74,19 +75,19 @@ class Learner:
         keep = self.drop.random((sentences, self.network.dropped), np.float32) >= self.dropout
         return keep.astype(dtype) / dtype.type(1 - self.dropout)
 
-    def epoch(self, packed: Packed, labels: np.ndarray, size: int, seen=lambda sentences, loss: None) -> float:
-        """One pass over the corpus in random order, `size` sentences a step. Returns the mean loss."""
-        order = self.order.permutation(packed.sentences)
+    def epoch(self, part: Part, size: int, seen: Callable[[int, float], None] = lambda sentences, loss: None) -> float:
+        """One pass over a part in random order, `size` sentences a step. Returns the mean loss.
+
+        seen is called after each step with its sentences and loss.
+        """
+        order = self.order.permutation(part.packed.sentences)
         total = 0.0
-        lengths = np.diff(packed.offsets)
         for first in range(0, len(order), size):
-            chosen = order[first : first + size]
-            ids, offsets = np.empty(lengths[chosen].sum(), np.int32), np.empty(len(chosen) + 1, np.int64)
-            pack(ids, offsets, packed.ids, packed.offsets, chosen)
-            loss = self.loss(Packed(ids, offsets), labels[chosen])
+            batch = part.select(order[first : first + size])
+            loss = float(self.loss(batch))
             self.adam.step(self.parameters, self.table.rows)
-            total += float(loss) * len(chosen)
-            seen(len(chosen), loss)
+            total += loss * len(batch.labels)
+            seen(len(batch.labels), loss)
         return total / len(order)
 
     def fold(self) -> np.ndarray:
@@ -146,7 +147,7 @@ def fit(
         best = epoch if epoch.better_than(best) else best
     while len(history) < config.epochs and (best is None or len(history) - best.number < config.patience):
         start = time.perf_counter()
-        loss = learner.epoch(train.packed, train.labels, config.batch, step)
+        loss = learner.epoch(train, config.batch, step)
         seconds = time.perf_counter() - start
         logits = learner.logits(dev.packed)
         dev_accuracy = metrics.accuracy(dev.labels, logits.argmax(axis=1))

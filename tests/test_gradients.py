@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from embdistill.config import Config
+from embdistill.task import Part
 from embdistill.text import Packed
 from embdistill.training import Learner
 
@@ -44,12 +45,12 @@ def test_gradient_of_the_reported_loss(batch, network, method, dropout):
     learner.parameters.flat[:] = rng.normal(size=learner.parameters.flat.shape)
     if learner.table.rows is not None:
         learner.table.rows.values[:] = rng.normal(size=learner.table.rows.values.shape)
-    labels = np.array([0, 2, 1, 1], np.int32)
+    part = Part(batch, np.array([0, 2, 1, 1], np.int32))
     drop = learner.drop.bit_generator.state
 
     def loss():
         learner.drop.bit_generator.state = drop  # the same units are dropped at every call
-        return learner.loss(batch, labels)
+        return learner.loss(part)
 
     loss()
     gradient = learner.parameters.flat_gradient.copy()
