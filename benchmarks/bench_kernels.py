@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import naive
-from embdistill.kernels import adam, batches, conv, dense, encode, gather, pool, softmax
+from embdistill.kernels import adam, batches, conv, dense, encode, gather, matmul, pool, softmax
 
 V, U, N, B, D, d, H, C = 8000, 250, 500, 50, 300, 50, 100, 6
 WIDTHS = (3, 4, 5)
@@ -62,6 +62,14 @@ def test_gather_rows(benchmark, rng):
     gather.gather_rows(out, table, rows)
     np.testing.assert_array_equal(out, table[rows])
     timed(benchmark, gather.gather_rows, out, table, rows)
+
+
+@pytest.mark.parametrize("pieces", [1, 2], ids="{} pieces".format)
+def test_matmul(benchmark, rng, pieces):
+    a, b, out = normal(rng, U, d), normal(rng, H * sum(WIDTHS), d).T, np.empty((U, H * sum(WIDTHS)), np.float32)
+    matmul.matmul(out, a, b, pieces)
+    close(out[:3], naive.matmul(a[:3], b))
+    timed(benchmark, matmul.matmul, out, a, b, pieces)
 
 
 def test_bias_tanh(benchmark, rng):

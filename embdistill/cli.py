@@ -41,16 +41,12 @@ def train(
         vectors: large word vectors: GloVe, word2vec (text or binary), fastText .vec, each also .gz, or our HDF5.
         vocab: a text file of more words that the small table is to have.
         out: where the model goes; run.h5 unless given (demo.h5 for the demo).
-        threads: threads for large matrix products. The result does not depend on it.
+        threads: threads for large matrix products; large gains most. The result does not depend on it.
         resume: go on with a run that was stopped, from the checkpoint beside out.
         json: end standard output with one JSON object.
     """
     config = Config.from_options(settings)
-    if not threads.isdecimal() or int(threads) < 1:
-        raise UserError(f"--threads {threads}: must be a whole number from 1 on")
-    from embdistill.threads import use_threads
-
-    use_threads(int(threads))
+    _own_threads(threads)
     if not data:
         _refuse_without_data(dev=dev, test=test, vectors=vectors, vocab=vocab, resume=resume)
         from embdistill.demo import run_demo
@@ -279,8 +275,19 @@ _spell_out_settings()
 
 def _keep_blas_to_one_thread():
     """BLAS reads its number of threads when NumPy is first imported, so this comes first. See embdistill.threads."""
-    for library in ("OPENBLAS", "MKL", "OMP"):
+    for library in ("OPENBLAS", "MKL"):
         os.environ[f"{library}_NUM_THREADS"] = "1"
+
+
+def _own_threads(threads):
+    if not threads.isdecimal() or int(threads) < 1:
+        raise UserError(f"--threads {threads}: must be a whole number from 1 on")
+    if threads != "1":
+        # Waking a sleeping thread takes longer than its piece of a product; read when Numba starts its threads.
+        os.environ.setdefault("OMP_WAIT_POLICY", "active")
+    from embdistill.threads import use_threads
+
+    use_threads(int(threads))
 
 
 def _refuse_without_data(**options):

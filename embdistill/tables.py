@@ -96,7 +96,7 @@ class Encoder:
 
         def backward(dembeddings, gradients):
             bias_tanh_backward(dembeddings, gradients["encoder.bias"], dembeddings, encoded)
-            matmul(dembeddings.T, large, gradients["encoder.weight"])
+            np.matmul(dembeddings.T, large, out=gradients["encoder.weight"])
 
         return encoded, backward
 

@@ -1,36 +1,27 @@
-"""Matrix products on threads of our own.
+"""Who owns the threads: Numba does, and BLAS has one (embdistill.cli sees to that).
 
-BLAS stays at one thread (embdistill.cli sees to it): with several it adds up in an order that depends on their number,
-and its idle threads spin. A large product is cut into a fixed number of pieces instead, whatever the number of threads,
-so the result is the same to the last byte.
+BLAS with several threads adds up in an order that depends on their number, and its idle threads keep a core busy. Here
+a product is cut by its shape alone, so that the result is the same to the last byte whatever the number of threads.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-
+import numba
 import numpy as np
 
-PIECES = 4
-LARGE = 1 << 22  # multiply-adds from which on a product is cut
+from embdistill.errors import UserError
+from embdistill.kernels import matmul as kernel
 
-_pool: ThreadPoolExecutor | None = None
+PIECE_ROWS = 96  # fewer rows to a piece are not worth handing over
+MOST_PIECES = 8
 
 
 def use_threads(count: int) -> None:
-    """Share large products among `count` threads from now on; 1 needs no pool."""
-    global _pool
-    _pool = ThreadPoolExecutor(count) if count > 1 else None
+    """Share large products among `count` threads from now on; UserError if the machine has fewer."""
+    if not 1 <= count <= numba.config.NUMBA_NUM_THREADS:
+        raise UserError(f"--threads {count}: must be from 1 to {numba.config.NUMBA_NUM_THREADS}, the cores at hand")
+    numba.set_num_threads(count)
 
 
 def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """out (m, n) = a (m, k) @ b (k, n). Writes and returns out. NumPy releases the GIL meanwhile."""
-    rows = len(a)
-    if rows < PIECES or a.size * b.shape[1] < LARGE:
-        return np.matmul(a, b, out=out)
-    cuts = [rows * i // PIECES for i in range(PIECES + 1)]
-
-    def piece(i):
-        np.matmul(a[cuts[i] : cuts[i + 1]], b, out=out[cuts[i] : cuts[i + 1]])
-
-    for _ in (_pool.map if _pool else map)(piece, range(PIECES)):
-        pass
+    """out (m, n) = a (m, k) @ b (k, n), of one float dtype, out and a C-contiguous. Writes and returns out."""
+    kernel.matmul(out, a, b, max(1, min(MOST_PIECES, len(a) // PIECE_ROWS)))
     return out

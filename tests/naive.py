@@ -26,6 +26,15 @@ def gather_rows(table, rows):
     return np.array([[table[r, j] for j in range(table.shape[1])] for r in rows], table.dtype)
 
 
+def matmul(a, b):
+    out = np.zeros((a.shape[0], b.shape[1]), a.dtype)
+    for i in range(a.shape[0]):
+        for j in range(b.shape[1]):
+            for k in range(a.shape[1]):
+                out[i, j] += a[i, k] * b[k, j]
+    return out
+
+
 def bias_tanh(product, bias):
     out = np.empty_like(product)
     for u in range(product.shape[0]):

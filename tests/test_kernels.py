@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import naive
-from embdistill.kernels import adam, batches, conv, dense, encode, gather, pool, softmax
+from embdistill.kernels import adam, batches, conv, dense, encode, gather, matmul, pool, softmax
 
 DTYPES = [np.float32, np.float64]
 ROWS = 7  # distinct words of a batch
@@ -85,6 +85,16 @@ def test_bias_tanh(rng, dtype, scale):
     ref_dproduct, ref_dbias = naive.bias_tanh_backward(dencoded, encoded)
     close(dproduct, ref_dproduct)
     close(dbias, ref_dbias)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("pieces", [1, 3, 20])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_matmul(rng, dtype, pieces, order):
+    a, b = normal(rng, 11, 4, dtype=dtype), np.asarray(normal(rng, 4, 5, dtype=dtype), order=order)
+    out = np.full((11, 5), np.nan, dtype)
+    matmul.matmul(out, a, b, pieces)
+    close(out, naive.matmul(a, b))
 
 
 # ---- networks ----

@@ -64,7 +64,7 @@ class Cnn:
                 dproducts, gradients["conv.bias"], dpooled, pooled, position, batch.ids, batch.offsets, widths
             )
             dproducts = dproducts.reshape(len(embeddings), len(taps))
-            matmul(dproducts.T, embeddings, gradients["conv.weight"].reshape(taps.shape))
+            np.matmul(dproducts.T, embeddings, out=gradients["conv.weight"].reshape(taps.shape))
             return matmul(dproducts, taps, np.empty_like(embeddings))
 
         return logits, backward
