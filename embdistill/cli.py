@@ -1,7 +1,6 @@
 """The verbs of the command line: parse, call, print. Heavy modules are imported by the verb that needs them."""
 
 import inspect
-import json as json_text
 import os
 import sys
 from dataclasses import fields
@@ -12,6 +11,7 @@ import fire
 from embdistill.arguments import settle
 from embdistill.config import Config
 from embdistill.errors import UserError
+from embdistill.report import print_demo, print_facts, print_json, print_table
 
 PREDICT_LINES = 256  # texts predicted at a time, so that a stream is answered as it comes
 
@@ -51,7 +51,8 @@ def train(
         _refuse_without_data(dev=dev, test=test, vectors=vectors, vocab=vocab, resume=resume)
         from embdistill.demo import run_demo
 
-        return _print_demo(run_demo(config, settings.get("method"), out or "demo.h5"), json)
+        record = run_demo(config, settings.get("method"), out or "demo.h5")
+        return print_json(record) if json else print_demo(record)
     if not vectors:
         raise UserError("--vectors is missing; name a file of word vectors, such as glove.6B.300d.txt")
 
@@ -69,9 +70,9 @@ def train(
         say(note)
     record = run(task, config, out, resume=bool(resume)).record
     if json:
-        _print_json(record)
+        print_json(record)
     else:
-        _print_table([record])
+        print_table([record])
         print(f"saved: {out}")
 
 
@@ -90,7 +91,7 @@ def evaluate(model, *, data="", format="auto", json=False):
 
     scores = experiment.evaluate(load(model), data, format)
     if json:
-        _print_json({"model": model, "data": data, **scores})
+        print_json({"model": model, "data": data, **scores})
     else:
         accuracy, macro_f1 = f"{scores['accuracy']:.2f} %", f"{scores['macro_f1']:.2f} %"
         print(f"accuracy {accuracy}, macro-F1 {macro_f1}, {scores['examples']} examples")
@@ -123,7 +124,7 @@ def predict(model, *, input="-", json=False):
                     print(f"{loaded.labels[best]}\t{row[best]:.6f}")
             sys.stdout.flush()
     if json:
-        _print_json({"predictions": predictions})
+        print_json({"predictions": predictions})
 
 
 def info(file, *, json=False):
@@ -147,11 +148,10 @@ def info(file, *, json=False):
         **model.about,
     }
     if json:
-        return _print_json(facts)
-    _print_table([model.about["record"]])
+        return print_json(facts)
+    print_table([model.about["record"]])
     del facts["record"], facts["history"]
-    for name, value in facts.items():
-        print(f"{name}: {value if isinstance(value, (str, int)) else json_text.dumps(value, ensure_ascii=False)}")
+    print_facts(facts)
 
 
 def verify(file):
@@ -204,7 +204,7 @@ def vectors_import(src, *, out="", vocab="", dtype="float32", licence="", note="
     for line in file.notes:
         print(line, file=sys.stderr)
     if json:
-        _print_json({"out": out, "words": words, "dim": file.dim, "dtype": dtype, "counts": dict(file.counts)})
+        print_json({"out": out, "words": words, "dim": file.dim, "dtype": dtype, "counts": dict(file.counts)})
     else:
         print(f"{out}: {words} words x {file.dim}, {dtype}, {os.path.getsize(out)} bytes")
 
@@ -226,9 +226,8 @@ def vectors_info(file, *, json=False):
 
         facts |= store.vectors_summary(file)
     if json:
-        return _print_json(facts)
-    for name, value in facts.items():
-        print(f"{name}: {value if isinstance(value, (str, int)) else json_text.dumps(value, ensure_ascii=False)}")
+        return print_json(facts)
+    print_facts(facts)
 
 
 def vectors_neighbors(file, word, *, count="10", json=False):
@@ -246,7 +245,7 @@ def vectors_neighbors(file, word, *, count="10", json=False):
         raise UserError(f"--count {count}: must be a whole number from 1 on")
     neighbors = nearest(open_vectors(file), word, int(count))
     if json:
-        return _print_json({"word": word, "neighbors": [{"word": w, "cosine": cosine} for w, cosine in neighbors]})
+        return print_json({"word": word, "neighbors": [{"word": w, "cosine": cosine} for w, cosine in neighbors]})
     for other, cosine in neighbors:
         print(f"{other}\t{cosine:.4f}")
 
@@ -294,44 +293,6 @@ def _refuse_without_data(**options):
     for name, value in options.items():
         if value:
             raise UserError(f"--{name} needs --data; without --data the built-in demo runs")
-
-
-def _print_json(record):
-    print(json_text.dumps(record, ensure_ascii=False))
-
-
-def _print_table(records):
-    """One line a run."""
-    print(f"{'method':<10}{'network':<9}{'d':>5}{'dev %':>8}{'test %':>8}{'table':>12}{'in all':>12}{'seconds':>9}")
-    for record in records:
-        test = f"{record['test']['accuracy']:.1f}" if record["test"] else "-"
-        sizes = record["bytes"]
-        print(
-            f"{record['method']:<10}{record['network']:<9}{record['dim']:>5}{record['dev']['accuracy']:>8.1f}{test:>8}"
-            f"{sizes['table']:>12,}{sizes['total']:>12,}{record['seconds']['train']:>9.1f}"
-        )
-
-
-def _print_demo(record, json):
-    """The table of the demo, what it left behind, and what to try next."""
-    if json:
-        return _print_json(record)
-    from embdistill.demo import TEST, VECTORS
-
-    _print_table(record["runs"])
-    out = record["out"]
-    print(
-        f"""
-table, in all: bytes. The test part is phrased with words that the training part does not have.
-saved: {out}
-
-Next:
-  echo "the chandelier is too dim" | python -m embdistill predict {out}
-  python -m embdistill evaluate {out} --data {TEST}
-  python -m embdistill info {out}
-  python -m embdistill vectors neighbors {VECTORS} kettle
-  python -m embdistill train --data YOURS.csv --vectors glove.6B.300d.txt --out run.h5"""
-    )
 
 
 def main(words: list[str] | None = None) -> int:

@@ -103,7 +103,7 @@ def _check_schema(path, file, schema):
 
 
 def schema_of(path: str | Path) -> str:
-    """ "run" or "vectors"; FormatError for a file that is not sound."""
+    """The kind of a file: run, vectors or checkpoint; FormatError for a file that is not sound."""
     with _checked(path, "embdistill") as file:
         return str(file.attrs["schema"])
 
