@@ -65,11 +65,12 @@ def test_gather_rows(benchmark, rng):
 
 
 @pytest.mark.parametrize("pieces", [1, 2], ids="{} pieces".format)
-def test_matmul(benchmark, rng, pieces):
+@pytest.mark.parametrize("kernel", [matmul.matmul, matmul.shared_matmul], ids=lambda kernel: kernel.__name__)
+def test_matmul(benchmark, rng, pieces, kernel):
     a, b, out = normal(rng, U, d), normal(rng, H * sum(WIDTHS), d).T, np.empty((U, H * sum(WIDTHS)), np.float32)
-    matmul.matmul(out, a, b, pieces)
+    kernel(out, a, b, pieces)
     close(out[:3], naive.matmul(a[:3], b))
-    timed(benchmark, matmul.matmul, out, a, b, pieces)
+    timed(benchmark, kernel, out, a, b, pieces)
 
 
 def test_bias_tanh(benchmark, rng):

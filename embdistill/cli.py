@@ -4,7 +4,6 @@ import inspect
 import os
 import sys
 from dataclasses import fields
-from itertools import islice
 
 import fire
 
@@ -12,8 +11,6 @@ from embdistill.arguments import settle
 from embdistill.config import Config
 from embdistill.errors import UserError
 from embdistill.report import print_demo, print_facts, print_json, print_table
-
-PREDICT_LINES = 256  # texts predicted at a time, so that a stream is answered as it comes
 
 
 def train(
@@ -48,7 +45,8 @@ def train(
     config = Config.from_options(settings)
     _own_threads(threads)
     if not data:
-        _refuse_without_data(dev=dev, test=test, vectors=vectors, vocab=vocab, resume=resume)
+        format = format.replace("auto", "")
+        _refuse_without_data(dev=dev, test=test, format=format, vectors=vectors, vocab=vocab, resume=resume)
         from embdistill.demo import run_demo
 
         record = run_demo(config, settings.get("method"), out or "demo.h5")
@@ -59,13 +57,15 @@ def train(
     from embdistill.experiment import run
     from embdistill.files import check_writable
     from embdistill.progress import announce_compilation, say
-    from embdistill.task import prepare, read_words
+    from embdistill.task import file_record, prepare, read_words
     from embdistill.text import Tokenizer
 
     out = check_writable(out or "run.h5")
     announce_compilation()
     listed = read_words(vocab, Tokenizer(config.split, config.lowercase)) if vocab else frozenset()
     task = prepare(data, dev or None, test or None, vectors, config, format, listed)
+    if vocab:
+        task.inputs.append(file_record("vocab", vocab))
     for note in task.notes:
         say(note)
     record = run(task, config, out, resume=bool(resume)).record
@@ -114,7 +114,7 @@ def predict(model, *, input="-", json=False):
         raise UserError(f"{input}: cannot be read ({error.strerror}); check the name and the permissions") from error
     predictions = []
     with stream:
-        while lines := [line.rstrip(b"\r\n") for line in islice(stream, PREDICT_LINES)]:
+        for lines in _lines_as_they_come(stream):
             for row in loaded.predict_proba(lines):
                 best = int(row.argmax())
                 if json:
@@ -125,6 +125,17 @@ def predict(model, *, input="-", json=False):
             sys.stdout.flush()
     if json:
         print_json({"predictions": predictions})
+
+
+def _lines_as_they_come(stream):
+    """The lines that can be read at once, again and again, so that a slow stream is answered line by line."""
+    rest = b""
+    while block := stream.read1(1 << 16):
+        *lines, rest = (rest + block).split(b"\n")
+        if lines:
+            yield lines
+    if rest:
+        yield [rest]
 
 
 def info(file, *, json=False):
@@ -182,7 +193,7 @@ def vectors_import(src, *, out="", vocab="", dtype="float32", licence="", note="
     """
     from embdistill import store
     from embdistill.files import check_writable
-    from embdistill.task import read_words
+    from embdistill.task import file_record, read_words
     from embdistill.text import Tokenizer
     from embdistill.vectors import open_vectors
 
@@ -193,13 +204,8 @@ def vectors_import(src, *, out="", vocab="", dtype="float32", licence="", note="
     check_writable(out)
     wanted = read_words(vocab, Tokenizer("whitespace", lowercase=False)) if vocab else None
     file = open_vectors(src)
-    about = {
-        "source": os.path.basename(src),
-        "sha256": file.digest(),
-        "format": file.format,
-        "licence": licence,
-        "note": note,
-    }
+    source = {"source": os.path.basename(src), "sha256": file_record("source", src)["sha256"], "format": file.format}
+    about = {**source, "licence": licence, "note": note}
     words = store.write_vectors(out, file.rows(wanted), file.dim, dtype, about)
     for line in file.notes:
         print(line, file=sys.stderr)

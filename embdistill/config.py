@@ -45,13 +45,13 @@ class Config:
             object.__setattr__(self, setting.name, value)
         self._check("method", self.method in METHODS, f"must be one of {', '.join(METHODS)}")
         self._check("network", self.network in NETWORKS, f"must be one of {', '.join(NETWORKS)}")
-        self._check("split", self.split in ("english", "whitespace"), "must be english or whitespace")
         for name in ("dim", "epochs", "patience", "batch", "filters", "hidden"):
-            self._check(name, getattr(self, name) >= 1, "must be at least 1")
+            self._check(name, 1 <= getattr(self, name) < 2**31, "must be at least 1, and below 2^31")
         self._check("seed", 0 <= self.seed < 2**63, "must be from 0 to 2^63 - 1")
         self._check("rate", self.rate > 0 and math.isfinite(self.rate), "must be above 0")
         self._check("dropout", 0 <= self.dropout < 1, "must be from 0 to below 1")
-        self._check("widths", len(self.widths) > 0 and min(self.widths) >= 1, "must be whole numbers from 1 on")
+        sound = len(self.widths) > 0 and min(self.widths) >= 1 and max(self.widths) < 2**31
+        self._check("widths", sound, "must be whole numbers from 1 on, below 2^31")
 
     def _check(self, name, sound, demand):
         if not sound:

@@ -1,9 +1,11 @@
 """Readers of labelled data. Every reader gives one Example a line of the file, with the line it came from.
 
-Lines end at LF or CRLF and nowhere else: NEL and other separators of Unicode stay inside their line. A line that is not
-UTF-8 is read as Latin-1, byte for character, and counted. What is left out is counted too; see Corpus.notes.
+Lines end at LF or CRLF and nowhere else: NEL and other separators of Unicode stay inside their line. Bytes that are not
+UTF-8 are read as Latin-1, as the tokeniser does, and their lines counted. What is left out is counted too; see
+Corpus.notes.
 """
 
+import codecs
 import csv
 import hashlib
 import json
@@ -95,6 +97,10 @@ def _content(path):
         raise UserError(f"{path}: cannot be read ({error.strerror}); check the name and the permissions") from error
 
 
+LATIN_1 = "embdistill.latin-1"  # name of the error handler below
+codecs.register_error(LATIN_1, lambda error: (chr(error.object[error.start]), error.start + 1))
+
+
 class _Lines:
     """The lines of a file as (number, text), decoded, blank ones left out and counted."""
 
@@ -113,8 +119,8 @@ class _Lines:
             try:
                 yield number, line.decode()
             except UnicodeDecodeError:
-                self.counts["lines not in UTF-8, read as Latin-1"] += 1
-                yield number, line.decode("latin-1")
+                self.counts["lines not all in UTF-8, the rest read as Latin-1"] += 1
+                yield number, line.decode(errors=LATIN_1)
 
     def __iter__(self) -> Iterator[tuple[int, str]]:
         for number, line in self.decoded():

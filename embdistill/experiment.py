@@ -48,14 +48,16 @@ def run(task: Task, config: Config, out=None, resume: bool = False) -> Run:
     if resume:
         checkpoint.restore(learner, history)
     start = time.perf_counter() - sum(epoch.seconds for epoch in history)
-    progress = TrainingProgress(_title(config), config.epochs, task.train.packed.sentences)
+    title = f"{config.method} {config.network} d={learner.table.dim} seed {config.seed}"
+    progress = TrainingProgress(title, config.epochs, task.train.packed.sentences, len(history))
 
     def epoch_done(epoch):
         progress.epoch(epoch)
         checkpoint.save_in_time(learner, history)
 
     try:
-        fit(learner, task.train, task.dev, config, history, progress.step, epoch_done)
+        with np.errstate(over="ignore", invalid="ignore"):  # fit itself refuses a loss that is not finite
+            fit(learner, task.train, task.dev, config, history, progress.step, epoch_done)
     finally:
         progress.close()
     seconds = time.perf_counter() - start
@@ -134,10 +136,6 @@ def warm_up(config: Config) -> None:
     softmax(logits, logits)
 
 
-def _title(config):
-    return f"{config.method} {config.network} d={config.dim} seed {config.seed}"
-
-
 def _versions():
     packages = {package: version(package) for package in ("embdistill", "numpy", "numba", "h5py")}
     return {"python": platform.python_version(), **packages}
@@ -148,7 +146,7 @@ class _Checkpoint:
 
     def __init__(self, out, task, config):
         self.path = out and Path(f"{out}.checkpoint")
-        self.identity = {"config": config.as_dict(), "inputs": [file["sha256"] for file in task.inputs]}
+        self.identity = {"config": config.as_dict(), "task": task.digest()}
         self.saved = time.perf_counter()
 
     def save_in_time(self, learner, history):
@@ -156,7 +154,10 @@ class _Checkpoint:
             return
         epochs = [list(epoch) for epoch in history]
         about = {"identity": self.identity, "history": epochs, "counters": learner.counters()}
-        store.save_checkpoint(self.path, learner.arrays(), about)
+        try:
+            store.save_checkpoint(self.path, learner.arrays(), about)
+        except UserError as error:
+            say(f"no checkpoint: {error}")  # the run itself is sound, and goes on
         self.saved = time.perf_counter()
 
     def restore(self, learner, history):

@@ -1,18 +1,13 @@
-"""The distillation methods as independent choices: where the small table comes from, and what the loss matches."""
+"""The distillation methods by name: so far, where the small table comes from."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Method:
-    """table: a key of embdistill.tables.TABLES. match: what the loss compares the logits with."""
+    """table: a key of embdistill.tables.TABLES."""
 
     table: str
-    match: str = "labels"
 
 
-METHODS = {
-    "large": Method("large"),
-    "direct": Method("direct"),
-    "encode": Method("encode"),
-}
+METHODS = {name: Method(table=name) for name in ("large", "direct", "encode")}

@@ -1,5 +1,6 @@
 """What a user sees while a run goes on: a bar on a terminal, plain lines elsewhere, all on standard error."""
 
+import functools
 import sys
 
 from tqdm import tqdm
@@ -13,8 +14,8 @@ def say(line: str) -> None:
 class TrainingProgress:
     """One training run: a bar with loss, dev accuracy and time left, or a line an epoch where there is no terminal."""
 
-    def __init__(self, title: str, epochs: int, sentences: int):
-        """sentences: those of one epoch."""
+    def __init__(self, title: str, epochs: int, sentences: int, done: int):
+        """sentences: those of one epoch; done: epochs that were run before."""
         self.title = title
         self.epochs = epochs
         self.sentences = sentences
@@ -22,6 +23,7 @@ class TrainingProgress:
         # With early stopping most runs end before the last epoch: the time left is the longest it can take.
         self.bar = tqdm(
             total=epochs * sentences,
+            initial=done * sentences,
             desc=title,
             unit=" sentences",
             file=sys.stderr,
@@ -49,6 +51,7 @@ class TrainingProgress:
         self.bar.close()
 
 
+@functools.cache  # one announcer a process
 def announce_compilation() -> None:
     """From now on, say which kernels Numba compiles. Kernels that come from its cache are not mentioned."""
     from numba.core import event
@@ -59,10 +62,10 @@ def announce_compilation() -> None:
         def on_start(self, compiling):
             if not self.compiled:
                 say("first run: compiling the kernels; later runs find them in Numba's cache")
-            Announcer.compiled += 1
-            self._name = compiling.data["dispatcher"].py_func.__name__
+            self.compiled += 1
+            name = compiling.data["dispatcher"].py_func.__name__
             if sys.stderr.isatty():
-                print(f"\r\033[Kcompiling {self.compiled}: {self._name} ...", end="", file=sys.stderr, flush=True)
+                print(f"\r\033[Kcompiling {self.compiled}: {name} ...", end="", file=sys.stderr, flush=True)
 
         def on_end(self, compiling):
             if sys.stderr.isatty():

@@ -18,30 +18,6 @@ def _gather(table, words):
     return out
 
 
-class FrozenTable:
-    """A table (V, d) that training leaves alone."""
-
-    rows = None
-
-    def __init__(self, values: np.ndarray):
-        self.table = values
-        self.dim = values.shape[1]
-
-    def shapes(self):
-        return {}
-
-    def initialise(self, values, rng):
-        pass
-
-    def forward(self, values, words):
-        """Small vectors (U, d) of the words (U,) int32, and the backward, which has nothing to do."""
-        return _gather(self.table, words), lambda dembeddings, gradients: None
-
-    def fold(self, values):
-        """The (V, d) table itself."""
-        return self.table
-
-
 class TunedTable:
     """A table (V, d) trained directly, each batch the rows of its own words."""
 

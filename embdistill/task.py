@@ -1,5 +1,6 @@
 """From files to what a learner needs: a vocabulary, its large vectors, and packed train, dev and test parts."""
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -38,7 +39,7 @@ class Task:
 
     format: of the labelled files. vectors (V, D) float32: the large vectors, each divided by its root mean square;
     row 0, for unknown words, is zero.
-    notes: lines for the user on what was left out or changed. inputs: path and SHA-256 of every file read.
+    notes: lines for the user on what was left out or changed. inputs: role, path and SHA-256 of every file read.
     """
 
     format: str
@@ -52,15 +53,38 @@ class Task:
     notes: list[str]
     inputs: list[dict]
 
+    def digest(self) -> str:
+        """SHA-256 of all that training depends on besides its settings, hexadecimal."""
+        digest = hashlib.sha256("\n".join([*self.labels, *self.vocabulary.words]).encode())
+        for array in (self.vectors, *self.train.packed, self.train.labels, *self.dev.packed, self.dev.labels):
+            digest.update(np.ascontiguousarray(array))
+        return digest.hexdigest()
+
     def with_dev(self, seed: int) -> "Task":
-        """The same task; without a dev part, a tenth of the training part, chosen by the seed, becomes one."""
+        """The same task; without a dev part, a tenth of the training part, chosen by the seed, becomes one.
+
+        Of each class at least one example stays. UserError where that leaves none to hold out, and for phrases, of
+        which those held out would be parts of others.
+        """
         if self.dev is not None:
             return self
+        if self.format.endswith("-phrases"):
+            raise UserError("--dev is missing; with phrases it must be given, or parts of its sentences are trained on")
         sentences = self.train.packed.sentences
         order = np.random.default_rng(seed).permutation(sentences)
+        first_of_class = np.unique(self.train.labels[order], return_index=True)[1]
+        order = np.concatenate([np.delete(order, first_of_class), order[first_of_class]])
         held_out = max(1, sentences // HELD_OUT)
+        if held_out > sentences - len(first_of_class):
+            raise UserError("too few training examples to hold out a dev part; give more, or --dev FILE")
         dev, train = self.train.select(np.sort(order[:held_out])), self.train.select(np.sort(order[held_out:]))
         return replace(self, train=train, dev=dev)
+
+
+def file_record(role: str, path) -> dict:
+    """What a run file says of an input: its role, path and SHA-256."""
+    with open(path, "rb") as stream:
+        return {"role": role, "path": str(path), "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
 
 
 def prepare(data, dev, test, vectors, config, format: str = "auto", listed=frozenset()) -> Task:
@@ -94,8 +118,12 @@ def prepare(data, dev, test, vectors, config, format: str = "auto", listed=froze
         number if number is None else Part(vocabulary.pack(sentences), number)
         for sentences, number in zip(tokens, numbers, strict=True)
     ]
-    inputs = [{"path": str(corpus.path), "sha256": corpus.digest} for corpus in filter(None, corpora)]
-    inputs.append({"path": str(vectors), "sha256": file.digest()})
+    inputs = [
+        {"role": role, "path": corpus.path, "sha256": corpus.digest}
+        for role, corpus in zip(("data", "dev", "test"), corpora, strict=True)
+        if corpus
+    ]
+    inputs.append(file_record("vectors", vectors))
     return Task(corpora[0].format, labels, tokenizer, vocabulary, _normalised(found), *parts, notes, inputs)
 
 

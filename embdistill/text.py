@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from embdistill.errors import UserError
 from embdistill.kernels import _runtime
 
 UNKNOWN = 0  # the row of every word that has none of its own
@@ -26,10 +27,10 @@ class Tokenizer:
 
     def __post_init__(self):
         if self.split not in SPLITS:
-            raise ValueError(f"split {self.split!r} is not one of {', '.join(SPLITS)}")
+            raise UserError(f"--split {self.split}: must be {' or '.join(SPLITS)}")
 
     def __call__(self, text: str | bytes) -> list[str]:
-        """The tokens of one text; bytes are read as UTF-8."""
+        """The tokens of one text; bytes are read as UTF-8, and what is not UTF-8 among them as Latin-1."""
         return _runtime.tokenize(text, self.split == "whitespace", self.lowercase)
 
 
@@ -55,7 +56,7 @@ def check_packed(packed: Packed, rows: int) -> Packed:
     ids, offsets = packed
     if ids.dtype != np.int32 or offsets.dtype != np.int64 or ids.ndim != 1 or offsets.ndim != 1:
         raise ValueError("a packed batch is ids (N,) int32 and offsets (B+1,) int64")
-    if len(offsets) == 0 or offsets[0] != 0 or offsets[-1] != len(ids) or np.any(np.diff(offsets) < 0):
+    if len(offsets) == 0 or offsets[0] != 0 or offsets[-1] != len(ids) or np.any(offsets[1:] < offsets[:-1]):
         raise ValueError(f"offsets must rise from 0 to the number of tokens, {len(ids)}")
     if len(ids) and not 0 <= ids.min() <= ids.max() < rows:
         raise ValueError(f"word numbers {ids.min()}..{ids.max()} do not fit a table of {rows} rows")

@@ -8,20 +8,26 @@ import numba
 import numpy as np
 
 from embdistill.errors import UserError
-from embdistill.kernels import matmul as kernel
+from embdistill.kernels import matmul as kernels
 
 PIECE_ROWS = 96  # fewer rows to a piece are not worth handing over
 MOST_PIECES = 8
+
+_kernel = kernels.matmul  # one thread, and no pool of threads that a fork could not survive, unless more are asked for
 
 
 def use_threads(count: int) -> None:
     """Share large products among `count` threads from now on; UserError if the machine has fewer."""
     if not 1 <= count <= numba.config.NUMBA_NUM_THREADS:
         raise UserError(f"--threads {count}: must be from 1 to {numba.config.NUMBA_NUM_THREADS}, the cores at hand")
-    numba.set_num_threads(count)
+    global _kernel
+    _kernel = kernels.matmul
+    if count > 1:
+        numba.set_num_threads(count)
+        _kernel = kernels.shared_matmul
 
 
 def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
     """out (m, n) = a (m, k) @ b (k, n), of one float dtype, out and a C-contiguous. Writes and returns out."""
-    kernel.matmul(out, a, b, max(1, min(MOST_PIECES, len(a) // PIECE_ROWS)))
+    _kernel(out, a, b, max(1, min(MOST_PIECES, len(a) // PIECE_ROWS)))
     return out

@@ -1,5 +1,6 @@
 """The one training loop: batches, forward, backward, Adam, early stopping, folding."""
 
+import math
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from embdistill import metrics
+from embdistill.errors import UserError
 from embdistill.kernels.batches import distinct
 from embdistill.kernels.softmax import cross_entropy
 from embdistill.methods import METHODS
@@ -43,12 +45,13 @@ class Learner:
 
     def __init__(self, vectors: np.ndarray, classes: int, config):
         """vectors (V, D) float: the large vectors, row 0 for unknown words."""
-        start, self.order, self.drop = (np.random.default_rng(s) for s in np.random.SeedSequence(config.seed).spawn(3))
-        self.table = TABLES[METHODS[config.method].table](vectors, config, start)
+        seeds = np.random.SeedSequence(config.seed).spawn(4)
+        network_start, table_start, self.order, self.drop = map(np.random.default_rng, seeds)
+        self.table = TABLES[METHODS[config.method].table](vectors, config, table_start)
         self.network = build_network(config, self.table.dim, classes)
         self.parameters = Parameters({**self.table.shapes(), **self.network.shapes()}, vectors.dtype)
-        self.table.initialise(self.parameters.values, start)
-        self.network.initialise(self.parameters.values, start)
+        self.table.initialise(self.parameters.values, table_start)
+        self.network.initialise(self.parameters.values, network_start)
         self.adam = Adam(config.rate)
         self.dropout = config.dropout
         self.slot = np.full(len(vectors), -1, np.int32)
@@ -152,6 +155,8 @@ def fit(
         logits = learner.logits(dev.packed)
         dev_accuracy = metrics.accuracy(dev.labels, logits.argmax(axis=1))
         dev_loss = float(cross_entropy(np.empty_like(logits), logits, dev.labels))
+        if not math.isfinite(loss + dev_loss):
+            raise UserError(f"the loss is no longer finite in epoch {len(history) + 1}; lower --rate")
         epoch = Epoch(len(history) + 1, loss, dev_loss, dev_accuracy, seconds)
         history.append(epoch)
         if epoch.better_than(best):

@@ -6,7 +6,6 @@ may be packed with gzip. Our own HDF5 is read by embdistill.store.
 """
 
 import gzip
-import hashlib
 import io
 import itertools
 import zlib
@@ -40,11 +39,6 @@ class VectorFile:
     def notes(self) -> list[str]:
         """The counts as lines for the user."""
         return [f"{self.path}: {count} {what}" for what, count in self.counts.items()]
-
-    def digest(self) -> str:
-        """SHA-256 of the bytes of the file, hexadecimal."""
-        with open(self.path, "rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
 
     def rows(self, wanted: Collection[str] | None = None) -> Iterator[tuple[str, np.ndarray]]:
         """(word, vector (D,) float32) of each word in `wanted` (None: of all), in the order of the file.

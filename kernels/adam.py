@@ -34,7 +34,9 @@ def adam(values, mean, square, gradient, step, rate, beta1, beta2, epsilon):
 def adam_rows(table, mean, square, gradient, rows, step, rate, beta1, beta2, epsilon):
     """One step of lazy Adam: rows outside the batch keep values and moments, whatever the size of the table.
 
-    Formula: that of adam for table[rows[u]] with gradient[u]. The rows are distinct.
+    Formula: that of adam for table[rows[u]] with gradient[u]; step counts the steps of the whole run, so a row that is
+        met rarely takes longer steps at first, as with torch.optim.SparseAdam (docs/method.md says why). The rows are
+        distinct.
     Shapes: table, mean, square (V, d) float; gradient (U, d) float; rows (U,) int32 in 0..V-1.
     Writes: the given rows of table, mean and square.
     """

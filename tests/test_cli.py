@@ -7,9 +7,10 @@ import subprocess
 import sys
 import termios
 
+import numba
 import pytest
 
-from embdistill import load
+from embdistill import load, threads
 from embdistill.cli import main
 
 SMALL = ["--dim", "4", "--filters", "5", "--epochs", "2", "--batch", "8"]
@@ -44,11 +45,30 @@ def test_train_json_has_all_that_is_promised(trained):
     assert record["bytes"]["table"] == record["vocabulary"] * 4 * 4
 
 
-@pytest.mark.parametrize("threads", {1, os.cpu_count()})
-def test_same_command_same_weights(trained, few_texts, few_vectors, tmp_path, threads):
-    words = ["--data", few_texts, "--vectors", few_vectors, "--out", tmp_path / "again.h5", *SMALL]
-    command("train", *words, "--threads", threads, cwd=tmp_path)
+def test_same_command_same_weights(trained, few_texts, few_vectors, tmp_path):
+    command("train", "--data", few_texts, "--vectors", few_vectors, "--out", "again.h5", *SMALL, cwd=tmp_path)
     assert load(tmp_path / "again.h5").digest() == load(trained[0]).digest()
+
+
+def test_the_number_of_threads_does_not_change_the_weights(tmp_path):
+    # The vocabulary of the demo is folded in several pieces, so that there is something to share.
+    assert numba.config.NUMBA_NUM_THREADS == 1 or threads.PIECE_ROWS * 2 < 3950
+    sizes = ["--method", "encode", "--network", "mean", "--dim", "5", "--hidden", "4", "--epochs", "1"]
+    digests = set()
+    for count in {1, numba.config.NUMBA_NUM_THREADS}:
+        command("train", *sizes, "--threads", count, "--out", f"{count}.h5", cwd=tmp_path)
+        digests.add(load(tmp_path / f"{count}.h5").digest())
+    assert len(digests) == 1
+
+
+def test_predict_answers_a_slow_stream_line_by_line(trained, tmp_path):
+    words = [sys.executable, "-m", "embdistill", "predict", str(trained[0])]
+    with subprocess.Popen(words, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        for text in (b"turn the lamp on\n", b"play a song\n"):
+            process.stdin.write(text)
+            process.stdin.flush()
+            assert process.stdout.readline().count(b"\t") == 1  # before the next line is sent
+        process.stdin.close()
 
 
 def test_without_out_the_model_is_run_h5(few_texts, few_vectors, tmp_path):

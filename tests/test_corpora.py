@@ -156,7 +156,7 @@ def test_lines_that_are_not_utf8_are_latin1(write):
     high = bytes(range(0x80, 0x100))
     corpus = read_corpus(write(b"__label__x caf\xe9\x85\n__label__x " + "café".encode() + b"\n__label__x " + high))
     assert rows(corpus) == [("x", "café\x85", 1), ("x", "café", 2), ("x", high.decode("latin-1"), 3)]
-    assert corpus.notes == [f"{corpus.path}: 2 lines not in UTF-8, read as Latin-1"]
+    assert corpus.notes == [f"{corpus.path}: 2 lines not all in UTF-8, the rest read as Latin-1"]
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.tsv"])
@@ -164,7 +164,7 @@ def test_latin1_in_a_table(name, write):
     delimiter = b"," if name == "t.csv" else b"\t"
     corpus = read_corpus(write(b"text,label\ncaf\xe9,x\n\xc3\xa9,y\n".replace(b",", delimiter), name))
     assert rows(corpus) == [("x", "café", 2), ("y", "é", 3)]
-    assert corpus.counts == {"lines not in UTF-8, read as Latin-1": 1}
+    assert corpus.counts == {"lines not all in UTF-8, the rest read as Latin-1": 1}
 
 
 # ---- One format at a time ----
@@ -248,7 +248,7 @@ def test_polarity_pair(name, format, tmp_path, write):
         ("negative", "bad", str(negative), 1),
     ]
     assert corpus.format == "polarity" and corpus.path == str(tmp_path / name)
-    assert corpus.counts == {"blank lines left out": 1, "lines not in UTF-8, read as Latin-1": 1}
+    assert corpus.counts == {"blank lines left out": 1, "lines not all in UTF-8, the rest read as Latin-1": 1}
     assert corpus.digest == hashlib.sha256(positive.read_bytes() + negative.read_bytes()).hexdigest()
 
 
@@ -606,7 +606,7 @@ def test_trec(data):
         "ENTY": 1250, "HUM": 1223, "DESC": 1162, "NUM": 896, "LOC": 835, "ABBR": 86,
     }  # fmt: skip
     assert {example.label for example in test.examples} == {"ENTY", "HUM", "DESC", "NUM", "LOC", "ABBR"}
-    assert train.counts == {"lines not in UTF-8, read as Latin-1": 1} and test.counts == {}
+    assert train.counts == {"lines not all in UTF-8, the rest read as Latin-1": 1} and test.counts == {}
     for corpus in (train, test):
         lines = lines_of(Path(corpus.path))
         assert [example.line for example in corpus.examples] == list(range(1, len(lines) + 1))
@@ -634,7 +634,9 @@ def test_mr(data):
         for number, line in enumerate(lines_of(data / f"mr/rt-polarity.{ending}"), 1)
     ]
     assert [tuple(example) for example in corpus.examples] == plain  # no line of these files is valid UTF-8 by chance
-    assert corpus.counts == {"lines not in UTF-8, read as Latin-1": sum(not text.isascii() for _, text, *_ in plain)}
+    assert corpus.counts == {
+        "lines not all in UTF-8, the rest read as Latin-1": sum(not text.isascii() for _, text, *_ in plain)
+    }
     assert sum(example.text.count("\x85") for example in corpus.examples) == 23
     assert sum(len(example.text.splitlines()) > 1 for example in corpus.examples) > 0  # what a naive reader would split
 

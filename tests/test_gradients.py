@@ -52,6 +52,7 @@ def test_gradient_of_the_reported_loss(batch, network, method, dropout):
         learner.drop.bit_generator.state = drop  # the same units are dropped at every call
         return learner.loss(part)
 
+    learner.parameters.flat_gradient[:] = np.nan  # the backward pass must write all of it, and add to none of it
     loss()
     gradient = learner.parameters.flat_gradient.copy()
     if learner.table.rows is not None:
@@ -60,3 +61,10 @@ def test_gradient_of_the_reported_loss(batch, network, method, dropout):
         table_gradient[words] = row_gradient
         check(learner.table.rows.values, table_gradient, loss)
     check(learner.parameters.flat, gradient, loss)
+
+
+def test_dropout_keeps_the_expectation():
+    learner = Learner(np.ones((3, 4)), 2, Config(dim=3, filters=50, dropout=0.4))
+    keep = learner._keep(400, np.dtype("float32"))
+    assert set(np.unique(keep)) == {np.float32(0), np.float32(1 / 0.6)}
+    assert keep.mean() == pytest.approx(1, abs=0.02)

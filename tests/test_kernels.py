@@ -90,10 +90,11 @@ def test_bias_tanh(rng, dtype, scale):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("pieces", [1, 3, 20])
 @pytest.mark.parametrize("order", ["C", "F"])
-def test_matmul(rng, dtype, pieces, order):
+@pytest.mark.parametrize("kernel", [matmul.matmul, matmul.shared_matmul], ids=lambda kernel: kernel.__name__)
+def test_matmul(rng, dtype, pieces, order, kernel):
     a, b = normal(rng, 11, 4, dtype=dtype), np.asarray(normal(rng, 4, 5, dtype=dtype), order=order)
     out = np.full((11, 5), np.nan, dtype)
-    matmul.matmul(out, a, b, pieces)
+    kernel(out, a, b, pieces)
     close(out, naive.matmul(a, b))
 
 

@@ -63,17 +63,19 @@ def test_saved_model_gives_the_scores_of_the_record(task, tmp_path, few_texts):
     assert scores == {"examples": 40, **record["test"]}
 
 
-def test_best_epoch_is_restored(task):
-    config = Config(**SMALL | {"epochs": 12, "rate": 0.1})
+@pytest.mark.parametrize("method", ["direct", "encode"])
+def test_best_epoch_is_restored(task, method):
+    config = Config(method=method, **SMALL | {"epochs": 12, "rate": 0.1})
     learner = Learner(task.vectors, 2, config)
     history, digests = [], {}
 
     def epoch_done(epoch):
-        digests[epoch.number] = learner.parameters.flat.copy()
+        digests[epoch.number] = [trained.values_now().copy() for trained in learner.trained]
 
     fit(learner, task.train, task.dev, config, history, lambda *_: None, epoch_done)
     best = max(history, key=lambda epoch: (epoch.dev_accuracy, -epoch.dev_loss))
-    np.testing.assert_array_equal(learner.parameters.flat, digests[best.number])
+    for trained, expected in zip(learner.trained, digests[best.number], strict=True):
+        np.testing.assert_array_equal(trained.values_now(), expected)
     logits = learner.logits(task.dev.packed)
     assert metrics.accuracy(task.dev.labels, logits.argmax(1)) == best.dev_accuracy
 
@@ -96,9 +98,12 @@ def test_better_epoch_by_accuracy_then_by_loss():
     assert not first._replace(number=2).better_than(first)
 
 
-@pytest.mark.parametrize("method", ["direct", "encode"])
-def test_resumed_run_gives_the_same_bytes(task, tmp_path, monkeypatch, method):
-    config = Config(method=method, **SMALL)
+@pytest.mark.parametrize("network", ["mean", "cnn"])
+@pytest.mark.parametrize("method", ["large", "direct", "encode"])
+@pytest.mark.parametrize("best", [2, 5])  # before and after the point where the run is killed
+def test_resumed_run_gives_the_same_bytes(task, tmp_path, monkeypatch, network, method, best):
+    monkeypatch.setattr(Epoch, "better_than", lambda self, other: other is None or self.number == best)
+    config = Config(network=network, method=method, **SMALL | {"epochs": 5})
     whole = run(task, config, tmp_path / "whole.h5").model.digest()
     monkeypatch.setattr(experiment, "CHECKPOINT_SECONDS", 0)
 
@@ -116,7 +121,7 @@ def test_resumed_run_gives_the_same_bytes(task, tmp_path, monkeypatch, method):
     assert not out.exists()
     resumed = run(task, config, out, resume=True)
     assert resumed.model.digest() == whole
-    assert len(resumed.model.about["history"]) == 4
+    assert len(resumed.model.about["history"]) == 5
     assert [path.name for path in tmp_path.iterdir() if "run" in path.name] == ["run.h5"]
 
 
@@ -126,6 +131,54 @@ def test_checkpoint_of_another_run_is_refused(task, tmp_path, monkeypatch):
     run(task, Config(**SMALL), tmp_path / "run.h5")
     with pytest.raises(ValueError, match=r"run\.h5\.checkpoint: made with other files or settings"):
         run(task, Config(**SMALL | {"dim": 5}), tmp_path / "run.h5", resume=True)
+
+
+def test_checkpoint_of_another_part_is_refused(few_texts, few_vectors, tmp_path, monkeypatch):
+    monkeypatch.setattr(experiment, "CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(experiment._Checkpoint, "remove", lambda self: None)
+    config = Config(**SMALL)
+    run(prepare(few_texts, None, few_texts, few_vectors, config), config, tmp_path / "run.h5")
+    for task in (
+        prepare(few_texts, few_texts, None, few_vectors, config),
+        prepare(few_texts, None, few_texts, few_vectors, config, listed=frozenset({"word40"})),
+    ):
+        with pytest.raises(ValueError, match="made with other files or settings"):
+            run(task, config, tmp_path / "run.h5", resume=True)
+
+
+def test_a_checkpoint_that_cannot_be_written_does_not_end_the_run(task, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(experiment, "CHECKPOINT_SECONDS", 0)
+    (tmp_path / "run.h5.checkpoint").mkdir()
+    monkeypatch.setattr(experiment._Checkpoint, "remove", lambda self: None)
+    run(task, Config(**SMALL), tmp_path / "run.h5")
+    assert "no checkpoint:" in capsys.readouterr().err and (tmp_path / "run.h5").is_file()
+
+
+def test_a_run_that_diverges_is_a_user_error(task, tmp_path):
+    with pytest.raises(ValueError, match="the loss is no longer finite in epoch 1; lower --rate"):
+        run(task, Config(**SMALL | {"rate": 1e30}), tmp_path / "run.h5")
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_class_stays_in_training_when_a_part_is_held_out(few_vectors, tmp_path):
+    texts = tmp_path / "t.csv"
+    texts.write_text("text,label\nlamp on,a\nlamp off,a\nplay,b\n")
+    for seed in range(10):
+        task = prepare(texts, None, None, few_vectors, Config(**SMALL)).with_dev(seed)
+        assert set(task.train.labels) == {0, 1} and len(task.dev.labels) == 1
+    texts.write_text("text,label\nlamp on,a\nplay,b\n")
+    with pytest.raises(ValueError, match="too few training examples to hold out a dev part"):
+        prepare(texts, None, None, few_vectors, Config(**SMALL)).with_dev(0)
+
+
+def test_phrases_need_a_dev_part(few_vectors, tmp_path):
+    trees = tmp_path / "trees.txt"
+    trees.write_text("(3 (2 the) (4 lamp))\n(1 (2 dark) (0 music))\n")
+    config = Config(**SMALL)
+    with pytest.raises(ValueError, match="--dev is missing; with phrases"):
+        prepare(trees, None, None, few_vectors, config, "sst2-phrases").with_dev(0)
+    task = prepare(trees, trees, None, few_vectors, config, "sst2-phrases").with_dev(0)
+    assert (len(task.train.labels), len(task.dev.labels)) == (4, 2)
 
 
 def test_nothing_of_the_large_vectors_is_in_the_model(task):
@@ -166,7 +219,16 @@ def test_a_text_without_known_words_gets_a_prediction(task):
 
 @pytest.mark.parametrize(
     ("ids", "offsets"),
-    [([9], [0, 1]), ([-1], [0, 1]), ([1], [0, 2]), ([1, 2], [0, 2, 1, 2]), ([1], [1, 1]), ([1], []), ([1, 1], [0, 1])],
+    [
+        ([9], [0, 1]),
+        ([1], [0, 9 * 10**18, -9 * 10**18, 1]),
+        ([-1], [0, 1]),
+        ([1], [0, 2]),
+        ([1, 2], [0, 2, 1, 2]),
+        ([1], [1, 1]),
+        ([1], []),
+        ([1, 1], [0, 1]),
+    ],
     ids=str,
 )
 def test_batches_that_would_lead_a_kernel_out_of_bounds_are_refused(ids, offsets):

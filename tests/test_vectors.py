@@ -12,6 +12,7 @@ import pytest
 
 from embdistill import store
 from embdistill.errors import UserError
+from embdistill.task import file_record
 from embdistill.vectors import load_vectors, nearest, open_vectors
 
 pytestmark = pytest.mark.filterwarnings(
@@ -173,9 +174,10 @@ def test_no_file_is_left_open(tmp_path, kind):
     assert [str(warning.message) for warning in caught if warning.category is ResourceWarning] == []
 
 
-def test_digest_is_that_of_the_bytes_of_the_file(tmp_path):
+def test_record_of_a_file_has_the_digest_of_its_bytes(tmp_path):
     path = _made(tmp_path, "glove.gz")
-    assert open_vectors(path).digest() == hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert file_record("vectors", path) == {"role": "vectors", "path": str(path), "sha256": digest}
 
 
 @pytest.mark.parametrize("kind", ["glove", "word2vec"])

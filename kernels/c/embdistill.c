@@ -8,7 +8,8 @@ typedef struct {
     size_t size; /* bytes read: 1 to 4; 0 at the end of the text */
 } character;
 
-/* Decodes the character at `at`. Overlong forms, surrogates and stray bytes each give one U+FFFD of one byte. */
+/* Decodes the character at `at`. A byte that is not part of valid UTF-8 (stray, of an overlong form, of a surrogate)
+ * is taken for Latin-1, a character by itself. */
 static character decode(const unsigned char *text, size_t length, size_t at)
 {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
@@ -20,7 +21,6 @@ static character decode(const unsigned char *text, size_t length, size_t at)
 
     size_t size = next.code >= 0xF0 ? 4 : next.code >= 0xE0 ? 3 : 2;
     uint32_t code = next.code & (0x7Fu >> size);
-    next.code = 0xFFFD;
     if (text[at] < 0xC2 || text[at] > 0xF4 || size > length - at) return next;
     for (size_t i = 1; i < size; i++) {
         if ((text[at + i] & 0xC0) != 0x80) return next;

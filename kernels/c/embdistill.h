@@ -19,7 +19,7 @@ typedef enum {
 
 /* Where the tokeniser stands in a text. Fill in text, length, split and lowercase; set at to 0. */
 typedef struct {
-    const unsigned char *text; /* UTF-8; a byte that is not part of valid UTF-8 counts as U+FFFD */
+    const unsigned char *text; /* UTF-8; bytes that are not part of valid UTF-8 are taken for Latin-1 */
     size_t length;             /* bytes of text; NUL bytes are white space */
     size_t at;                 /* first byte not yet read */
     embdistill_split split;

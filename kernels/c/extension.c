@@ -12,8 +12,8 @@ static int text_bytes(PyObject *text, const char **bytes, Py_ssize_t *length, Py
         *bytes = PyUnicode_AsUTF8AndSize(text, length);
         if (*bytes) return 0;
         if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) return -1;
-        PyErr_Clear(); /* lone surrogates: their bytes are not UTF-8, and the tokeniser reads them as U+FFFD */
-        *owned = PyUnicode_AsEncodedString(text, "utf-8", "surrogatepass");
+        PyErr_Clear(); /* lone surrogates cannot be encoded, and become question marks */
+        *owned = PyUnicode_AsEncodedString(text, "utf-8", "replace");
         if (!*owned) return -1;
         text = *owned;
     }

@@ -1,0 +1,46 @@
+"""What the verbs print on standard output: tables, facts, JSON."""
+
+import json
+
+
+def print_json(record: dict) -> None:
+    """One JSON object on one line, the last of standard output."""
+    print(json.dumps(record, ensure_ascii=False))
+
+
+def print_facts(facts: dict) -> None:
+    """A line a fact, lists and the like as JSON."""
+    for name, value in facts.items():
+        print(f"{name}: {value if isinstance(value, (str, int)) else json.dumps(value, ensure_ascii=False)}")
+
+
+def print_table(records: list[dict]) -> None:
+    """A line a run, under a header; accuracies in percent, sizes in bytes, the time of training."""
+    print(f"{'method':<10}{'network':<9}{'d':>5}{'dev %':>8}{'test %':>8}{'table':>12}{'in all':>12}{'seconds':>9}")
+    for record in records:
+        test = f"{record['test']['accuracy']:.1f}" if record["test"] else "-"
+        sizes = record["bytes"]
+        print(
+            f"{record['method']:<10}{record['network']:<9}{record['dim']:>5}{record['dev']['accuracy']:>8.1f}{test:>8}"
+            f"{sizes['table']:>12,}{sizes['total']:>12,}{record['seconds']['train']:>9.1f}"
+        )
+
+
+def print_demo(record: dict) -> None:
+    """The table of the demo, what it left behind, and what to try next."""
+    from embdistill.demo import TEST, VECTORS
+
+    print_table(record["runs"])
+    out = record["out"]
+    print(
+        f"""
+table, in all: bytes. The test part is phrased with words that the training part does not have.
+saved: {out}
+
+Next:
+  echo "the chandelier is too dim" | python -m embdistill predict {out}
+  python -m embdistill evaluate {out} --data {TEST}
+  python -m embdistill info {out}
+  python -m embdistill vectors neighbors {VECTORS} kettle
+  python -m embdistill train --data YOURS.csv --vectors glove.6B.300d.txt --out run.h5"""
+    )
