@@ -62,29 +62,8 @@ def run(task: Task, config: Config, out=None, resume: bool = False) -> Run:
         progress.close()
     seconds = time.perf_counter() - start
 
-    model = Model(
-        labels=task.labels,
-        tokenizer=task.tokenizer,
-        vocabulary=task.vocabulary,
-        table=np.ascontiguousarray(learner.fold(), np.float32),
-        network=learner.network,
-        values={name: learner.parameters.values[name] for name in learner.network.shapes()},
-        about={},
-    )
-    record = {
-        "method": config.method,
-        "network": config.network,
-        "dim": model.network.dim,
-        "seed": config.seed,
-        "classes": len(task.labels),
-        "vocabulary": len(task.vocabulary),
-        "dev": scores(model, task.dev),
-        "test": task.test and scores(model, task.test),
-        "bytes": model.bytes,
-        "seconds": {"train": seconds, "epoch": statistics.median(epoch.seconds for epoch in history)},
-        "epochs": len(history),
-        "out": None if out is None else str(out),
-    }
+    model = _folded(learner, task)
+    record = _record(model, task, config, history, seconds, out)
     model.about = {
         "record": record,
         "config": config.as_dict(),
@@ -98,6 +77,37 @@ def run(task: Task, config: Config, out=None, resume: bool = False) -> Run:
         store.save_run(out, model)
         checkpoint.remove()
     return Run(model, record)
+
+
+def _folded(learner, task):
+    """What is shipped: the small table, computed once, and the network; the large vectors and the encoder are left."""
+    return Model(
+        labels=task.labels,
+        tokenizer=task.tokenizer,
+        vocabulary=task.vocabulary,
+        table=np.ascontiguousarray(learner.fold(), np.float32),
+        network=learner.network,
+        values={name: learner.parameters.values[name] for name in learner.network.shapes()},
+        about={},
+    )
+
+
+def _record(model, task, config, history, seconds, out):
+    """The object that `train --json` prints."""
+    return {
+        "method": config.method,
+        "network": config.network,
+        "dim": model.network.dim,
+        "seed": config.seed,
+        "classes": len(task.labels),
+        "vocabulary": len(task.vocabulary),
+        "dev": scores(model, task.dev),
+        "test": task.test and scores(model, task.test),
+        "bytes": model.bytes,
+        "seconds": {"train": seconds, "epoch": statistics.median(epoch.seconds for epoch in history)},
+        "epochs": len(history),
+        "out": None if out is None else str(out),
+    }
 
 
 def scores(model: Model, part: Part) -> dict:
@@ -146,7 +156,7 @@ class _Checkpoint:
 
     def __init__(self, out, task, config):
         self.path = out and Path(f"{out}.checkpoint")
-        self.identity = {"config": config.as_dict(), "task": task.digest()}
+        self.identity = out and {"config": config.as_dict(), "task": task.digest()}
         self.saved = time.perf_counter()
 
     def save_in_time(self, learner, history):
