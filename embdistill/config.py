@@ -27,7 +27,7 @@ class Config:
     patience: int = _setting(10, "stop after so many epochs without a better dev accuracy")
     seed: int = _setting(0, "start of every random choice: held-out part, weights, order, dropout")
     batch: int = _setting(50, "sentences a step")
-    rate: float = _setting(0.001, "learning rate of Adam")
+    rate: float = _setting(0.002, "learning rate of Adam")
     dropout: float = _setting(0.5, "share of the features dropped before the output layer")
     filters: int = _setting(100, "cnn: filters of each width")
     widths: tuple[int, ...] = _setting((3, 4, 5), "cnn: words that a filter sees, for example 3,4,5")

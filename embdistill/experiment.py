@@ -56,8 +56,7 @@ def run(task: Task, config: Config, out=None, resume: bool = False) -> Run:
         checkpoint.save_in_time(learner, history)
 
     try:
-        with np.errstate(over="ignore", invalid="ignore"):  # fit itself refuses a loss that is not finite
-            fit(learner, task.train, task.dev, config, history, progress.step, epoch_done)
+        fit(learner, task.train, task.dev, config, history, progress.step, epoch_done)
     finally:
         progress.close()
     seconds = time.perf_counter() - start
@@ -136,6 +135,7 @@ def evaluate(model: Model, data, format: str = "auto") -> dict:
     return {"examples": len(labels), **scores(model, part)}
 
 
+@np.errstate(over="ignore", invalid="ignore")  # whatever comes out is thrown away
 def warm_up(config: Config) -> None:
     """Run every kernel that a run needs once on next to nothing, so that compiling is not counted as training."""
     rng = np.random.default_rng(0)

@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,10 @@ from embdistill.parameters import Adam, Parameters
 from embdistill.tables import TABLES
 from embdistill.task import Part
 from embdistill.text import Packed
+
+# Share of the earlier epochs in the moving average of the weights (Polyak & Juditsky 1992; once an epoch as in Izmailov
+# et al. 2018). Averaged weights do better on sentences that the choice of the epoch did not see: docs/method.md.
+AVERAGING = 0.7
 
 
 class Epoch(NamedTuple):
@@ -56,6 +61,7 @@ class Learner:
         self.dropout = config.dropout
         self.slot = np.full(len(vectors), -1, np.int32)
         self.trained = [self.parameters] if self.table.rows is None else [self.parameters, self.table.rows]
+        self.average = [trained.values_now().copy() for trained in self.trained]
         self.best = [trained.values_now().copy() for trained in self.trained]
 
     def loss(self, batch: Part) -> float:
@@ -101,6 +107,25 @@ class Learner:
         """Logits (B, C) of a packed corpus, computed as the shipped model will compute them."""
         return packed_logits(self.network, self.parameters.values, self.fold(), packed)
 
+    def update_average(self, first: bool) -> None:
+        """Take the weights of now into their moving average over the epochs; the first epoch begins it."""
+        for average, trained in zip(self.average, self.trained, strict=True):
+            average += (1 if first else 1 - AVERAGING) * (trained.values_now() - average)
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Within the block, the averaged weights stand in for those of now."""
+        now = [trained.values_now().copy() for trained in self.trained]
+        self._set(self.average)
+        try:
+            yield
+        finally:
+            self._set(now)
+
+    def _set(self, weights):
+        for trained, values in zip(self.trained, weights, strict=True):
+            trained.values_now()[:] = values
+
     def keep_best(self) -> None:
         """Remember the weights of now."""
         for best, trained in zip(self.best, self.trained, strict=True):
@@ -108,12 +133,12 @@ class Learner:
 
     def restore_best(self) -> None:
         """Go back to the weights remembered last."""
-        for best, trained in zip(self.best, self.trained, strict=True):
-            trained.values_now()[:] = best
+        self._set(self.best)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All arrays that training changes, themselves and not copies: what a checkpoint holds."""
         arrays = {f"best{i}": best for i, best in enumerate(self.best)}
+        arrays |= {f"average{i}": average for i, average in enumerate(self.average)}
         for i, trained in enumerate(self.trained):
             arrays |= {f"{name}{i}": array for name, array in trained.arrays().items()}
         return arrays
@@ -131,6 +156,7 @@ class Learner:
         self.order.bit_generator.state, self.drop.bit_generator.state = counters["order"], counters["drop"]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is refused, in one line
 def fit(
     learner: Learner,
     train: Part,
@@ -142,6 +168,8 @@ def fit(
 ) -> None:
     """Train until config.patience epochs have not been better on dev, or config.epochs are over; keep the best weights.
 
+    What is measured on dev, and kept, are the weights averaged over the epochs.
+
     history: the epochs already done, to which the new ones are added. step is called after each batch with its
     sentences and loss; epoch_done after each epoch, when the learner can be saved.
     """
@@ -152,15 +180,17 @@ def fit(
         start = time.perf_counter()
         loss = learner.epoch(train, config.batch, step)
         seconds = time.perf_counter() - start
-        logits = learner.logits(dev.packed)
-        dev_accuracy = metrics.accuracy(dev.labels, logits.argmax(axis=1))
-        dev_loss = float(cross_entropy(np.empty_like(logits), logits, dev.labels))
-        if not math.isfinite(loss + dev_loss):
-            raise UserError(f"the loss is no longer finite in epoch {len(history) + 1}; lower --rate")
-        epoch = Epoch(len(history) + 1, loss, dev_loss, dev_accuracy, seconds)
-        history.append(epoch)
-        if epoch.better_than(best):
-            best = epoch
-            learner.keep_best()
+        learner.update_average(first=not history)
+        with learner.averaged():
+            logits = learner.logits(dev.packed)
+            dev_accuracy = metrics.accuracy(dev.labels, logits.argmax(axis=1))
+            dev_loss = float(cross_entropy(np.empty_like(logits), logits, dev.labels))
+            if not math.isfinite(loss + dev_loss):
+                raise UserError(f"the loss is no longer finite in epoch {len(history) + 1}; lower --rate")
+            epoch = Epoch(len(history) + 1, loss, dev_loss, dev_accuracy, seconds)
+            history.append(epoch)
+            if epoch.better_than(best):
+                best = epoch
+                learner.keep_best()
         epoch_done(epoch)
     learner.restore_best()

@@ -10,7 +10,7 @@ from embdistill.experiment import run
 from embdistill.model import packed_logits
 from embdistill.task import prepare
 from embdistill.text import Packed, check_packed
-from embdistill.training import Epoch, Learner, fit
+from embdistill.training import AVERAGING, Epoch, Learner, fit
 
 SMALL = dict(dim=4, filters=5, hidden=6, epochs=4, batch=8, rate=0.01)
 
@@ -70,7 +70,7 @@ def test_best_epoch_is_restored(task, method):
     history, digests = [], {}
 
     def epoch_done(epoch):
-        digests[epoch.number] = [trained.values_now().copy() for trained in learner.trained]
+        digests[epoch.number] = [average.copy() for average in learner.average]
 
     fit(learner, task.train, task.dev, config, history, lambda *_: None, epoch_done)
     best = max(history, key=lambda epoch: (epoch.dev_accuracy, -epoch.dev_loss))
@@ -78,6 +78,18 @@ def test_best_epoch_is_restored(task, method):
         np.testing.assert_array_equal(trained.values_now(), expected)
     logits = learner.logits(task.dev.packed)
     assert metrics.accuracy(task.dev.labels, logits.argmax(1)) == best.dev_accuracy
+
+
+def test_average_over_the_epochs(task):
+    learner = Learner(task.vectors, 2, Config(**SMALL))
+    expected = None
+    for value in (1.0, 5.0, -2.0):
+        learner.parameters.flat[:] = value
+        learner.update_average(first=expected is None)
+        expected = value if expected is None else AVERAGING * expected + (1 - AVERAGING) * value
+        with learner.averaged():
+            np.testing.assert_allclose(learner.parameters.flat, expected, rtol=1e-6)
+        assert (learner.parameters.flat == value).all(), "outside the block training goes on where it was"
 
 
 def test_stops_after_patience(task):
