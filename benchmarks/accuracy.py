@@ -1,6 +1,6 @@
 """Test accuracy of the methods over five seeds, through the command line; writes results/accuracy.json and README.
 
-Run: EMBDISTILL_DATA=FOLDER python benchmarks/accuracy.py
+Run: EMBDISTILL_DATA=FOLDER python benchmarks/accuracy.py; FOLDER holds the files named in CORPORA and VECTORS below.
 """
 
 import json
@@ -20,15 +20,15 @@ CORPORA = {
     "TREC": ["--data", "trec/train.label", "--test", "trec/test.label"],
     "SST-2": ["--data", "sst/train.txt", "--dev", "sst/dev.txt", "--test", "sst/test.txt", "--format", "sst2"],
 }
+VECTORS = ["--vectors", "vectors/vectors.300d.txt.gz"]
 CASES = [("large", 300), ("encode", 50), ("direct", 50), ("encode", 10), ("direct", 10)]
 RESULTS = Path(__file__).parent / "results" / "accuracy.json"
 
 
 def command(corpus: str, method: str, dim: int, seed: int) -> list[str]:
     """Arguments of one run, with the paths as they are below EMBDISTILL_DATA."""
-    vectors = ["--vectors", "vectors/vectors.300d.txt.gz"]
     settings = ["--network", "cnn", "--method", method, "--dim", str(dim), "--seed", str(seed)]
-    return ["train", *CORPORA[corpus], *vectors, *settings, "--json"]
+    return ["train", *CORPORA[corpus], *VECTORS, *settings, "--json"]
 
 
 def record(arguments: list[str], out: str) -> dict:
@@ -67,6 +67,8 @@ def table(rows: list[dict]) -> str:
 
 
 if __name__ == "__main__":
+    if not DATA.is_dir():
+        sys.exit("set EMBDISTILL_DATA to the folder of the corpora and vectors")
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for corpus in CORPORA:

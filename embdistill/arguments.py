@@ -38,7 +38,7 @@ def settle(words: list[str], commands: dict) -> list[str]:
 def _settled_options(name: str, command: Callable, words: list[str]) -> list[str]:
     parameters = inspect.signature(command).parameters
     positional = [p for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
-    known = [p.name for p in parameters.values() if p.kind is p.KEYWORD_ONLY]
+    known = [p.name for p in parameters.values()]  # a positional argument may also be given by its name
     switches = {p.name for p in parameters.values() if p.default is False}
 
     settled, arguments = [], []
@@ -69,9 +69,12 @@ def _settled_options(name: str, command: Callable, words: list[str]) -> list[str
         settled.append(f"--{option}={value!r}")
 
     usage = " ".join(p.name.upper() for p in positional)
+    by_name = {word.partition("=")[0].removeprefix("--") for word in settled}
+    positional = [p for p in positional if p.name not in by_name]
     if len(arguments) < len(positional):
         raise UserError(f"{name} needs {usage}")
     if len(arguments) > len(positional):
         extra = arguments[len(positional)]
-        raise UserError(f"{name}: what is {extra!r}? It takes {usage or 'options only'}, each option as --name value")
+        options = ", ".join(f"--{p.name}" for p in parameters.values() if p.kind is p.KEYWORD_ONLY)
+        raise UserError(f"{name}: what is {extra!r}? It takes {usage or 'options only'}; options: {options}")
     return [repr(argument) for argument in arguments] + settled

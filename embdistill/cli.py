@@ -4,6 +4,7 @@ import inspect
 import os
 import sys
 from dataclasses import fields
+from importlib.metadata import version
 
 import fire
 
@@ -36,7 +37,7 @@ def train(
         test: labelled texts that the trained model is scored on.
         format: format of data, dev and test; auto tells it by the name and the first line.
         vectors: large word vectors: GloVe, word2vec (text or binary), fastText .vec, each also .gz, or our HDF5.
-        vocab: a text file of more words that the small table is to have.
+        vocab: a text file of more words for the small table, which else has those of data, dev and test only.
         out: where the model goes; run.h5 unless given (demo.h5 for the demo).
         threads: threads for large matrix products; large gains most. The result does not depend on it.
         resume: go on with a run that was stopped, from the checkpoint beside out.
@@ -60,7 +61,7 @@ def train(
     from embdistill.task import file_record, prepare, read_words
     from embdistill.text import Tokenizer
 
-    out = check_writable(out or "run.h5")
+    out = check_writable(out or "run.h5", filter(None, [data, dev, test, vectors, vocab]))
     announce_compilation()
     listed = read_words(vocab, Tokenizer(config.split, config.lowercase)) if vocab else frozenset()
     task = prepare(data, dev or None, test or None, vectors, config, format, listed)
@@ -106,16 +107,19 @@ def predict(model, *, input="-", json=False):
         json: print one JSON object instead, with the probability of every class.
     """
     from embdistill import load
+    from embdistill.text import unknown_texts
 
     loaded = load(model)
     try:
         stream = open(input, "rb") if input != "-" else sys.stdin.buffer
     except OSError as error:
         raise UserError(f"{input}: cannot be read ({error.strerror}); check the name and the permissions") from error
-    predictions = []
+    predictions, texts, unknown = [], 0, 0
     with stream:
         for lines in _lines_as_they_come(stream):
-            for row in loaded.predict_proba(lines):
+            packed = loaded.pack(lines)
+            texts, unknown = texts + len(lines), unknown + unknown_texts(packed)
+            for row in loaded.probabilities(packed):
                 best = int(row.argmax())
                 if json:
                     probabilities = dict(zip(loaded.labels, map(float, row), strict=True))
@@ -123,6 +127,8 @@ def predict(model, *, input="-", json=False):
                 else:
                     print(f"{loaded.labels[best]}\t{row[best]:.6f}")
             sys.stdout.flush()
+    if unknown:
+        print(f"{unknown} of {texts} texts have no word that the model knows", file=sys.stderr)
     if json:
         print_json({"predictions": predictions})
 
@@ -201,7 +207,7 @@ def vectors_import(src, *, out="", vocab="", dtype="float32", licence="", note="
         raise UserError("--out is missing; name the file to write, such as vectors.h5")
     if dtype not in store.SCALED:
         raise UserError(f"--dtype {dtype}: must be one of {', '.join(store.SCALED)}")
-    check_writable(out)
+    check_writable(out, filter(None, [src, vocab]))
     wanted = read_words(vocab, Tokenizer("whitespace", lowercase=False)) if vocab else None
     file = open_vectors(src)
     source = {"source": os.path.basename(src), "sha256": file_record("source", src)["sha256"], "format": file.format}
@@ -305,6 +311,9 @@ def main(words: list[str] | None = None) -> int:
     """Run one command line; returns the exit code: 0 done, 2 the user's mistake, said in one line."""
     words = sys.argv[1:] if words is None else words
     _keep_blas_to_one_thread()
+    if words == ["--version"]:
+        print(f"embdistill {version('embdistill')}")
+        return 0
     try:
         settled = settle(words, COMMANDS)
         if "--" not in settled:

@@ -250,8 +250,9 @@ def _read_table(lines, delimiter):
                 lines.counts["blank lines left out"] += 1
             elif columns is None:
                 names = [name.strip().lower() for name in row]
+                shown = ", ".join(names)[:80]
                 if sorted(name for name in names if name in ("text", "label")) != ["label", "text"]:
-                    raise lines.error(number, "no column `text` or no column `label`; name each once in the header")
+                    raise lines.error(number, f"no column `text` or no column `label` in {shown}; name each once")
                 columns = len(names), names.index("label"), names.index("text")
             elif len(row) != columns[0]:
                 raise lines.error(number, f"{len(row)} fields under a header of {columns[0]}; quote the text")

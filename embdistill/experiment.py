@@ -18,7 +18,7 @@ from embdistill.kernels.softmax import softmax
 from embdistill.model import Model
 from embdistill.progress import TrainingProgress, say
 from embdistill.task import Part, Task, label_numbers
-from embdistill.text import Packed
+from embdistill.text import UNKNOWN, Packed
 from embdistill.training import Epoch, Learner, fit
 
 CHECKPOINT_SECONDS = 10  # a run shorter than this never writes a checkpoint
@@ -132,6 +132,8 @@ def evaluate(model: Model, data, format: str = "auto") -> dict:
         say(note)
     labels = label_numbers(corpus, model.labels, "the model")
     part = Part(model.pack([example.text for example in corpus.examples]), labels)
+    unknown = 100 * float(np.mean(part.packed.ids == UNKNOWN)) if len(part.packed.ids) else 0.0
+    say(f"{data}: {unknown:.1f} % of the tokens are words that the model does not know")
     return {"examples": len(labels), **scores(model, part)}
 
 

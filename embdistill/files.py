@@ -3,7 +3,7 @@
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from embdistill.errors import UserError
@@ -33,8 +33,11 @@ def whole_file(path: str | Path) -> Iterator[str]:
         raise
 
 
-def check_writable(path: str | Path) -> Path:
-    """The path, if a file can be written there; UserError if not. Called before hours of work, and writes nothing."""
+def check_writable(path: str | Path, inputs: Iterable[str | Path] = ()) -> Path:
+    """The path, if a file can be written there without losing one of `inputs`; UserError if not.
+
+    Called before hours of work, and writes nothing.
+    """
     path = Path(path)
     folder = path.parent
     if len(os.fsencode(path.name)) > LONGEST_NAME:
@@ -43,6 +46,9 @@ def check_writable(path: str | Path) -> Path:
         raise UserError(f"{path}: is a folder; name a file")
     if not folder.is_dir():
         raise UserError(f"{path}: the folder {folder} does not exist; make it first")
+    for source in inputs:
+        if path.exists() and Path(source).exists() and path.samefile(source):
+            raise UserError(f"{path}: is read and would be overwritten; choose another name for --out")
     try:
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:

@@ -62,7 +62,11 @@ class Model:
         """Probabilities (B, C) float32 of the classes, in the order of `labels`. An empty text gets some too."""
         if isinstance(texts, (str, bytes)):
             raise TypeError("predict takes a list of texts, not one text")
-        logits = self.logits(self.pack(texts))
+        return self.probabilities(self.pack(texts))
+
+    def probabilities(self, packed: Packed) -> np.ndarray:
+        """Probabilities (B, C) float32 of a packed batch; ValueError for word numbers outside the table."""
+        logits = self.logits(packed)
         softmax(logits, logits)
         return logits
 

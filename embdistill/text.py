@@ -63,6 +63,12 @@ def check_packed(packed: Packed, rows: int) -> Packed:
     return packed
 
 
+def unknown_texts(packed: Packed) -> int:
+    """How many sentences of a batch have no known word."""
+    known = np.concatenate([[0], np.cumsum(packed.ids != UNKNOWN)])
+    return int(np.sum(known[packed.offsets[1:]] == known[packed.offsets[:-1]]))
+
+
 class Vocabulary:
     """Words and their numbers. Number 0 stands for every unknown word."""
 

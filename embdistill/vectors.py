@@ -207,7 +207,8 @@ def _is_number(text):
 
 def _count_error(file, number, line):
     values = len(line.split(b" ")) - 1
-    return UserError(located(file.path, number, f"{values} values, not {file.dim}; mend or remove the line"))
+    problem = f"{values} values, not {file.dim}; mend or remove the line, or name a vector file"
+    return UserError(located(file.path, number, problem))
 
 
 def _decoded(file, word):

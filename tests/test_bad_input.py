@@ -695,3 +695,22 @@ def test_texts_without_words_are_trained_on(works, here):
     (here / "odd.txt").write_bytes((here / "texts.txt").read_bytes() + b"__label__light\n__label__music \xff\xfe\n")
     works("train", "--data", "odd.txt", "--vectors", "vectors.txt", *SMALL, "--out", "new.h5")
     works("verify", "new.h5")
+
+
+@pytest.mark.parametrize("out", ["texts.txt", "vectors.txt", "./texts.txt"])
+def test_an_input_is_not_overwritten(fails, here, out):
+    assert fails(*TRAIN, "--out", out).endswith("is read and would be overwritten; choose another name for --out")
+
+
+def test_a_vector_file_is_not_imported_onto_itself(fails, here):
+    assert fails("vectors", "import", "vectors.h5", "--out", "vectors.h5").endswith("choose another name for --out")
+
+
+def test_texts_without_known_words_are_counted(here, capsys):
+    (here / "odd.txt").write_text("lamp on\nzzz qqq\n\n")
+    assert main(["predict", "run.h5", "--input", "odd.txt"]) == 0
+    assert capsys.readouterr().err == "2 of 3 texts have no word that the model knows\n"
+
+
+def test_an_argument_may_be_given_by_its_name(works, here):
+    assert works("verify", "--file", "run.h5") == works("verify", "run.h5")

@@ -469,7 +469,8 @@ def test_bad_trees(tree, problem, format, write):
 )
 def test_bad_headers(header, line, name, write):
     content = f"{header}\na,x\n".replace(",", "," if name == "t.csv" else "\t")
-    said = f":{line}: no column `text` or no column `label`; name each once in the header"
+    shown = header.strip().lower().replace(",", ", ") if name == "t.csv" or "," in header else header
+    said = f":{line}: no column `text` or no column `label` in {shown}; name each once"
     assert complaint(write(content, name)) == said
 
 
