@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from readme_table import fill
@@ -48,8 +49,6 @@ def row(corpus: str, method: str, dim: int, records: list[dict]) -> dict:
         "test accuracy": {"mean": statistics.mean(accuracies), "sd": statistics.stdev(accuracies), "all": accuracies},
         "dev accuracy": statistics.mean(r["dev"]["accuracy"] for r in records),
         "bytes": records[0]["bytes"],
-        "epoch seconds": statistics.median(r["seconds"]["epoch"] for r in records),
-        "train seconds": statistics.median(r["seconds"]["train"] for r in records),
         "command": "python -m embdistill " + " ".join(command(corpus, method, dim, 0)).replace("--seed 0", "--seed S"),
     }
 
@@ -69,12 +68,14 @@ def table(rows: list[dict]) -> str:
 if __name__ == "__main__":
     if not DATA.is_dir():
         sys.exit("set EMBDISTILL_DATA to the folder of the corpora and vectors")
+    cases = [(corpus, method, dim, seed) for corpus in CORPORA for method, dim in CASES for seed in SEEDS]
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
+        outs = [f"{folder}/{number}.h5" for number in range(len(cases))]
+        records = list(pool.map(record, [command(*case) for case in cases], outs))
     rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        for corpus in CORPORA:
-            for method, dim in CASES:
-                records = [record(command(corpus, method, dim, seed), f"{folder}/run.h5") for seed in SEEDS]
-                rows.append(row(corpus, method, dim, records))
-                print(json.dumps(rows[-1]), file=sys.stderr)
+    for corpus in CORPORA:
+        for method, dim in CASES:
+            found = [r for r, case in zip(records, cases, strict=True) if case[:3] == (corpus, method, dim)]
+            rows.append(row(corpus, method, dim, found))
     RESULTS.write_text(json.dumps({"machine": platform.machine(), "rows": rows}, indent=1) + "\n")
     fill("accuracy", table(rows))
