@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import naive
-from embdistill.kernels import adam, batches, conv, dense, encode, gather, matmul, pool, softmax
+from embdistill.kernels import adam, batches, conv, dense, encode, gather, lstm, matmul, pool, softmax
 
 V, U, N, B, D, d, H, C = 8000, 250, 500, 50, 300, 50, 100, 6
 WIDTHS = (3, 4, 5)
@@ -145,6 +145,85 @@ def test_conv_max_backward(benchmark, convolved, rng):
     conv.conv_max_backward(dproducts, dbias, dpooled[few], pooled[few], position[few], ids, offsets[:3], widths)
     close(dproducts, naive.conv_max_backward(products, bias, dpooled[few], ids, offsets[:3], WIDTHS)[0])
     timed(benchmark, conv.conv_max_backward, dproducts, dbias, dpooled, pooled, position, ids, offsets, widths)
+
+
+@pytest.mark.parametrize("size", [H, 4 * H], ids="{} numbers".format)
+def test_tanh(benchmark, rng, size):
+    values = normal(rng, size)
+    ref = naive.tanh(values)
+    lstm.tanh(values)
+    close(values, ref)
+    timed(benchmark, lstm.tanh, values)
+
+
+def test_time_major(benchmark, packed):
+    _, offsets = packed
+    order = np.argsort(-np.diff(offsets), kind="stable")
+    tokens, starts = np.empty((2, N), np.int32), np.empty(np.diff(offsets).max() + 1, np.int64)
+    lstm.time_major(tokens, starts, offsets, order)
+    for comp, ref in zip((tokens, starts), naive.time_major(offsets, order), strict=True):
+        np.testing.assert_array_equal(comp, ref)
+    timed(benchmark, lstm.time_major, tokens, starts, offsets, order)
+
+
+@pytest.fixture(params=[1, 3], ids="{} rows a token".format)
+def recurred(packed, rng, request):
+    """Arguments of lstm_forward after a call that was checked on the first sentence."""
+    ids, offsets = packed
+    ids = np.stack([ids, *rng.integers(0, U, (request.param - 1, N), np.int32)], axis=1)
+    order = np.argsort(-np.diff(offsets), kind="stable")
+    tokens, starts = np.empty((2, N), np.int32), np.empty(np.diff(offsets).max() + 1, np.int64)
+    lstm.time_major(tokens, starts, offsets, order)
+    products, bias, recurrent = normal(rng, U, 2, 4 * H), normal(rng, 2, 4 * H), normal(rng, 2, 4 * H, H) / 10
+    states, cells, gates = (np.empty((2, N, size), np.float32) for size in (H, H, 4 * H))
+    arguments = (states, cells, gates, products, bias, recurrent, ids, tokens, starts)
+    lstm.lstm_forward(*arguments)
+    first = offsets[1]
+    ref = naive.lstm_forward(products, bias, recurrent, ids[:first], offsets[:2])
+    for z in range(2):
+        place = np.argsort(tokens[z])[:first]  # row of each token
+        for comp, expected in zip((states, cells, gates), ref, strict=True):
+            close(comp[z, place], expected[z])
+    return arguments
+
+
+def test_lstm_forward(benchmark, recurred):
+    timed(benchmark, lstm.lstm_forward, *recurred)
+
+
+def test_lstm_backward(benchmark, recurred, packed, rng):
+    _, cells, gates, products, bias, recurrent, ids, tokens, starts = recurred
+    dstates, dproducts, dgates = normal(rng, 2, N, H), np.zeros_like(products), np.empty_like(gates)
+    rest = (dstates, gates, cells, recurrent, ids, tokens, starts)
+    lstm.lstm_backward(dproducts, dgates, *rest)
+    offsets = packed[1][:2]
+    by_token = np.stack([dstates[z, np.argsort(tokens[z])[: offsets[1]]] for z in range(2)])
+    _, ref = naive.lstm_backward(products, bias, recurrent, by_token, ids[: offsets[1]], offsets)
+    for z in range(2):
+        close(dgates[z, np.argsort(tokens[z])[: offsets[1]]], ref[z])
+    timed(benchmark, lstm.lstm_backward, dproducts, dgates, *rest)
+
+
+@pytest.mark.parametrize("pooling", ["last_state", "max_state"])
+def test_pooled_states(benchmark, packed, rng, pooling):
+    _, offsets = packed
+    order = np.argsort(-np.diff(offsets), kind="stable")
+    tokens, starts = np.empty((2, N), np.int32), np.empty(np.diff(offsets).max() + 1, np.int64)
+    lstm.time_major(tokens, starts, offsets, order)
+    states, pooled, position = normal(rng, 2, N, H), np.empty((B, 2 * H), np.float32), np.empty((B, 2 * H), np.int32)
+    kernel = getattr(lstm, pooling)
+    kernel(pooled, position, states, order, starts)
+    by_token = np.stack([states[z, np.argsort(tokens[z])] for z in range(2)])
+    np.testing.assert_array_equal(pooled, getattr(naive, pooling)(by_token, offsets)[0])
+    timed(benchmark, kernel, pooled, position, states, order, starts)
+
+
+def test_pooled_backward(benchmark, rng):
+    dpooled, position = normal(rng, B, 2 * H), rng.integers(-1, N, (B, 2 * H), np.int32)
+    dstates = np.zeros((2, N, H), np.float32)
+    lstm.pooled_backward(dstates, dpooled, position)
+    close(dstates, naive.pooled_backward(dpooled, position, N))
+    timed(benchmark, lstm.pooled_backward, dstates, dpooled, position)
 
 
 def test_softmax(benchmark, rng):

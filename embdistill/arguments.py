@@ -9,8 +9,7 @@ import inspect
 import re
 from collections.abc import Callable
 
-from embdistill.config import did_you_mean
-from embdistill.errors import UserError
+from embdistill.errors import UserError, did_you_mean
 
 
 def settle(words: list[str], commands: dict) -> list[str]:

@@ -22,6 +22,10 @@ def train(
     format="auto",
     vectors="",
     vocab="",
+    small_vectors="",
+    teacher="",
+    folds="",
+    config="",
     out="",
     threads="1",
     resume=False,
@@ -32,49 +36,128 @@ def train(
 
     Args:
         data: labelled texts; formats: trec, sst5, sst2 (and sst5-phrases, sst2-phrases), polarity (NAME.pos beside
-            NAME.neg), fasttext, csv, tsv, jsonl.
+            NAME.neg), semeval, fasttext, csv, tsv, jsonl.
         dev: labelled texts that training is stopped by; without it, a seeded tenth of data is held out.
         test: labelled texts that the trained model is scored on.
         format: format of data, dev and test; auto tells it by the name and the first line.
         vectors: large word vectors: GloVe, word2vec (text or binary), fastText .vec, each also .gz, or our HDF5.
         vocab: a text file of more words for the small table, which else has those of data, dev and test only.
+        small_vectors: vectors of dimension --dim, in any format of --vectors, that a direct table starts from.
+        teacher: a run file to match, or several with commas between them; without it teachers are trained on the spot.
+        folds: cross-validation; train and test so many times on parts of data, and save no model.
+        config: a TOML file of settings; options given here go before it.
         out: where the model goes; run.h5 unless given (demo.h5 for the demo).
         threads: threads for large matrix products; large gains most. The result does not depend on it.
         resume: go on with a run that was stopped, from the checkpoint beside out.
         json: end standard output with one JSON object.
     """
-    config = Config.from_options(settings)
+    config = Config.from_options(settings, config)
     _own_threads(threads)
     if not data:
         format = format.replace("auto", "")
         _refuse_without_data(dev=dev, test=test, format=format, vectors=vectors, vocab=vocab, resume=resume)
+        _refuse_without_data(small_vectors=small_vectors, teacher=teacher, folds=folds)
         from embdistill.demo import run_demo
 
         record = run_demo(config, settings.get("method"), out or "demo.h5")
         return print_json(record) if json else print_demo(record)
-    if not vectors:
-        raise UserError("--vectors is missing; name a file of word vectors, such as glove.6B.300d.txt")
 
-    from embdistill.experiment import run
+    from embdistill.experiment import cross_validate, run
     from embdistill.files import check_writable
-    from embdistill.progress import announce_compilation, say
+    from embdistill.progress import announce_compilation
+
+    teachers = teacher.split(",") if teacher else []
+    if folds:
+        _refuse_with("folds", out=out, resume=resume, teacher=teacher, test=test)
+        folds = _count("folds", folds, least=2)
+    else:
+        inputs = filter(None, [data, dev, test, vectors, vocab, small_vectors, *teachers])
+        out = check_writable(out or "run.h5", inputs)
+    announce_compilation()
+    task = _task(data, dev, test, vectors, vocab, small_vectors, format, config)
+    record = cross_validate(task, config, folds) if folds else run(task, config, out, bool(resume), teachers).record
+    if json:
+        print_json(record)
+    else:
+        print_table([*record["runs"], record] if folds else [record])
+        print("the last line: means over the folds" if folds else f"saved: {out}")
+
+
+def _task(data, dev, test, vectors, vocab, small_vectors, format, config):
+    """The files of a run, made ready; what was left out or changed in them is said."""
+    from embdistill.progress import say
     from embdistill.task import file_record, prepare, read_words
     from embdistill.text import Tokenizer
 
-    out = check_writable(out or "run.h5", filter(None, [data, dev, test, vectors, vocab]))
-    announce_compilation()
+    if not vectors:
+        raise UserError("--vectors is missing; name a file of word vectors, such as glove.6B.300d.txt")
     listed = read_words(vocab, Tokenizer(config.split, config.lowercase)) if vocab else frozenset()
-    task = prepare(data, dev or None, test or None, vectors, config, format, listed)
+    task = prepare(data, dev or None, test or None, vectors, config, format, listed, small_vectors or None)
     if vocab:
         task.inputs.append(file_record("vocab", vocab))
     for note in task.notes:
         say(note)
-    record = run(task, config, out, resume=bool(resume)).record
-    if json:
-        print_json(record)
-    else:
-        print_table([record])
-        print(f"saved: {out}")
+    return task
+
+
+def compare(
+    *,
+    data="",
+    dev="",
+    test="",
+    format="auto",
+    vectors="",
+    vocab="",
+    small_vectors="",
+    folds="",
+    config="",
+    methods="large,direct,encode",
+    dims="50,10",
+    seeds="5",
+    workers="",
+    out="",
+    json=False,
+    **settings,
+):
+    """Train every method at every dimension with every seed, side by side, and say which differences are real.
+
+    A comparison that was stopped goes on where it was when the same command is given again.
+
+    Args:
+        data: labelled texts; dev, test, format, vectors, vocab, small_vectors and config as for train.
+        dev: as for train.
+        test: as for train.
+        format: as for train.
+        vectors: as for train.
+        vocab: as for train.
+        small_vectors: as for train.
+        folds: cross-validation with so many folds, instead of a test file.
+        config: as for train.
+        methods: methods with commas between them.
+        dims: dimensions of the small table, with commas between them.
+        seeds: how many seeds, from 0 on.
+        workers: processes that train at the same time; as many as cores unless given.
+        out: the folder for results, figures and the report.
+        json: end standard output with one JSON object, the summary.
+    """
+    if "method" in settings or "dim" in settings or "seed" in settings:
+        raise UserError("compare takes --methods, --dims and --seeds in place of --method, --dim and --seed")
+    config = Config.from_options(settings, config)
+    for name, value in {"data": data, "out": out}.items():
+        if not value:
+            raise UserError(f"--{name} is missing; name {'labelled texts' if name == 'data' else 'a folder'}")
+    methods = [Config.from_options({"method": name.strip()}).method for name in methods.split(",")]
+    dims = [Config.from_options({"dim": dim}).dim for dim in dims.split(",")]
+    seeds, folds = _count("seeds", seeds), _count("folds", folds, least=2) if folds else None
+    _own_threads("1")
+
+    from embdistill import comparison
+
+    workers = _count("workers", workers) if workers else os.cpu_count()
+    comparison.check_folder(out)
+    task = _task(data, dev, test, vectors, vocab, small_vectors, format, config)
+    summary = comparison.compare(task, config, methods, dims, seeds, folds, out, workers)
+    print(json)
 
 
 def evaluate(model, *, data="", format="auto", json=False):
@@ -253,9 +336,7 @@ def vectors_neighbors(file, word, *, count="10", json=False):
     """
     from embdistill.vectors import nearest, open_vectors
 
-    if not count.isdecimal() or int(count) < 1:
-        raise UserError(f"--count {count}: must be a whole number from 1 on")
-    neighbors = nearest(open_vectors(file), word, int(count))
+    neighbors = nearest(open_vectors(file), word, _count("count", count))
     if json:
         return print_json({"word": word, "neighbors": [{"word": w, "cosine": cosine} for w, cosine in neighbors]})
     for other, cosine in neighbors:
@@ -264,6 +345,7 @@ def vectors_neighbors(file, word, *, count="10", json=False):
 
 COMMANDS = {
     "train": train,
+    "compare": compare,
     "evaluate": evaluate,
     "predict": predict,
     "info": info,
@@ -273,12 +355,14 @@ COMMANDS = {
 
 
 def _spell_out_settings():
-    """Show the fields of Config as options of their own in the signature and the help of train."""
-    settings, signature = fields(Config), inspect.signature(train)
-    options = [p for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY]
-    options += [inspect.Parameter(s.name, inspect.Parameter.KEYWORD_ONLY, default=str(s.default)) for s in settings]
-    train.__signature__ = signature.replace(parameters=options)
-    train.__doc__ += "".join(f"        {s.name}: {s.metadata['help']}.\n" for s in settings)
+    """Show the fields of Config as options of their own in the signatures and the helps of train and compare."""
+    for command, replaced in ((train, ()), (compare, ("method", "dim", "seed"))):
+        settings = [setting for setting in fields(Config) if setting.name not in replaced]
+        signature = inspect.signature(command)
+        options = [p for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY]
+        options += [inspect.Parameter(s.name, inspect.Parameter.KEYWORD_ONLY, default=str(s.default)) for s in settings]
+        command.__signature__ = signature.replace(parameters=options)
+        command.__doc__ += "".join(f"        {s.name}: {s.metadata['help']}.\n" for s in settings)
 
 
 _spell_out_settings()
@@ -290,10 +374,20 @@ def _keep_blas_to_one_thread():
         os.environ[f"{library}_NUM_THREADS"] = "1"
 
 
+def _count(name, value, least=1):
+    if not value.isdecimal() or int(value) < least:
+        raise UserError(f"--{name} {value}: must be a whole number from {least} on")
+    return int(value)
+
+
+def _refuse_with(given, **options):
+    for name, value in options.items():
+        if value:
+            raise UserError(f"--{name} does not go with --{given}; leave one away")
+
+
 def _own_threads(threads):
-    if not threads.isdecimal() or int(threads) < 1:
-        raise UserError(f"--threads {threads}: must be a whole number from 1 on")
-    if threads != "1":
+    if _count("threads", threads) > 1:
         # Waking a sleeping thread takes longer than its piece of a product; read when Numba starts its threads.
         os.environ.setdefault("OMP_WAIT_POLICY", "active")
     from embdistill.threads import use_threads

@@ -1,4 +1,4 @@
-"""Readers of labelled data. Every reader gives one Example a line of the file, with the line it came from.
+"""Readers of labelled data. Every reader gives Examples, each with the line of the file that it came from.
 
 Lines end at LF or CRLF and nowhere else: NEL and other separators of Unicode stay inside their line. Bytes that are not
 UTF-8 are read as Latin-1, as the tokeniser does, and their lines counted. What is left out is counted too; see
@@ -13,10 +13,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from embdistill.errors import UserError, located
+from embdistill.relations import MarkError, tokenize_marked
+from embdistill.text import Tokenizer
 
 
 class Example(NamedTuple):
@@ -227,6 +230,33 @@ def _read_polarity(lines):
         yield lines.example(number, label, line)
 
 
+def _read_semeval(lines):
+    """Blocks of four lines: `NUMBER TAB "sentence"`, relation, `Comment: ...`, blank (Hendrickx et al. 2010).
+
+    The text keeps its marks, <e1>..</e1> and <e2>..</e2>; the label is NAME(e1,e2), NAME(e2,e1) or Other.
+    """
+    tokenizer, rest = Tokenizer(), lines.decoded()
+    for number, line in rest:
+        if not line.strip(" \t"):
+            continue
+        sentence = re.fullmatch(r'[0-9]+\t"(.*)"[ \t]*', line, re.DOTALL)
+        if not sentence:
+            raise lines.error(number, 'not a sentence of SemEval; write it as NUMBER, a tab and "sentence"')
+        try:
+            tokenize_marked(tokenizer, sentence[1])
+        except MarkError as error:
+            raise lines.error(number, str(error)) from error
+        below = list(islice(rest, 2))
+        if below and not re.fullmatch(r"Other|(?!Other\()[^\s()]+\((e1,e2|e2,e1)\)", below[0][1].rstrip(" \t")):
+            problem = "not a relation; write NAME(e1,e2), NAME(e2,e1) or Other below the sentence"
+            raise lines.error(below[0][0], problem)
+        if len(below) < 2:
+            raise lines.error(number, "the example that begins here is cut off; give the whole file")
+        if not below[1][1].startswith("Comment:"):
+            raise lines.error(below[1][0], "not a comment; write Comment: below the relation")
+        yield lines.example(number, below[0][1].rstrip(" \t"), sentence[1])
+
+
 def _read_fasttext(lines):
     """`__label__x text`, one label a line."""
     for number, line in lines:
@@ -296,6 +326,7 @@ FORMATS = {
     "sst5-phrases": _read_sst5_phrases,
     "sst2-phrases": _read_sst2_phrases,
     "polarity": _read_polarity,
+    "semeval": _read_semeval,
     "fasttext": _read_fasttext,
     "csv": _read_csv,
     "tsv": _read_tsv,
@@ -308,6 +339,7 @@ _FIRST_LINES = {  # the first that matches decides
     r"\s*\([0-4] ?\(?": "sst5",
     r"\s*\{": "jsonl",
     r"[A-Z]+:[^\s:]+([ \t]|$)": "trec",
+    r'[0-9]+\t"': "semeval",
 }
 
 

@@ -1,5 +1,7 @@
 """Errors that a user can cause: one line that names the file, the line and the mend."""
 
+import difflib
+
 
 class UserError(ValueError):
     """Something the user can mend; the command line prints the message and ends with exit code 2."""
@@ -12,3 +14,9 @@ class FormatError(UserError):
 def located(path, line, problem: str) -> str:
     """`PATH:LINE: problem`, or `PATH: problem` where no line is to blame (line None)."""
     return f"{path}: {problem}" if line is None else f"{path}:{line}: {problem}"
+
+
+def did_you_mean(word: str, known, prefix: str = "") -> str:
+    """`; did you mean X?`, or nothing where no known word is near."""
+    near = difflib.get_close_matches(word, list(known), 1)
+    return f"; did you mean {prefix}{near[0]}?" if near else ""

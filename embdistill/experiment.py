@@ -1,27 +1,33 @@
 """One run, from files to a saved model with its scores."""
 
+import hashlib
+import json
 import platform
 import statistics
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
 from embdistill import metrics, store
+from embdistill.checkpoint import Checkpoint
 from embdistill.config import Config
 from embdistill.corpora import read_corpus, recognise
-from embdistill.errors import FormatError, UserError
+from embdistill.errors import UserError
 from embdistill.files import check_writable
 from embdistill.kernels.softmax import softmax
+from embdistill.methods import ENCODERS
 from embdistill.model import Model
+from embdistill.pretrain import pretrain
 from embdistill.progress import TrainingProgress, say
-from embdistill.task import Part, Task, label_numbers
+from embdistill.task import Part, Task, file_record, label_numbers, tokenize_corpus
+from embdistill.teachers import given_logits, targets, teacher_configs
 from embdistill.text import UNKNOWN, Packed
-from embdistill.training import Epoch, Learner, fit
+from embdistill.training import Learner, best_of, fit
 
-CHECKPOINT_SECONDS = 10  # a run shorter than this never writes a checkpoint
+TIMED = 200  # texts on which the time of prediction is measured
 
 
 @dataclass
@@ -32,50 +38,134 @@ class Run:
     record: dict
 
 
-def run(task: Task, config: Config, out=None, resume: bool = False) -> Run:
+def run(task: Task, config: Config, out=None, resume: bool = False, teachers=(), cache=None) -> Run:
     """Train, fold, evaluate, and save to `out` (None: do not save).
 
     resume: go on from the checkpoint that a stopped run with the same files and settings left beside `out`.
-    Raises UserError if `out` cannot be written, or the checkpoint is of another run.
+    teachers: run files; without them, what the method matches is trained on the spot. cache: a folder where the logits
+    of those teachers are kept for other runs.
+    Raises UserError if `out` cannot be written, the checkpoint is of another run, or a teacher does not fit.
     """
     if out is not None:
         check_writable(out)
+    if task.small_vectors is not None and config.parsed.table != "direct":
+        raise UserError(f"--small-vectors are where a direct table starts, and the method is {config.method}")
     task = task.with_dev(config.seed)
-    warm_up(config)
-    learner = Learner(task.vectors, len(task.labels), config)
-    history: list[Epoch] = []
-    checkpoint = _Checkpoint(out, task, config)
+    if config.parsed.table in ENCODERS and config.dim >= task.vectors.shape[1]:
+        say(f"--dim {config.dim} is not below the {task.vectors.shape[1]} of the large vectors: nothing is distilled")
+    warm_up(task, config)
+    identity = {"config": config.as_dict(), "task": task.digest(), "teachers": [str(path) for path in teachers]}
+    checkpoint = Checkpoint(out, identity)
     if resume:
-        checkpoint.restore(learner, history)
-    start = time.perf_counter() - sum(epoch.seconds for epoch in history)
-    title = f"{config.method} {config.network} d={learner.table.dim} seed {config.seed}"
-    progress = TrainingProgress(title, config.epochs, task.train.packed.sentences, len(history))
-
-    def epoch_done(epoch):
-        progress.epoch(epoch)
-        checkpoint.save_in_time(learner, history)
-
-    try:
-        fit(learner, task.train, task.dev, config, history, progress.step, epoch_done)
-    finally:
-        progress.close()
-    seconds = time.perf_counter() - start
+        checkpoint.read()
+    task, teacher_seconds = _with_targets(task, config, checkpoint, teachers, cache)
+    learner = _learner(task, config)
+    seconds = _train(learner, "student", task, config, checkpoint)
+    if "finetune" in config.parsed.stages:
+        learner = learner.folded(config)
+        seconds += _train(learner, "finetune", task, config, checkpoint, best_of(checkpoint.histories["student"]))
 
     model = _folded(learner, task)
-    record = _record(model, task, config, history, seconds, out)
+    histories = {stage: checkpoint.histories[stage] for stage in ("student", "finetune") if stage in checkpoint.histories}
+    record = _record(model, task, config, histories, {"train": seconds, "teachers": teacher_seconds}, out)
     model.about = {
         "record": record,
         "config": config.as_dict(),
-        "history": [epoch._asdict() for epoch in history],
+        "history": [{"stage": stage, **epoch._asdict()} for stage in histories for epoch in histories[stage]],
         "format": task.format,
         "notes": task.notes,
-        "inputs": task.inputs,
+        "inputs": task.inputs + [file_record("teacher", path) for path in teachers],
         "versions": _versions(),
     }
     if out is not None:
         store.save_run(out, model)
         checkpoint.remove()
     return Run(model, record)
+
+
+def _learner(task, config):
+    learner = Learner(task.vectors, len(task.labels), config, task.small_vectors, task.relations)
+    if "pretrain" in config.parsed.stages:
+        pretrain(learner.table, learner.parameters.values, config.pretrain_epochs, config.seed)
+    return learner
+
+
+def learner_of(task: Task, config: Config, cache=None) -> tuple[Learner, Task]:
+    """A learner as it stands before its first epoch, and the task with the targets that it is to match."""
+    task, _ = _with_targets(task, config, Checkpoint(None, {}), (), cache)
+    return _learner(task, config), task
+
+
+def _train(learner, stage, task, config, checkpoint, start=None):
+    """Train a learner as one stage of a run, with a bar and checkpoints; returns the seconds that it took in all.
+
+    start: the epoch of an earlier stage that the learner's weights come from.
+    """
+    if checkpoint.done(stage):
+        return sum(epoch.seconds for epoch in checkpoint.histories[stage])
+    history = checkpoint.begin(stage, learner)
+    begun = time.perf_counter() - sum(epoch.seconds for epoch in history)
+    title = f"{config.method} {config.network} d={learner.table.dim} seed {config.seed}"
+    title = title if stage == "student" else f"{stage}: {title}"
+    progress = TrainingProgress(title, config.epochs, task.train.packed.sentences, len(history))
+
+    def epoch_done(epoch):
+        progress.epoch(epoch)
+        checkpoint.save_in_time(learner)
+
+    try:
+        fit(learner, task.train, task.dev, config, history, progress.step, epoch_done, start)
+    finally:
+        progress.close()
+    return time.perf_counter() - begun
+
+
+def _with_targets(task, config, checkpoint, teachers, cache):
+    """The task with what the method matches in its training part, and the seconds that its teachers took to train."""
+    given = given_logits(teachers, task, config) if teachers else []
+    if config.parsed.match == "labels":
+        return task, 0.0
+    logits, seconds = list(given), 0.0
+    for number, teacher in enumerate([] if given else teacher_configs(config)):
+        stage = f"teacher{number}"
+        kept = cache and Path(cache) / f"{_digest(teacher, task)}.h5"
+        if checkpoint.done(stage):
+            logits.append(checkpoint.outcomes[stage])
+            seconds += sum(epoch.seconds for epoch in checkpoint.histories[stage])
+        elif kept and kept.exists():
+            arrays, about = store.load_checkpoint(kept)
+            logits.append(arrays["outcomes"]["logits"])
+            seconds += about["seconds"]
+        else:
+            warm_up(task, teacher)
+            learner = _learner(task, teacher)
+            took = _train(learner, stage, task, teacher, checkpoint)
+            logits.append(learner.logits(task.train.packed))
+            checkpoint.outcomes[stage] = logits[-1]
+            seconds += took
+            if kept:
+                store.save_checkpoint(kept, {"outcomes": {"logits": logits[-1]}}, {"seconds": took})
+    return replace(task, train=replace(task.train, targets=targets(logits, config))), seconds
+
+
+def _digest(config, task):
+    """A name for what a teacher with these settings gives on this task."""
+    return hashlib.sha256(json.dumps([config.as_dict(), task.digest()]).encode()).hexdigest()
+
+
+def cross_validate(task: Task, config: Config, folds: int) -> dict:
+    """Train and test on each fold of the training part; the record has the means, and that of each fold under "runs".
+
+    Raises UserError for more folds than examples.
+    """
+    runs = [run(task.fold(k, folds, config.seed), config).record | {"fold": k} for k in range(folds)]
+    means = {part: _means([record[part] for record in runs]) for part in ("dev", "test", "bytes", "seconds")}
+    return {**runs[0], **means, "fold": None, "folds": folds, "runs": runs}
+
+
+def _means(records):
+    numbers = [name for name, value in records[0].items() if isinstance(value, (int, float))]
+    return {name: statistics.mean(record[name] for record in records) for name in numbers}
 
 
 def _folded(learner, task):
@@ -91,8 +181,9 @@ def _folded(learner, task):
     )
 
 
-def _record(model, task, config, history, seconds, out):
+def _record(model, task, config, histories, seconds, out):
     """The object that `train --json` prints."""
+    epochs = [epoch.seconds for history in histories.values() for epoch in history]
     return {
         "method": config.method,
         "network": config.network,
@@ -103,19 +194,38 @@ def _record(model, task, config, history, seconds, out):
         "dev": scores(model, task.dev),
         "test": task.test and scores(model, task.test),
         "bytes": model.bytes,
-        "seconds": {"train": seconds, "epoch": statistics.median(epoch.seconds for epoch in history)},
-        "epochs": len(history),
+        "seconds": {**seconds, "epoch": statistics.median(epochs)},
+        "microseconds": {"predict": prediction_microseconds(model, task.test or task.dev)},
+        "epochs": len(epochs),
+        "config": config.as_dict(),
         "out": None if out is None else str(out),
     }
 
 
 def scores(model: Model, part: Part) -> dict:
-    """Accuracy and macro-F1 of a model on a part, in percent."""
+    """Scores of a model on a part, in percent: accuracy, macro-F1, for relations the official F1, each class, and the
+    confusion matrix, rows the gold labels."""
     predicted = model.logits(part.packed).argmax(axis=1)
-    return {
+    confusion = metrics.confusion(part.labels, predicted, len(model.labels))
+    found = {
         "accuracy": metrics.accuracy(part.labels, predicted),
         "macro_f1": metrics.macro_f1(part.labels, predicted, len(model.labels)),
     }
+    if model.relations:
+        found["official_f1"] = metrics.relation_f1(model.labels, confusion)
+    per_class = dict(zip(model.labels, metrics.per_class(confusion), strict=True))
+    return {**found, "per_class": per_class, "confusion": confusion.tolist()}
+
+
+def prediction_microseconds(model: Model, part: Part) -> float:
+    """Median time of the logits of one text, its words looked up already, over the first TIMED texts of a part."""
+    seconds = []
+    for number in range(min(TIMED, part.packed.sentences)):
+        text = part.select(np.array([number])).packed
+        start = time.perf_counter()
+        model.logits(text)
+        seconds.append(time.perf_counter() - start)
+    return 1e6 * statistics.median(seconds)
 
 
 def evaluate(model: Model, data, format: str = "auto") -> dict:
@@ -130,20 +240,29 @@ def evaluate(model: Model, data, format: str = "auto") -> dict:
     corpus = read_corpus(data, format)
     for note in corpus.notes:
         say(note)
+    if (corpus.format == "semeval") != model.relations:
+        task = "relations between marked entities" if model.relations else "whole texts"
+        raise UserError(f"{data}: of another kind than the model's task, {task}; give texts of that kind")
     labels = label_numbers(corpus, model.labels, "the model")
-    part = Part(model.pack([example.text for example in corpus.examples]), labels)
+    tokens, distances = tokenize_corpus(corpus, model.tokenizer)
+    part = Part(model.vocabulary.pack(tokens)._replace(distances=distances), labels)
     unknown = 100 * float(np.mean(part.packed.ids == UNKNOWN)) if len(part.packed.ids) else 0.0
     say(f"{data}: {unknown:.1f} % of the tokens are words that the model does not know")
     return {"examples": len(labels), **scores(model, part)}
 
 
 @np.errstate(over="ignore", invalid="ignore")  # whatever comes out is thrown away
-def warm_up(config: Config) -> None:
+def warm_up(task: Task, config: Config) -> None:
     """Run every kernel that a run needs once on next to nothing, so that compiling is not counted as training."""
     rng = np.random.default_rng(0)
-    learner = Learner(rng.random((3, 4), np.float32), 2, config)
-    part = Part(Packed(np.array([1, 2, 0], np.int32), np.array([0, 2, 3])), np.array([0, 1], np.int32))
+    tiny = replace(config, dim=2)
+    learner = Learner(rng.random((5, 4), np.float32), 2, tiny, relations=task.relations)
+    distances = np.zeros((3, 2), np.int32) if task.relations else None
+    packed = Packed(np.array([1, 2, 0], np.int32), np.array([0, 2, 3]), distances)
+    part = Part(packed, np.array([0, 1], np.int32), np.zeros((2, 2), np.float32))
     learner.epoch(part, 2)
+    if "finetune" in config.parsed.stages:
+        learner.folded(tiny).epoch(part, 2)
     logits = learner.logits(part.packed)
     softmax(logits, logits)
 
@@ -151,40 +270,3 @@ def warm_up(config: Config) -> None:
 def _versions():
     packages = {package: version(package) for package in ("embdistill", "numpy", "numba", "h5py")}
     return {"python": platform.python_version(), **packages}
-
-
-class _Checkpoint:
-    """The state of a run on disk, beside its output, while it goes on."""
-
-    def __init__(self, out, task, config):
-        self.path = out and Path(f"{out}.checkpoint")
-        self.identity = out and {"config": config.as_dict(), "task": task.digest()}
-        self.saved = time.perf_counter()
-
-    def save_in_time(self, learner, history):
-        if self.path is None or time.perf_counter() - self.saved < CHECKPOINT_SECONDS:
-            return
-        epochs = [list(epoch) for epoch in history]
-        about = {"identity": self.identity, "history": epochs, "counters": learner.counters()}
-        try:
-            store.save_checkpoint(self.path, learner.arrays(), about)
-        except UserError as error:
-            say(f"no checkpoint: {error}")  # the run itself is sound, and goes on
-        self.saved = time.perf_counter()
-
-    def restore(self, learner, history):
-        if self.path is None or not self.path.exists():
-            say(f"{self.path}: no checkpoint there; the run starts from its beginning")
-            return
-        arrays, about = store.load_checkpoint(self.path)
-        if about["identity"] != self.identity:
-            raise UserError(f"{self.path}: made with other files or settings; give the same, or leave --resume away")
-        shapes = {name: array.shape for name, array in learner.arrays().items()}
-        if {name: array.shape for name, array in arrays.items()} != shapes:
-            raise FormatError(f"{self.path}: does not fit the run; remove it and leave --resume away")
-        learner.restore(arrays, about["counters"])
-        history.extend(Epoch(*epoch) for epoch in about["history"])
-        say(f"{self.path}: going on after epoch {len(history)}")
-
-    def remove(self):
-        self.path.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ import numpy as np
 from embdistill.kernels.batches import distinct
 from embdistill.kernels.gather import gather_rows
 from embdistill.kernels.softmax import softmax
+from embdistill.relations import tokenize_relations
 from embdistill.text import Packed, Tokenizer, Vocabulary, check_packed
 
 EVALUATION_BATCH = 256
@@ -29,7 +30,8 @@ def packed_logits(network, values, table, packed: Packed, batch: int = EVALUATIO
         words = words[: distinct(words, local, slot, ids)]
         embeddings = np.empty((len(words), table.shape[1]), table.dtype)
         gather_rows(embeddings, table, words)
-        chunk = Packed(local, offsets - offsets[0])
+        distances = packed.distances if packed.distances is None else packed.distances[offsets[0] : offsets[-1]]
+        chunk = Packed(local, offsets - offsets[0], distances)
         logits[first : first + batch] = network.forward(values, embeddings, chunk)[0]
     return logits
 
@@ -50,12 +52,22 @@ class Model:
     values: dict[str, np.ndarray]
     about: dict
 
+    @property
+    def relations(self) -> bool:
+        """Whether texts have entities marked with <e1>, </e1>, <e2>, </e2>, and the classes are their relations."""
+        return bool(getattr(self.network, "position_dim", 0))
+
     def pack(self, texts: Sequence[str | bytes]) -> Packed:
-        """Tokenise and number the words of texts."""
-        return self.vocabulary.pack(map(self.tokenizer, texts))
+        """Tokenise and number the words of texts; embdistill.relations.MarkError where an entity is not marked."""
+        if not self.relations:
+            return self.vocabulary.pack(map(self.tokenizer, texts))
+        tokens, distances = tokenize_relations(self.tokenizer, texts)
+        return self.vocabulary.pack(tokens)._replace(distances=distances)
 
     def logits(self, packed: Packed) -> np.ndarray:
         """Logits (B, C) float32 of a packed batch; ValueError for word numbers outside the table."""
+        if self.relations and packed.distances is None:
+            raise ValueError("a model of relations needs the distances from the entities")
         return packed_logits(self.network, self.values, self.table, check_packed(packed, len(self.table)))
 
     def predict_proba(self, texts: Sequence[str | bytes]) -> np.ndarray:

@@ -15,13 +15,14 @@ import h5py
 import numpy as np
 
 from embdistill import userblock
+from embdistill.config import CHOICES
 from embdistill.errors import FormatError, UserError
 from embdistill.files import whole_file
 from embdistill.model import Model
-from embdistill.networks import NETWORKS, network_class
+from embdistill.networks import NETWORKS, POSITIONS, network_class
 from embdistill.text import Tokenizer, Vocabulary
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BLOCK_ROWS = 4096  # rows read or written at a time
 CHUNK_ROWS = 128  # rows that HDF5 stores together; the last chunk is filled up to so many
 
@@ -144,13 +145,17 @@ def load_run(path: str | Path) -> Model:
         if name not in NETWORKS:
             raise ValueError(f"unknown network {name!r}")
         network = network_class(name)(**_restored(json.loads(file["network"].attrs["settings"])))
+        values = {name: value[()] for name, value in file["network"].items()}
+        if file.attrs["schema_version"] == 1 and name == "cnn":
+            # Schema 1 had the taps of all widths apart from their filters: (taps, H, d).
+            values["conv.weight"] = values["conv.weight"].reshape(-1, network.dim)
         model = Model(
             labels=_read_words(file, "labels"),
             tokenizer=Tokenizer(**json.loads(file.attrs["tokenizer"])),
             vocabulary=Vocabulary(_read_words(file, "vocabulary")),
             table=file["table"][()],
             network=network,
-            values={name: value[()] for name, value in file["network"].items()},
+            values=values,
             about=json.loads(file["about"].asstr()[()]),
         )
         _check_model(model)
@@ -164,11 +169,14 @@ def _restored(settings):
 
 def _check_model(model):
     """ValueError unless all the parts fit together, so that no kernel reads outside an array."""
-    sizes = []
-    for value in asdict(model.network).values():
-        sizes.extend(value if isinstance(value, tuple) else [value])
-    if not all(isinstance(size, int) and size >= 1 for size in sizes):
-        raise ValueError("a size of the network is not a whole number from 1 on")
+    for name, value in asdict(model.network).items():
+        least = 0 if name in POSITIONS else 1
+        sizes = value if isinstance(value, tuple) else [value]
+        if name == "pooling":
+            if value not in CHOICES["pooling"]:
+                raise ValueError(f"unknown pooling {value!r}")
+        elif not all(isinstance(size, int) and size >= least for size in sizes):
+            raise ValueError("a size of the network is not a whole number from 1 on")
     arrays = {"table": model.table, **model.values}
     shapes = {"table": (len(model.vocabulary), model.network.dim), **model.network.shapes()}
     if {name: value.shape for name, value in arrays.items()} != shapes:
@@ -182,18 +190,22 @@ def _check_model(model):
 # ---- checkpoints: the state of a training run that goes on ----
 
 
-def save_checkpoint(path: str | Path, arrays: dict[str, np.ndarray], about: dict) -> None:
-    """Write arrays by name and what else the state consists of, as JSON can hold it."""
+def save_checkpoint(path: str | Path, arrays: dict[str, dict[str, np.ndarray]], about: dict) -> None:
+    """Write groups of arrays by name and what else the state consists of, as JSON can hold it."""
     with _created(path, "checkpoint") as file:
-        for name, array in arrays.items():
-            file[f"arrays/{name}"] = array
+        for group, members in arrays.items():
+            file.create_group(f"arrays/{group}")
+            for name, array in members.items():
+                file[f"arrays/{group}/{name}"] = array
         file["about"] = json.dumps(about)
 
 
-def load_checkpoint(path: str | Path) -> tuple[dict[str, np.ndarray], dict]:
+def load_checkpoint(path: str | Path) -> tuple[dict[str, dict[str, np.ndarray]], dict]:
     """What save_checkpoint wrote; FormatError if the file is not sound."""
     with _opened(path, "checkpoint") as file:
-        arrays = {name: array[()] for name, array in file["arrays"].items()}
+        arrays = {
+            group: {name: array[()] for name, array in members.items()} for group, members in file["arrays"].items()
+        }
         return arrays, json.loads(file["about"].asstr()[()])
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from embdistill.corpora import Corpus, read_corpus
 from embdistill.errors import UserError, located
 from embdistill.kernels.batches import pack
+from embdistill.relations import tokenize_relations
 from embdistill.text import UNKNOWN, UNKNOWN_WORD, Packed, Tokenizer, Vocabulary
 from embdistill.vectors import load_vectors, open_vectors
 
@@ -19,18 +20,23 @@ HELD_OUT = 10  # without a dev file, one example in so many of the training file
 
 @dataclass(frozen=True)
 class Part:
-    """Labelled sentences: a packed batch and labels (B,) int32."""
+    """Labelled sentences: a packed batch, labels (B,) int32, and where there is a teacher, its logits (B, C)."""
 
     packed: Packed
     labels: np.ndarray
+    targets: np.ndarray | None = None
 
     def select(self, order: np.ndarray) -> "Part":
         """The sentences of the given numbers (n,) int64, in that order."""
-        offsets = self.packed.offsets
+        ids, offsets, distances = self.packed
         tokens = int((offsets[order + 1] - offsets[order]).sum())
         packed = Packed(np.empty(tokens, np.int32), np.empty(len(order) + 1, np.int64))
-        pack(*packed, *self.packed, order)
-        return Part(packed, self.labels[order])
+        pack(packed.ids, packed.offsets, ids, offsets, order)
+        if distances is not None:
+            chosen = np.empty(tokens, np.int32)
+            pack(chosen, packed.offsets, np.arange(len(ids), dtype=np.int32), offsets, order)
+            packed = packed._replace(distances=distances[chosen])
+        return Part(packed, self.labels[order], self.targets if self.targets is None else self.targets[order])
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,8 @@ class Task:
     """A corpus made ready.
 
     format: of the labelled files. vectors (V, D) float32: the large vectors, each divided by its root mean square;
-    row 0, for unknown words, is zero.
+    row 0, for unknown words, is zero. small_vectors (V, d) float32: those that a direct table is to start from, zero
+    where there is none.
     notes: lines for the user on what was left out or changed. inputs: role, path and SHA-256 of every file read.
     """
 
@@ -52,26 +59,39 @@ class Task:
     test: Part | None
     notes: list[str]
     inputs: list[dict]
+    small_vectors: np.ndarray | None = None
+
+    @property
+    def relations(self) -> bool:
+        """Whether the classes are relations between two marked entities."""
+        return self.train.packed.distances is not None
 
     def digest(self) -> str:
         """SHA-256 of all that training depends on besides its settings, hexadecimal."""
         digest = hashlib.sha256("\n".join([*self.labels, *self.vocabulary.words]).encode())
-        for array in (self.vectors, *self.train.packed, self.train.labels, *self.dev.packed, self.dev.labels):
-            digest.update(np.ascontiguousarray(array))
+        arrays = [self.vectors, self.small_vectors]
+        for part in (self.train, self.dev):
+            arrays += [*part.packed, part.labels] if part else []
+        for array in arrays:
+            digest.update(b"" if array is None else np.ascontiguousarray(array))
         return digest.hexdigest()
 
     def with_dev(self, seed: int) -> "Task":
         """The same task; without a dev part, a tenth of the training part, chosen by the seed, becomes one.
 
         Of each class at least one example stays. UserError where that leaves none to hold out, and for phrases, of
-        which those held out would be parts of others.
+        which those held out would be parts of others. Of SemEval's file it is the last tenth, whatever the seed, by
+        convention.
         """
         if self.dev is not None:
             return self
         if self.format.endswith("-phrases"):
             raise UserError("--dev is missing; with phrases it must be given, or parts of its sentences are trained on")
         sentences = self.train.packed.sentences
-        order = np.random.default_rng(seed).permutation(sentences)
+        if self.relations:
+            order = np.arange(sentences)[::-1]
+        else:
+            order = np.random.default_rng(seed).permutation(sentences)
         first_of_class = np.unique(self.train.labels[order], return_index=True)[1]
         order = np.concatenate([np.delete(order, first_of_class), order[first_of_class]])
         held_out = max(1, sentences // HELD_OUT)
@@ -80,6 +100,28 @@ class Task:
         dev, train = self.train.select(np.sort(order[:held_out])), self.train.select(np.sort(order[held_out:]))
         return replace(self, train=train, dev=dev)
 
+    def fold(self, number: int, folds: int, seed: int) -> "Task":
+        """Fold `number` (0..folds-1) of a cross-validation: its examples are the test part, all others the training part.
+
+        The examples are dealt out in an order chosen by the seed, class by class, so that every fold has its share of
+        each. UserError for more folds than examples, and where a test part is given already.
+        """
+        sentences = self.train.packed.sentences
+        if self.test is not None:
+            raise UserError("--folds makes test parts of --data; leave --test away")
+        if folds > sentences:
+            raise UserError(f"--folds {folds}: more than the {sentences} examples; give fewer folds")
+        if self.format.endswith("-phrases"):
+            raise UserError("--folds does not go with phrases: parts of a test sentence would be trained on")
+        order = np.random.default_rng(seed).permutation(sentences)
+        order = order[np.argsort(self.train.labels[order], kind="stable")]
+        test = np.sort(order[number::folds])
+        kept = np.setdiff1d(np.arange(sentences), test)
+        lost = np.setdiff1d(self.train.labels, self.train.labels[kept])
+        if len(lost):
+            raise UserError(f"--folds: all examples of class {self.labels[lost[0]]!r} are in one fold; give more of them")
+        return replace(self, train=self.train.select(kept), test=self.train.select(test))
+
 
 def file_record(role: str, path) -> dict:
     """What a run file says of an input: its role, path and SHA-256."""
@@ -87,9 +129,10 @@ def file_record(role: str, path) -> dict:
         return {"role": role, "path": str(path), "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
 
 
-def prepare(data, dev, test, vectors, config, format: str = "auto", listed=frozenset()) -> Task:
+def prepare(data, dev, test, vectors, config, format: str = "auto", listed=frozenset(), small_vectors=None) -> Task:
     """Read the files of a run. data, dev (or None), test (or None): labelled files; vectors: a vector file;
-    listed: words that the small table is to have besides those of the corpus (see read_words).
+    listed: words that the small table is to have besides those of the corpus (see read_words); small_vectors: a file of
+    vectors (d,) for a direct table, or None.
 
     Raises UserError for whatever is amiss with them.
     """
@@ -101,7 +144,10 @@ def prepare(data, dev, test, vectors, config, format: str = "auto", listed=froze
     if len(labels) < 2:
         raise UserError(f"{data}: only one class, {labels[0]!r}; a classifier needs examples of two or more")
     numbers = [corpus and label_numbers(corpus, labels, data) for corpus in corpora]
-    tokens = [corpus and [tokenizer(example.text) for example in corpus.examples] for corpus in corpora]
+    if len({corpus.format == "semeval" for corpus in corpora if corpus}) > 1:
+        raise UserError(f"{data}: of another kind of task than the dev or test file; give all of one format")
+    tokenized = [corpus and tokenize_corpus(corpus, tokenizer) for corpus in corpora]
+    tokens = [pair and pair[0] for pair in tokenized]
 
     counts = Counter(chain.from_iterable(chain.from_iterable(filter(None, tokens))))
     file = open_vectors(vectors)
@@ -115,8 +161,8 @@ def prepare(data, dev, test, vectors, config, format: str = "auto", listed=froze
     notes += _vocabulary_notes(counts, listed, vocabulary)
     notes.append("every vector is divided by its root mean square")
     parts = [
-        number if number is None else Part(vocabulary.pack(sentences), number)
-        for sentences, number in zip(tokens, numbers, strict=True)
+        number if number is None else Part(vocabulary.pack(pair[0])._replace(distances=pair[1]), number)
+        for pair, number in zip(tokenized, numbers, strict=True)
     ]
     inputs = [
         {"role": role, "path": corpus.path, "sha256": corpus.digest}
@@ -124,7 +170,32 @@ def prepare(data, dev, test, vectors, config, format: str = "auto", listed=froze
         if corpus
     ]
     inputs.append(file_record("vectors", vectors))
-    return Task(corpora[0].format, labels, tokenizer, vocabulary, _normalised(found), *parts, notes, inputs)
+    if small_vectors:
+        inputs.append(file_record("small vectors", small_vectors))
+        small_vectors = _small_vectors(small_vectors, vocabulary, config.dim, notes)
+    found = _normalised(found)
+    return Task(corpora[0].format, labels, tokenizer, vocabulary, found, *parts, notes, inputs, small_vectors)
+
+
+def _small_vectors(path, vocabulary, dim, notes):
+    """The vectors (V, d) of a file at root mean square 1, rows of zeros for words that it does not have."""
+    file = open_vectors(path)
+    words, found = load_vectors(file, set(vocabulary.words[1:]))
+    if found.shape[1] != dim:
+        raise UserError(f"{path}: has {found.shape[1]} numbers a word, and --dim is {dim}; give --dim {found.shape[1]}")
+    if not words:
+        raise UserError(f"{path}: has no word of the vocabulary; give vectors of the same language")
+    small = np.zeros((len(vocabulary), dim), np.float32)
+    small[[vocabulary.number[word] for word in words]] = _normalised(found)[1:]
+    notes += file.notes
+    notes.append(f"{len(vocabulary) - 1 - len(words)} of the {len(vocabulary) - 1} words start at random: not in {path}")
+    return small
+
+
+def tokenize_corpus(corpus: Corpus, tokenizer: Tokenizer) -> tuple[list[list[str]], np.ndarray | None]:
+    """The tokens of each example, and for relations the distances (N, 2) int32 of all tokens from the entities."""
+    texts = [example.text for example in corpus.examples]
+    return tokenize_relations(tokenizer, texts) if corpus.format == "semeval" else (list(map(tokenizer, texts)), None)
 
 
 def label_numbers(corpus: Corpus, labels: list[str], known_from) -> np.ndarray:

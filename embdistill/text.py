@@ -37,11 +37,13 @@ class Tokenizer:
 class Packed(NamedTuple):
     """Sentences of word numbers without padding: sentence b is ids[offsets[b]:offsets[b + 1]].
 
-    ids (N,) int32; offsets (B + 1,) int64, from 0 to N, never falling.
+    ids (N,) int32; offsets (B + 1,) int64, from 0 to N, never falling. distances (N, 2) int32, in relation tasks: of
+    each token from the two entities, in words (embdistill.relations).
     """
 
     ids: np.ndarray
     offsets: np.ndarray
+    distances: np.ndarray | None = None
 
     @property
     def sentences(self) -> int:
@@ -53,13 +55,15 @@ def check_packed(packed: Packed, rows: int) -> Packed:
 
     Numba does not check bounds, so every batch that comes from outside goes through here.
     """
-    ids, offsets = packed
+    ids, offsets, distances = packed
     if ids.dtype != np.int32 or offsets.dtype != np.int64 or ids.ndim != 1 or offsets.ndim != 1:
         raise ValueError("a packed batch is ids (N,) int32 and offsets (B+1,) int64")
     if len(offsets) == 0 or offsets[0] != 0 or offsets[-1] != len(ids) or np.any(offsets[1:] < offsets[:-1]):
         raise ValueError(f"offsets must rise from 0 to the number of tokens, {len(ids)}")
     if len(ids) and not 0 <= ids.min() <= ids.max() < rows:
         raise ValueError(f"word numbers {ids.min()}..{ids.max()} do not fit a table of {rows} rows")
+    if distances is not None and (distances.shape != (len(ids), 2) or distances.dtype != np.int32):
+        raise ValueError("distances are (N, 2) int32, two for each token")
     return packed
 
 

@@ -12,11 +12,11 @@ from embdistill import metrics
 from embdistill.errors import UserError
 from embdistill.kernels.batches import distinct
 from embdistill.kernels.softmax import cross_entropy
-from embdistill.methods import METHODS
+from embdistill.losses import LOSSES
 from embdistill.model import packed_logits
 from embdistill.networks import build_network
 from embdistill.parameters import Adam, Parameters
-from embdistill.tables import TABLES
+from embdistill.tables import TABLES, TunedTable
 from embdistill.task import Part
 from embdistill.text import Packed
 
@@ -48,41 +48,59 @@ class Learner:
     Everything random comes from one seed, through a generator for each use, so that none disturbs another.
     """
 
-    def __init__(self, vectors: np.ndarray, classes: int, config):
-        """vectors (V, D) float: the large vectors, row 0 for unknown words."""
+    def __init__(self, vectors: np.ndarray, classes: int, config, small_vectors=None, relations: bool = False):
+        """vectors (V, D) float: the large vectors, row 0 for unknown words. small_vectors, relations: as in Task."""
         seeds = np.random.SeedSequence(config.seed).spawn(4)
-        network_start, table_start, self.order, self.drop = map(np.random.default_rng, seeds)
-        self.table = TABLES[METHODS[config.method].table](vectors, config, table_start)
-        self.network = build_network(config, self.table.dim, classes)
-        self.parameters = Parameters({**self.table.shapes(), **self.network.shapes()}, vectors.dtype)
-        self.table.initialise(self.parameters.values, table_start)
-        self.network.initialise(self.parameters.values, network_start)
+        network_start, table_start, order, drop = map(np.random.default_rng, seeds)
+        table = TABLES[config.parsed.table](vectors, small_vectors, config, table_start)
+        network = build_network(config, table.dim, classes, relations)
+        self._begin(table, network, vectors.dtype, config, order, drop)
+        table.initialise(self.parameters.values, table_start)
+        network.initialise(self.parameters.values, network_start)
+
+    def folded(self, config) -> "Learner":
+        """The same model over its folded table, which is trained from now on, as finely as config.finetune_rate."""
+        seeds = np.random.SeedSequence(config.seed).spawn(6)[4:]
+        tuned = object.__new__(Learner)
+        table = TunedTable(self.fold().copy())
+        dtype = table.rows.values.dtype
+        tuned._begin(table, self.network, dtype, config, *map(np.random.default_rng, seeds))
+        for name, value in tuned.parameters.values.items():
+            value[:] = self.parameters.values[name]
+        tuned.adam.rate = config.finetune_rate
+        tuned.keep_best()
+        return tuned
+
+    def _begin(self, table, network, dtype, config, order, drop):
+        self.table, self.network, self.config, self.order, self.drop = table, network, config, order, drop
+        self.parameters = Parameters({**table.shapes(), **network.shapes()}, dtype)
         self.adam = Adam(config.rate)
-        self.dropout = config.dropout
-        self.slot = np.full(len(vectors), -1, np.int32)
+        self.match = LOSSES[config.parsed.match]
+        self.slot = np.full(table.words, -1, np.int32)
         self.trained = [self.parameters] if self.table.rows is None else [self.parameters, self.table.rows]
         self.average = [trained.values_now().copy() for trained in self.trained]
         self.best = [trained.values_now().copy() for trained in self.trained]
 
     def loss(self, batch: Part) -> float:
         """Mean loss of a batch; its gradients are left in the parameters."""
-        ids, offsets = batch.packed
+        ids, offsets, distances = batch.packed
         words, local = np.empty(len(ids), np.int32), np.empty(len(ids), np.int32)
         words = words[: distinct(words, local, self.slot, ids)]
         values, gradients = self.parameters.values, self.parameters.gradients
         embeddings, table_backward = self.table.forward(values, words)
         keep = self._keep(len(batch.labels), embeddings.dtype)
-        logits, network_backward = self.network.forward(values, embeddings, Packed(local, offsets), keep)
+        logits, network_backward = self.network.forward(values, embeddings, Packed(local, offsets, distances), keep)
         dlogits = np.empty_like(logits)
-        loss = cross_entropy(dlogits, logits, batch.labels)
+        loss = self.match(dlogits, logits, batch, self.config)
         table_backward(network_backward(dlogits, gradients), gradients)
         return loss
 
     def _keep(self, sentences, dtype):
-        if self.dropout == 0:
+        rate = self.config.dropout
+        if rate == 0:
             return None
-        keep = self.drop.random((sentences, self.network.dropped), np.float32) >= self.dropout
-        return keep.astype(dtype) / dtype.type(1 - self.dropout)
+        keep = self.drop.random((sentences, self.network.dropped), np.float32) >= rate
+        return keep.astype(dtype) / dtype.type(1 - rate)
 
     def epoch(self, part: Part, size: int, seen: Callable[[int, float], None] = lambda sentences, loss: None) -> float:
         """One pass over a part in random order, `size` sentences a step. Returns the mean loss.
@@ -165,26 +183,24 @@ def fit(
     history: list[Epoch],
     step: Callable[[int, float], None],
     epoch_done: Callable[[Epoch], None],
+    start: Epoch | None = None,
 ) -> None:
     """Train until config.patience epochs have not been better on dev, or config.epochs are over; keep the best weights.
 
     What is measured on dev, and kept, are the weights averaged over the epochs.
 
     history: the epochs already done, to which the new ones are added. step is called after each batch with its
-    sentences and loss; epoch_done after each epoch, when the learner can be saved.
+    sentences and loss; epoch_done after each epoch, when the learner can be saved. start: what the weights reach as
+    they are, if they are worth keeping (None: they are not).
     """
-    best = None
-    for epoch in history:
-        best = epoch if epoch.better_than(best) else best
+    best = best_of(history, start and start._replace(number=0))
     while len(history) < config.epochs and (best is None or len(history) - best.number < config.patience):
-        start = time.perf_counter()
+        begun = time.perf_counter()
         loss = learner.epoch(train, config.batch, step)
-        seconds = time.perf_counter() - start
+        seconds = time.perf_counter() - begun
         learner.update_average(first=not history)
         with learner.averaged():
-            logits = learner.logits(dev.packed)
-            dev_accuracy = metrics.accuracy(dev.labels, logits.argmax(axis=1))
-            dev_loss = float(cross_entropy(np.empty_like(logits), logits, dev.labels))
+            dev_accuracy, dev_loss = measure(learner, dev)
             if not math.isfinite(loss + dev_loss):
                 raise UserError(f"the loss is no longer finite in epoch {len(history) + 1}; lower --rate")
             epoch = Epoch(len(history) + 1, loss, dev_loss, dev_accuracy, seconds)
@@ -194,3 +210,18 @@ def fit(
                 learner.keep_best()
         epoch_done(epoch)
     learner.restore_best()
+
+
+def best_of(history: list[Epoch], start: Epoch | None = None) -> Epoch | None:
+    """The best epoch of a history, or `start` if none is better."""
+    best = start
+    for epoch in history:
+        best = epoch if epoch.better_than(best) else best
+    return best
+
+
+def measure(learner: Learner, part: Part) -> tuple[float, float]:
+    """Accuracy in percent, and mean cross-entropy with the gold labels in nats, of the model as it would be shipped."""
+    logits = learner.logits(part.packed)
+    loss = float(cross_entropy(np.empty_like(logits), logits, part.labels))
+    return metrics.accuracy(part.labels, logits.argmax(axis=1)), loss

@@ -2,7 +2,7 @@
 
 A filter of width w is w matrices, its taps; the product of every tap with every distinct word of the batch is one
 matrix product, done before by BLAS. What is left, here, is to add up w products for each position and to keep the
-largest sum. The convolution is wide: the sentence stands between w - 1 zero vectors on either side, so that a sentence
+largest sum. A token may have several rows of products, of its word and of its positions, which add up too. The convolution is wide: the sentence stands between w - 1 zero vectors on either side, so that a sentence
 shorter than the filter needs no special case. Max and ReLU commute with adding the bias, so both come last.
 
 Source: Kim 2014, "Convolutional Neural Networks for Sentence Classification", section 2; wide convolution as in
@@ -17,10 +17,10 @@ from numba import njit
 def conv_max_forward(pooled, position, products, bias, ids, offsets, widths, sums):
     """Largest response of each filter in each sentence, after bias and ReLU.
 
-    Formula: pooled[b, g] = max(0, bias[g] + max over t in -(w-1)..n-1 of sum over k of products[ids[t+k], tap k of g]),
-        a tap outside the sentence counting as 0; an empty sentence gives max(0, bias[g]).
-    Shapes: pooled (B, K*H) float; position (B, K*H) int32; products (U, sum of widths, H) float; bias (K*H,) float;
-        ids (N,) int32 in 0..U-1; offsets (B+1,) int64; widths (K,) int64; sums (H,) float, scratch.
+    Formula: pooled[b, g] = max(0, bias[g] + max over t in -(w-1)..n-1 of sum over k and f of
+        products[ids[t+k, f], tap k of g]), a tap outside the sentence counting as 0; an empty sentence gives max(0, bias[g]).
+    Shapes: pooled (B, K*H) float; position (B, K*H) int32; products (R, sum of widths, H) float; bias (K*H,) float;
+        ids (N, F) int32 in 0..R-1; offsets (B+1,) int64; widths (K,) int64; sums (H,) float, scratch.
         Filter g = k*H + h is filter h of width widths[k]; its taps are products[:, widths[:k].sum() + i, h].
     Writes: pooled, and position, the t of each maximum (the first, if several are equal). sums is scratch.
     """
@@ -41,13 +41,18 @@ def conv_max_forward(pooled, position, products, bias, ids, offsets, widths, sum
                 high = min(width, length - t)
                 if low >= high:
                     continue
-                product = products[ids[start + t + low], first_tap + low]
+                product = products[ids[start + t + low, 0], first_tap + low]
                 for h in range(filters):
                     sums[h] = product[h]
                 for i in range(low + 1, high):
-                    product = products[ids[start + t + i], first_tap + i]
+                    product = products[ids[start + t + i, 0], first_tap + i]
                     for h in range(filters):
                         sums[h] += product[h]
+                for f in range(1, ids.shape[1]):
+                    for i in range(low, high):
+                        product = products[ids[start + t + i, f], first_tap + i]
+                        for h in range(filters):
+                            sums[h] += product[h]
                 for h in range(filters):
                     if sums[h] > best[h]:
                         best[h] = sums[h]
@@ -61,8 +66,8 @@ def conv_max_forward(pooled, position, products, bias, ids, offsets, widths, sum
 def conv_max_backward(dproducts, dbias, dpooled, pooled, position, ids, offsets, widths):
     """Gradient of conv_max_forward: each filter passes it on to the one position that won.
 
-    Formula: where pooled[b, g] > 0: dbias[g] += dpooled[b, g], and dproducts[ids[t+k], tap k of g] += dpooled[b, g]
-        for t = position[b, g] and every tap k inside the sentence.
+    Formula: where pooled[b, g] > 0: dbias[g] += dpooled[b, g], and dproducts[ids[t+k, f], tap k of g] += dpooled[b, g]
+        for t = position[b, g], every tap k inside the sentence and every f.
     Shapes: as in conv_max_forward; dproducts as products, dbias as bias, dpooled as pooled.
     Accumulates: dproducts and dbias.
     """
@@ -80,5 +85,6 @@ def conv_max_backward(dproducts, dbias, dpooled, pooled, position, ids, offsets,
                 dbias[g] += gradient
                 t = position[b, g]
                 for i in range(max(0, -t), min(widths[k], length - t)):
-                    dproducts[ids[start + t + i], first_tap + i, h] += gradient
+                    for f in range(ids.shape[1]):
+                        dproducts[ids[start + t + i, f], first_tap + i, h] += gradient
             first_tap += widths[k]

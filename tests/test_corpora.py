@@ -28,6 +28,12 @@ SMALL = {  # format: file name, content, its examples as (label, text, line)
         b"(3 (2 a) (4 b))\n(0 c)\n",
         [("positive", "b", 1), ("positive", "a b", 1), ("negative", "c", 2)],
     ),
+    "semeval": (
+        "t.txt",
+        b'7\t"a <e1>b</e1> "c" <e2>d</e2>."\nPart-Whole(e2,e1)\nComment: no "e"\n\n'
+        b'9\t"<e2>f</e2> <e1>g h</e1>"\nOther\nComment:\n\n',
+        [("Part-Whole(e2,e1)", 'a <e1>b</e1> "c" <e2>d</e2>.', 1), ("Other", "<e2>f</e2> <e1>g h</e1>", 5)],
+    ),
     "fasttext": ("t.txt", b"__label__x a film\n__label__y b\n", [("x", "a film", 1), ("y", "b", 2)]),
     "csv": ("t.csv", b'text,label\n"a, b",x\nc,y\n', [("x", "a, b", 2), ("y", "c", 3)]),
     "tsv": ("t.tsv", b"label\ttext\nx\ta, b\ny\tc\n", [("x", "a, b", 2), ("y", "c", 3)]),
@@ -102,7 +108,7 @@ def test_line_ends_and_byte_order_marks(format, change, write):
     assert corpus.digest == hashlib.sha256(content).hexdigest()
 
 
-@pytest.mark.parametrize("format", SMALL)
+@pytest.mark.parametrize("format", [format for format in SMALL if format != "semeval"])  # its blank lines are meant
 def test_blank_lines_are_left_out_and_counted(format, write):
     name, content, examples = SMALL[format]
     path = write(b"\n\r\n" + content.replace(b"\n", b"\n\n") + b"\n", name)
@@ -335,6 +341,7 @@ def test_auto(format, write):
         ("t", "HUM:gr", "trec"),
         ("t", b"DESC:def caf\xe9", "trec"),
         ("t.v1.txt", "__label__1", "fasttext"),
+        ("t", '8001\t"a', "semeval"),
     ],
 )
 def test_recognise(name, content, format, write):
@@ -346,9 +353,11 @@ def test_recognise_polarity(tmp_path, write):
     assert {recognise(tmp_path / name) for name in ("p", "p.pos", "p.neg")} == {"polarity"}
 
 
-@pytest.mark.parametrize("line", ["hello there", "(good) film", "__label__", "desc:def x", "http://x y", "12\ttext"])
+@pytest.mark.parametrize(
+    "line", ["hello there", "(good) film", "__label__", "desc:def x", "http://x y", "12\ttext", '1 "a"']
+)
 def test_format_that_cannot_be_told(line, write):
-    choices = "trec|sst5|sst2|sst5-phrases|sst2-phrases|polarity|fasttext|csv|tsv|jsonl"
+    choices = "trec|sst5|sst2|sst5-phrases|sst2-phrases|polarity|semeval|fasttext|csv|tsv|jsonl"
     said = f":1: the format is not plain from this line; name it with --format {choices}"
     assert complaint(write(f"{line}\n__label__x a\n")) == said
 
@@ -416,7 +425,7 @@ def test_polarity_of_one_file(write):
 
 @pytest.mark.parametrize("format", ["xml", "", "TREC", "sst"])
 def test_unknown_format(format, write):
-    known = "trec, sst5, sst2, sst5-phrases, sst2-phrases, polarity, fasttext, csv, tsv, jsonl"
+    known = "trec, sst5, sst2, sst5-phrases, sst2-phrases, polarity, semeval, fasttext, csv, tsv, jsonl"
     with pytest.raises(UserError, match=f"^unknown format {format!r}; use auto or one of {known}$"):
         read_corpus(write("__label__x a\n"), format)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import naive
-from embdistill.kernels import adam, batches, conv, dense, encode, gather, matmul, pool, softmax
+from embdistill.kernels import adam, batches, conv, dense, encode, gather, lstm, matmul, pool, softmax
 
 DTYPES = [np.float32, np.float64]
 ROWS = 7  # distinct words of a batch
@@ -152,6 +152,85 @@ def test_conv_max(rng, dtype, widths, batch):
     ref_dproducts, ref_dbias = naive.conv_max_backward(products, bias, dpooled, ids, offsets, widths)
     close(dproducts, ref_dproducts)
     close(dbias, ref_dbias)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_tanh(dtype):
+    values = np.array([0, 1e-30, -1e-3, 0.3, -0.7, 1, 9, -20, 21, -1e4, np.inf, -np.inf, np.nan], dtype)
+    comp = values.copy()
+    lstm.tanh(comp)
+    np.testing.assert_allclose(comp, naive.tanh(values), rtol=6 * np.finfo(dtype).eps, atol=0)
+
+
+def test_time_major(batch):
+    _, offsets = batch
+    tokens, starts, order = time_major(offsets)
+    ref_tokens, ref_starts = naive.time_major(offsets, order)
+    np.testing.assert_array_equal(tokens, ref_tokens)
+    np.testing.assert_array_equal(starts, ref_starts)
+
+
+def time_major(offsets):
+    """tokens, starts and order of a packed batch."""
+    lengths = np.diff(offsets)
+    order = np.argsort(-lengths, kind="stable")
+    tokens, starts = np.full((2, lengths.sum()), -99, np.int32), np.full(lengths.max(initial=0) + 1, -99)
+    lstm.time_major(tokens, starts, offsets, order)
+    return tokens, starts, order
+
+
+def by_row(array, tokens):
+    """[direction, token] of the naive twin as [direction, row] of the kernels."""
+    return np.stack([array[z, tokens[z]] for z in range(2)])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("features", [1, 3])
+@pytest.mark.parametrize("scale", [1, 1e4])
+def test_lstm(rng, dtype, features, scale, batch):
+    ids, offsets = batch
+    units = 3
+    ids = np.stack([ids, *rng.integers(0, ROWS, (features - 1, len(ids)), np.int32)], axis=1)
+    products, bias = normal(rng, ROWS, 2, 4 * units, dtype=dtype), normal(rng, 2, 4 * units, dtype=dtype)
+    if scale > 1:  # every gate is fully open or shut
+        products = np.copysign(dtype(scale), products)
+    recurrent = normal(rng, 2, 4 * units, units, dtype=dtype)
+    tokens, starts, _ = time_major(offsets)
+    states, cells = (np.full((2, len(ids), units), np.nan, dtype) for _ in range(2))
+    gates = np.full((2, len(ids), 4 * units), np.nan, dtype)
+    lstm.lstm_forward(states, cells, gates, products, bias, recurrent, ids, tokens, starts)
+    ref = naive.lstm_forward(products, bias, recurrent, ids, offsets)
+    for comp, expected in zip((states, cells, gates), ref, strict=True):
+        assert np.isfinite(comp).all()
+        close(comp, by_row(expected, tokens))
+
+    dstates = normal(rng, 2, len(ids), units, dtype=dtype)  # by token
+    before = normal(rng, *products.shape, dtype=dtype)
+    dproducts = before.copy()
+    dgates = gates  # the same array, as it may be
+    lstm.lstm_backward(dproducts, dgates, by_row(dstates, tokens), gates, cells, recurrent, ids, tokens, starts)
+    ref_dproducts, ref_dsums = naive.lstm_backward(products, bias, recurrent, dstates, ids, offsets)
+    close(dproducts, before + ref_dproducts)
+    close(dgates, by_row(ref_dsums, tokens))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("pooling", ["last_state", "max_state"])
+def test_pooled_states(rng, dtype, pooling, batch):
+    ids, offsets = batch
+    units = 3
+    states = normal(rng, 2, len(ids), units, dtype=dtype)  # by token
+    tokens, starts, order = time_major(offsets)
+    pooled = np.full((len(offsets) - 1, 2 * units), np.nan, dtype)
+    position = np.full(pooled.shape, -99, np.int32)
+    getattr(lstm, pooling)(pooled, position, by_row(states, tokens), order, starts)
+    ref_pooled, ref_where = getattr(naive, pooling)(states, offsets)
+    np.testing.assert_array_equal(pooled, ref_pooled)
+
+    dpooled, before = normal(rng, *pooled.shape, dtype=dtype), normal(rng, *states.shape, dtype=dtype)
+    dstates = before.copy()
+    lstm.pooled_backward(dstates, dpooled, position)
+    close(dstates, before + by_row(naive.pooled_backward(dpooled, ref_where, len(ids)), tokens))
 
 
 # ---- loss and optimiser ----

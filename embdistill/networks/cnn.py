@@ -6,65 +6,67 @@ import numpy as np
 
 from embdistill.kernels.conv import conv_max_backward, conv_max_forward
 from embdistill.networks import output
-from embdistill.threads import matmul
+from embdistill.networks.inputs import TokenMap
 
 
 @dataclass(frozen=True)
 class Cnn:
     """Source: Kim 2014, "Convolutional Neural Networks for Sentence Classification", section 2.
 
-    The filters of all widths stand in one weight, (sum of widths, H, d): tap after tap, each a matrix (out, in). So one
-    matrix product applies every tap to every distinct word of the batch, and the kernel only adds up and takes maxima.
+    The filters of all widths stand in one weight, (sum of widths * H, d): tap after tap, each H rows. So one matrix
+    product applies every tap to every distinct word of the batch, and the kernel only adds up and takes maxima.
     """
 
     dim: int
     classes: int
     filters: int
     widths: tuple[int, ...]
+    position_dim: int = 0
+    position_reach: int = 0
 
     @property
     def dropped(self):
         return self.filters * len(self.widths)
 
+    @property
+    def taps(self):
+        return TokenMap("conv", sum(self.widths) * self.filters, self.dim, self.position_dim, self.position_reach)
+
     def shapes(self):
         return {
-            "conv.weight": (sum(self.widths), self.filters, self.dim),
+            **self.taps.shapes(),
             "conv.bias": (self.dropped,),
             **output.shapes(self.classes, self.dropped),
         }
 
     def initialise(self, values, rng):
         """Glorot & Bengio 2010, for each filter width with its own fan-in (width * d) and fan-out (width * H)."""
+        self.taps.initialise_positions(values, rng)
         first = 0
         for width in self.widths:
             bound = (6 / (width * (self.dim + self.filters))) ** 0.5
-            taps = values["conv.weight"][first : first + width]
+            taps = values["conv.weight"][first : first + width * self.filters]
             taps[:] = rng.uniform(-bound, bound, taps.shape)
-            first += width
+            first += width * self.filters
         values["conv.bias"][:] = 0
         output.initialise(values, rng)
 
     def forward(self, values, embeddings, batch, keep=None):
         """Logits (B, C) from embeddings (U, d) and a packed batch of rows of them; keep as in output.forward."""
-        taps = values["conv.weight"].reshape(-1, self.dim)
-        products = np.empty((len(embeddings), sum(self.widths), self.filters), embeddings.dtype)
-        matmul(embeddings, taps.T, products.reshape(len(embeddings), len(taps)))
+        products, ids, taps_backward = self.taps.forward(values, embeddings, batch)
+        products = products.reshape(len(products), sum(self.widths), self.filters)
         pooled = np.empty((batch.sentences, self.dropped), embeddings.dtype)
         position = np.empty(pooled.shape, np.int32)
         widths = np.array(self.widths)
         sums = np.empty(self.filters, embeddings.dtype)
-        conv_max_forward(pooled, position, products, values["conv.bias"], batch.ids, batch.offsets, widths, sums)
+        conv_max_forward(pooled, position, products, values["conv.bias"], ids, batch.offsets, widths, sums)
         logits, output_backward = output.forward(values, pooled, keep)
 
         def backward(dlogits, gradients):
             dpooled = output_backward(dlogits, gradients)
             dproducts = np.zeros_like(products)
             gradients["conv.bias"][:] = 0
-            conv_max_backward(
-                dproducts, gradients["conv.bias"], dpooled, pooled, position, batch.ids, batch.offsets, widths
-            )
-            dproducts = dproducts.reshape(len(embeddings), len(taps))
-            np.matmul(dproducts.T, embeddings, out=gradients["conv.weight"].reshape(taps.shape))
-            return matmul(dproducts, taps, np.empty_like(embeddings))
+            conv_max_backward(dproducts, gradients["conv.bias"], dpooled, pooled, position, ids, batch.offsets, widths)
+            return taps_backward(dproducts.reshape(len(products), -1), gradients)
 
         return logits, backward

@@ -1,0 +1,123 @@
+"""The search for default settings, on dev parts alone; adds what it finds to results/search.jsonl.
+
+Run: EMBDISTILL_DATA=FOLDER python benchmarks/search.py default dropout=0.3 rate=0.001,batch=25 \
+         [--corpora trec,sst2] [--seeds 5] [--base network=lstm,dim=10]
+Each argument is a variant: settings that differ from the base, with commas between them. What is compared is the "cross"
+accuracy: of the epoch that is best on one half of the dev part, measured on the other half, and the other way round; the
+choice of the epoch then flatters no variant that has more epochs or noisier ones to choose from.
+"""
+
+import json
+import os
+import statistics
+import sys
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+for library in ("OPENBLAS", "MKL"):
+    os.environ[f"{library}_NUM_THREADS"] = "1"  # before NumPy is imported, as embdistill.cli does
+
+import fire
+import numpy as np
+import scipy.stats
+
+from embdistill import metrics
+from embdistill.config import Config
+from embdistill.experiment import learner_of
+from embdistill.progress import say
+from embdistill.task import prepare
+from embdistill.training import fit
+
+DATA = Path(os.environ.get("EMBDISTILL_DATA", "EMBDISTILL_DATA"))
+VECTORS = DATA / "vectors/vectors.300d.txt.gz"
+CORPORA = {  # training file, dev file, format
+    "trec": ("trec/train.label", None, "trec"),
+    "sst2": ("sst/train.txt", "sst/dev.txt", "sst2"),
+    "sst5": ("sst/train.txt", "sst/dev.txt", "sst5"),
+    "sst2-phrases": ("sst/train.txt", "sst/dev.txt", "sst2-phrases"),
+    "sst5-phrases": ("sst/train.txt", "sst/dev.txt", "sst5-phrases"),
+    "mr": ("mr/rt-polarity.pos", None, "polarity"),
+    "semeval": ("semeval2010_task8/TRAIN_FILE.TXT", None, "semeval"),
+}
+RESULTS = Path(__file__).parent / "results" / "search.jsonl"
+TEACHERS = Path(tempfile.gettempdir()) / "embdistill-search-teachers"
+
+
+@cache
+def task_of(corpus: str):
+    """The corpus made ready, once a process. Test parts are not read."""
+    train, dev, form = CORPORA[corpus]
+    return prepare(DATA / train, dev and DATA / dev, None, VECTORS, Config(), form)
+
+
+def cross(corpus: str, config: Config) -> dict:
+    """Cross accuracy in percent of one run, its epochs, and the seconds of an epoch."""
+    task = task_of(corpus).with_dev(config.seed)
+    TEACHERS.mkdir(exist_ok=True)
+    learner, task = learner_of(task, config, cache=TEACHERS)
+    halves = [np.arange(half, task.dev.packed.sentences, 2) for half in (0, 1)]
+    found, history = [], []
+
+    def epoch_done(_):
+        with learner.averaged():
+            right = learner.logits(task.dev.packed).argmax(axis=1)
+        found.append([metrics.accuracy(task.dev.labels[half], right[half]) for half in halves])
+
+    def quiet(*_):
+        pass
+
+    fit(learner, task.train, task.dev, config, history, quiet, epoch_done)
+    if "finetune" in config.parsed.stages:
+        learner = learner.folded(config)
+        fit(learner, task.train, task.dev, config, [], quiet, epoch_done, max(history, key=lambda e: e.dev_accuracy))
+    first, second = np.array(found).T
+    accuracy = (second[first.argmax()] + first[second.argmax()]) / 2
+    return {"cross": accuracy, "dev": max(e.dev_accuracy for e in history), "epochs": len(history),
+            "seconds": statistics.median(e.seconds for e in history)}  # fmt: skip
+
+
+def settings_of(variant: str) -> dict:
+    """A variant such as rate=0.001,batch=25 as settings; lists have + between their parts."""
+    pairs = [] if variant == "default" else [part.split("=") for part in variant.split(",")]
+    return {name: value if name == "method" else value.replace("+", ",") for name, value in pairs}
+
+
+def _quietly(corpus, config):
+    sys.stderr = open(os.devnull, "w")
+    return cross(corpus, config)
+
+
+def search(*variants, corpora="trec,sst2,mr,semeval", seeds=5, base="default"):
+    """Measure the variants; prints the mean, its standard error, and the paired difference from the first."""
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        futures = {}
+        for corpus in corpora if isinstance(corpora, tuple) else corpora.split(","):
+            for variant in variants:
+                config = Config.from_options(settings_of(base) | settings_of(variant))
+                futures[corpus, variant] = [
+                    pool.submit(_quietly, corpus, replace(config, seed=seed)) for seed in range(seeds)
+                ]
+        first = {}
+        for (corpus, variant), waiting in futures.items():
+            runs = [future.result() for future in waiting]
+            values = np.array([run["cross"] for run in runs])
+            first.setdefault(corpus, values)
+            row = {"corpus": corpus, "base": base, "variant": variant, "seeds": seeds, "cross": float(values.mean())}
+            row["standard error"] = float(scipy.stats.sem(values)) if seeds > 1 else None
+            row["difference"] = float((values - first[corpus]).mean())
+            row |= {name: statistics.mean(run[name] for run in runs) for name in ("dev", "epochs", "seconds")}
+            say(
+                f"{corpus:<13}{base} {variant:<34}{row['cross']:7.2f} ± {row['standard error'] or 0:.2f} "
+                f"({row['difference']:+.2f})  dev {row['dev']:.2f}, {row['epochs']:.0f} epochs of {row['seconds']:.2f} s"
+            )
+            with open(RESULTS, "a") as stream:
+                stream.write(json.dumps(row) + "\n")
+
+
+if __name__ == "__main__":
+    if not DATA.is_dir():
+        sys.exit("set EMBDISTILL_DATA to the folder of the corpora and vectors")
+    fire.Fire(search)

@@ -1,0 +1,103 @@
+"""Long short-term memory in both directions, its last states or their maximum over time, and the output layer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from embdistill.kernels.lstm import (
+    last_state,
+    lstm_backward,
+    lstm_forward,
+    max_state,
+    pooled_backward,
+    time_major,
+)
+from embdistill.networks import output
+from embdistill.networks.inputs import ENTITIES, TokenMap
+
+POOLING = {"last": last_state, "max": max_state}
+GATES = 4  # input, output, forget, candidate
+FORGET = 2
+
+
+@dataclass(frozen=True)
+class Lstm:
+    """Source: Graves & Schmidhuber 2005, "Framewise Phoneme Classification with Bidirectional LSTM", section 2; pooled
+    by the last state of each direction, or by the maximum over time as in Conneau et al. 2017, section 3.2.2.
+
+    Weights of both directions and all gates stand in one array, direction after direction and gate after gate. So one
+    matrix product takes every distinct word of the batch to all gates, and one a step takes the states to the next.
+    """
+
+    dim: int
+    classes: int
+    units: int
+    pooling: str
+    position_dim: int = 0
+    position_reach: int = 0
+
+    @property
+    def dropped(self):
+        return 2 * self.units
+
+    @property
+    def inputs(self):
+        return TokenMap("lstm", 2 * GATES * self.units, self.dim, self.position_dim, self.position_reach)
+
+    def shapes(self):
+        return {
+            **self.inputs.shapes(),
+            "lstm.bias": (2 * GATES * self.units,),
+            "lstm.recurrent": (2, GATES * self.units, self.units),
+            **output.shapes(self.classes, self.dropped),
+        }
+
+    def initialise(self, values, rng):
+        """Glorot & Bengio 2010 for each gate, orthogonal recurrent weights (Saxe et al. 2014), and forget gates that
+        begin open, by a bias of 1 (Gers et al. 2000; Jozefowicz et al. 2015)."""
+        self.inputs.initialise_positions(values, rng)
+        maps = ["lstm.weight"] + [f"lstm.position{entity}" for entity in ENTITIES if self.position_dim]
+        for name in maps:
+            for gate in values[name].reshape(2 * GATES, self.units, -1):
+                gate[:] = output.glorot(gate.shape, rng)
+        for gate in values["lstm.recurrent"].reshape(2 * GATES, self.units, self.units):
+            q, r = np.linalg.qr(rng.normal(size=gate.shape))
+            gate[:] = q * np.sign(np.diag(r))  # the signs make every rotation and reflection as likely
+        values["lstm.bias"].reshape(2, GATES, self.units)[:] = 0
+        values["lstm.bias"].reshape(2, GATES, self.units)[:, FORGET] = 1
+        output.initialise(values, rng)
+
+    def forward(self, values, embeddings, batch, keep=None):
+        """Logits (B, C) from embeddings (U, d) and a packed batch of rows of them; keep as in output.forward."""
+        tokens, units, dtype = len(batch.ids), self.units, embeddings.dtype
+        lengths = np.diff(batch.offsets)
+        order = np.argsort(-lengths, kind="stable")
+        time = np.empty((2, tokens), np.int32)
+        starts = np.empty(lengths.max(initial=0) + 1, np.int64)
+        time_major(time, starts, batch.offsets, order)
+
+        products, ids, inputs_backward = self.inputs.forward(values, embeddings, batch)
+        products = products.reshape(len(products), 2, GATES * units)
+        bias, recurrent = values["lstm.bias"].reshape(2, GATES * units), values["lstm.recurrent"]
+        states, cells = np.empty((2, tokens, units), dtype), np.empty((2, tokens, units), dtype)
+        gates = np.empty((2, tokens, GATES * units), dtype)
+        lstm_forward(states, cells, gates, products, bias, recurrent, ids, time, starts)
+        pooled = np.empty((batch.sentences, self.dropped), dtype)
+        position = np.empty(pooled.shape, np.int32)
+        POOLING[self.pooling](pooled, position, states, order, starts)
+        logits, output_backward = output.forward(values, pooled, keep)
+
+        def backward(dlogits, gradients):
+            dstates, dproducts = np.zeros_like(states), np.zeros_like(products)
+            pooled_backward(dstates, output_backward(dlogits, gradients), position)
+            dgates = np.empty_like(gates)
+            lstm_backward(dproducts, dgates, dstates, gates, cells, recurrent, ids, time, starts)
+            np.sum(dgates, axis=1, out=gradients["lstm.bias"].reshape(bias.shape))
+            active = np.diff(starts)  # sentences at each step
+            later = np.arange(active[:1].sum(), tokens)  # rows of all steps but the first
+            before = later - np.repeat(active[:-1], active[1:])
+            for z in range(2):
+                np.matmul(dgates[z][later].T, states[z][before], out=gradients["lstm.recurrent"][z])
+            return inputs_backward(dproducts.reshape(len(products), self.inputs.outputs), gradients)
+
+        return logits, backward

@@ -1,0 +1,222 @@
+"""Long short-term memory over packed sentences, in both directions.
+
+Sentences stand longest first, and rows in order of time: row starts[t] + r is step t of the sentence of rank r. So the
+sentences that are still going on at step t are the first ones, one matrix product takes all of them a step further,
+and nothing is padded. The second direction reads each sentence from its end: only its list of tokens differs.
+
+The gates stand in the order input, output, forget, candidate, that of ONNX, each of H numbers.
+
+Source: Hochreiter & Schmidhuber 1997, "Long Short-Term Memory", with the forget gate of Gers, Schmidhuber & Cummins
+2000; both directions as in Graves & Schmidhuber 2005, section 2.
+"""
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def time_major(tokens, starts, offsets, order):
+    """Lay out the tokens of a batch step after step.
+
+    Formula: tokens[0, starts[t] + r] is the token at place t of sentence order[r], tokens[1, ...] at place t from its
+        end; starts[t + 1] - starts[t] sentences have more than t tokens.
+    Shapes: tokens (2, N) int32; starts (steps+1,) int64, steps being the length of the longest sentence;
+        offsets (B+1,) int64; order (B,) int64, the sentences by length, longest first.
+    Writes: tokens and starts.
+    """
+    active = order.shape[0]
+    row = 0
+    starts[0] = 0
+    for t in range(starts.shape[0] - 1):
+        while active > 0 and offsets[order[active - 1] + 1] - offsets[order[active - 1]] <= t:
+            active -= 1
+        for r in range(active):
+            tokens[0, row] = offsets[order[r]] + t
+            tokens[1, row] = offsets[order[r] + 1] - 1 - t
+            row += 1
+        starts[t + 1] = row
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def tanh(values):
+    """Hyperbolic tangent, in place, without a branch: the compiler does many at once, 20 times as fast as math.tanh.
+
+    Formula: tanh(x / 32) = p / q by Lambert's continued fraction, then five times tanh(2y) = 2pq / (p^2 + q^2); at 20
+        and beyond tanh is 1 to the last digit of a double. The relative error is at most 6 epsilon; NaN stays NaN.
+    Shapes: values (n,) float.
+    Writes: values. In place, since the compiler falls back to one by one where input and output overlap. The error
+        model spares a test for q = 0, which cannot be; contract lets a product and a sum be rounded once.
+    """
+    real = values.dtype.type
+    one, most, part = real(1), real(20), real(1 / 32)
+    p1, p2 = real(4 / 33), real(1 / 495)
+    q1, q2, q3 = real(5 / 11), real(2 / 99), real(1 / 10395)
+    for i in range(values.shape[0]):
+        x = values[i]
+        x = most if x > most else x
+        x = -most if x < -most else x
+        x *= part
+        s = x * x
+        p = x * (one + s * (p1 + s * p2))
+        q = one + s * (q1 + s * (q2 + s * q3))
+        for _ in range(5):
+            p, q = p * q + p * q, p * p + q * q
+        values[i] = p / q
+
+
+@njit(cache=True, nogil=True)
+def lstm_forward(states, cells, gates, products, bias, recurrent, ids, tokens, starts):
+    """States of both directions.
+
+    Formula: for token n of row p, and previous row p', that of the step before, or zeros at the first:
+        z = bias + sum over f of products[ids[n, f]] + recurrent h[p'];
+        i, o, f = sigmoid of their parts of z, g = tanh of the last; c[p] = f c[p'] + i g; h[p] = o tanh(c[p]).
+    Shapes: states (h), cells (c) (2, N, H) float; gates (i, o, f, g) (2, N, 4H) float; products (R, 2, 4H) float, the
+        input weights times each distinct row of input; bias (2, 4H) float; recurrent (2, 4H, H) float;
+        ids (N, F) int32 in 0..R-1, for each token F rows of input; tokens, starts as time_major writes them.
+    Writes: states, cells, gates.
+    """
+    units = states.shape[2]
+    half = states.dtype.type(0.5)
+    nothing = np.zeros(units, states.dtype)
+    for z in range(states.shape[0]):
+        weight = recurrent[z].T
+        shift = bias[z]
+        for t in range(starts.shape[0] - 1):
+            first, end = starts[t], starts[t + 1]
+            before = starts[t - 1] if t > 0 else 0
+            if t == 0:
+                gates[z][first:end] = 0
+            else:
+                np.dot(states[z][before : before + end - first], weight, gates[z][first:end])
+            for p in range(first, end):
+                state, cell, gate = states[z, p], cells[z, p], gates[z, p]
+                last = cells[z, before + p - first] if t > 0 else nothing
+                token = ids[tokens[z, p]]
+                for j in range(4 * units):
+                    gate[j] += shift[j]
+                for f in range(token.shape[0]):
+                    product = products[token[f], z]
+                    for j in range(4 * units):
+                        gate[j] += product[j]
+                for j in range(3 * units):
+                    gate[j] *= half
+                tanh(gate)
+                for j in range(3 * units):
+                    gate[j] = half * gate[j] + half  # sigmoid(x) = (1 + tanh(x / 2)) / 2
+                i, o, f, g = gate[:units], gate[units : 2 * units], gate[2 * units : 3 * units], gate[3 * units :]
+                for h in range(units):
+                    cell[h] = f[h] * last[h] + i[h] * g[h]
+                    state[h] = cell[h]
+                tanh(state)
+                for h in range(units):
+                    state[h] *= o[h]
+
+
+@njit(cache=True, nogil=True)
+def lstm_backward(dproducts, dgates, dstates, gates, cells, recurrent, ids, tokens, starts):
+    """Gradient of lstm_forward, back through time.
+
+    Formula: with dh = dstates[p] + (dgates of the next row) recurrent, and dc = dh o (1 - tanh(c)^2) + (dc f of the
+        next row): dgates[p], with respect to z, = dc g i(1-i), dh tanh(c) o(1-o), dc c[p'] f(1-f), dc i (1 - g^2);
+        dproducts[ids[n, f]] += dgates[p] for each f.
+    Shapes: as in lstm_forward; dproducts as products, dgates as gates, dstates as states. dgates may be gates itself.
+    Writes: dgates, of which dbias is the sum over the rows, and drecurrent the product with the states of the rows
+        before. Accumulates: dproducts.
+    """
+    units = dstates.shape[2]
+    one = dstates.dtype.type(1)
+    nothing = np.zeros(units, dstates.dtype)
+    squashed = np.empty(units, dstates.dtype)
+    sentences = starts[1] if starts.shape[0] > 1 else 0
+    for z in range(dstates.shape[0]):
+        dcell = np.zeros((sentences, units), dstates.dtype)
+        dstate = np.zeros((sentences, units), dstates.dtype)
+        for t in range(starts.shape[0] - 2, -1, -1):
+            first, end = starts[t], starts[t + 1]
+            before = starts[t - 1] if t > 0 else 0
+            for p in range(first, end):
+                gate, dgate = gates[z, p], dgates[z, p]
+                i, o, f, g = gate[:units], gate[units : 2 * units], gate[2 * units : 3 * units], gate[3 * units :]
+                di, do, df = dgate[:units], dgate[units : 2 * units], dgate[2 * units : 3 * units]
+                dg = dgate[3 * units :]
+                last = cells[z, before + p - first] if t > 0 else nothing
+                dh, carried, dc = dstates[z, p], dstate[p - first], dcell[p - first]
+                squashed[:] = cells[z, p]
+                tanh(squashed)
+                for h in range(units):
+                    ih, oh, fh, gh = i[h], o[h], f[h], g[h]
+                    gradient = dh[h] + carried[h]
+                    within = dc[h] + gradient * oh * (one - squashed[h] * squashed[h])
+                    di[h] = within * gh * ih * (one - ih)
+                    do[h] = gradient * squashed[h] * oh * (one - oh)
+                    df[h] = within * last[h] * fh * (one - fh)
+                    dg[h] = within * ih * (one - gh * gh)
+                    dc[h] = within * fh
+                token = ids[tokens[z, p]]
+                for j in range(token.shape[0]):
+                    dproduct = dproducts[token[j], z]
+                    for h in range(4 * units):
+                        dproduct[h] += dgate[h]
+            np.dot(dgates[z][first:end], recurrent[z], dstate[: end - first])
+
+
+@njit(cache=True, nogil=True)
+def last_state(pooled, position, states, order, starts):
+    """State at the end of each sentence, for the second direction at its beginning; zero for an empty sentence.
+
+    Formula: pooled[order[r], z*H + h] = states[z, p, h] for the last row p of rank r.
+    Shapes: pooled (B, 2H) float; position (B, 2H) int32; states (2, N, H) float; order, starts as in time_major.
+    Writes: pooled, and position, the p of each number; -1 for an empty sentence.
+    """
+    units = states.shape[2]
+    pooled[:] = 0
+    position[:] = -1
+    for t in range(starts.shape[0] - 1):
+        going_on = starts[t + 2] - starts[t + 1] if t + 2 < starts.shape[0] else 0
+        for p in range(starts[t] + going_on, starts[t + 1]):
+            b = order[p - starts[t]]
+            for z in range(states.shape[0]):
+                pooled[b, z * units : (z + 1) * units] = states[z, p]
+                position[b, z * units : (z + 1) * units] = p
+
+
+@njit(cache=True, nogil=True)
+def max_state(pooled, position, states, order, starts):
+    """Largest value of each number of the state over the tokens of a sentence; zero for an empty sentence.
+
+    Formula: pooled[order[r], z*H + h] = max over the rows p of rank r of states[z, p, h].
+    Shapes: as in last_state.
+    Writes: pooled, and position, the p of each maximum (the first, if several are equal); -1 for an empty sentence.
+    """
+    units = states.shape[2]
+    pooled[:] = 0
+    position[:] = -1
+    for t in range(starts.shape[0] - 1):
+        for p in range(starts[t], starts[t + 1]):
+            b = order[p - starts[t]]
+            for z in range(states.shape[0]):
+                state = states[z, p]
+                best = pooled[b, z * units : (z + 1) * units]
+                where = position[b, z * units : (z + 1) * units]
+                for h in range(units):
+                    if t == 0 or state[h] > best[h]:
+                        best[h] = state[h]
+                        where[h] = p
+
+
+@njit(cache=True, nogil=True)
+def pooled_backward(dstates, dpooled, position):
+    """Gradient of last_state and max_state: it goes to the one row that each number came from.
+
+    Formula: dstates[z, position[b, z*H + h], h] += dpooled[b, z*H + h], unless the sentence is empty.
+    Shapes: as in last_state; dstates as states, dpooled as pooled.
+    Accumulates: dstates.
+    """
+    units = dstates.shape[2]
+    for b in range(dpooled.shape[0]):
+        for z in range(dstates.shape[0]):
+            for h in range(units):
+                p = position[b, z * units + h]
+                if p >= 0:
+                    dstates[z, p, h] += dpooled[b, z * units + h]
