@@ -1,81 +1,85 @@
-"""Test accuracy of the methods over five seeds, through the command line; writes results/accuracy.json and README.
+"""Test scores of the methods on five corpora, through `compare`; fills results/<corpus>/ and the tables of README.
 
-Run: EMBDISTILL_DATA=FOLDER python benchmarks/accuracy.py; FOLDER holds the files named in CORPORA and VECTORS below.
+Run: EMBDISTILL_DATA=FOLDER python benchmarks/accuracy.py [CORPUS ...]; FOLDER holds the files named in CORPORA.
+What was measured before is kept under --work (default: accuracy-work in the folder for temporary files), where a stopped
+comparison goes on.
 """
 
 import json
 import os
-import platform
-import statistics
+import shutil
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import fire
 from readme_table import fill
 
-SEEDS = range(5)
 DATA = Path(os.environ.get("EMBDISTILL_DATA", "EMBDISTILL_DATA"))
+RESULTS = Path(__file__).parent / "results"
+WORK = Path(tempfile.gettempdir()) / "accuracy-work"
+KEPT = ("summary.json", "summary.md", "results.csv", "command.txt")
+VECTORS = "--vectors vectors/vectors.300d.txt.gz"
+SST = "--data sst/train.txt --dev sst/dev.txt --test sst/test.txt"
+STUDENTS = "large,direct,encode,encode+soft"
 CORPORA = {
-    "TREC": ["--data", "trec/train.label", "--test", "trec/test.label"],
-    "SST-2": ["--data", "sst/train.txt", "--dev", "sst/dev.txt", "--test", "sst/test.txt", "--format", "sst2"],
+    "TREC": f"--data trec/train.label --test trec/test.label {VECTORS} --methods {STUDENTS} --seeds 5",
+    "SST-2": f"{SST} --format sst2-phrases {VECTORS} --methods {STUDENTS} --seeds 5 --epochs 10 --patience 3",
+    "SST-5": f"{SST} --format sst5-phrases {VECTORS} --methods {STUDENTS} --seeds 5 --epochs 10 --patience 3",
+    "MR": f"--data mr/rt-polarity.pos {VECTORS} --methods {STUDENTS} --folds 10 --seeds 1",
+    "SemEval-2010-8": "--data semeval2010_task8/TRAIN_FILE.TXT --test semeval2010_task8/TEST_FILE_FULL.TXT "
+    f"{VECTORS} --methods {STUDENTS} --seeds 5",
+    "SST-2-sentences": f"{SST} --format sst2 {VECTORS} --methods {STUDENTS} --seeds 5",
+    "TREC-all-methods": f"--data trec/train.label --test trec/test.label {VECTORS} --seeds 5 "
+    "--methods large,large-frozen,direct,pca,pca-tuned,encode,encode2,encode+pretrain,soft,logits,encode+soft,"
+    "encode+logits,encode2+pretrain+ensemble,encode+soft+finetune",
 }
-VECTORS = ["--vectors", "vectors/vectors.300d.txt.gz"]
-CASES = [("large", 300), ("encode", 50), ("direct", 50), ("encode", 10), ("direct", 10)]
-RESULTS = Path(__file__).parent / "results" / "accuracy.json"
 
 
-def command(corpus: str, method: str, dim: int, seed: int) -> list[str]:
-    """Arguments of one run, with the paths as they are below EMBDISTILL_DATA."""
-    settings = ["--network", "cnn", "--method", method, "--dim", str(dim), "--seed", str(seed)]
-    return ["train", *CORPORA[corpus], *VECTORS, *settings, "--json"]
+def command(corpus: str) -> list[str]:
+    """Arguments of `python -m embdistill`, without --out; paths as they are below EMBDISTILL_DATA."""
+    return ["compare", *CORPORA[corpus].split(), "--network", "cnn", "--dims", "50,10"]
 
 
-def record(arguments: list[str], out: str) -> dict:
-    """Run a command line below the folder of the corpora and return its JSON object."""
-    words = [sys.executable, "-m", "embdistill", *arguments, "--out", out]
-    finished = subprocess.run(words, cwd=DATA, check=True, capture_output=True, text=True)
-    return json.loads(finished.stdout.splitlines()[-1])
+def compare(corpus: str, work: Path) -> None:
+    """Run the comparison of a corpus below the folder of the corpora, and keep what it came to."""
+    out = work / corpus
+    subprocess.run([sys.executable, "-m", "embdistill", *command(corpus), "--out", str(out)], cwd=DATA, check=True)
+    (out / "command.txt").write_text(f"python -m embdistill {' '.join(command(corpus))} --out {corpus}\n")
+    (RESULTS / corpus).mkdir(parents=True, exist_ok=True)
+    for name in KEPT:
+        shutil.copy(out / name, RESULTS / corpus / name)
 
 
-def row(corpus: str, method: str, dim: int, records: list[dict]) -> dict:
-    """One line of the table: what the runs of a case come to."""
-    accuracies = [r["test"]["accuracy"] for r in records]
-    return {
-        "corpus": corpus,
-        "method": method,
-        "dim": dim,
-        "test accuracy": {"mean": statistics.mean(accuracies), "sd": statistics.stdev(accuracies), "all": accuracies},
-        "dev accuracy": statistics.mean(r["dev"]["accuracy"] for r in records),
-        "bytes": records[0]["bytes"],
-        "command": "python -m embdistill " + " ".join(command(corpus, method, dim, 0)).replace("--seed 0", "--seed S"),
-    }
-
-
-def table(rows: list[dict]) -> str:
-    """The rows as Markdown."""
-    lines = ["| corpus | method | d | test accuracy | table bytes | bytes in all |", "|---|---|---|---|---|---|"]
-    for r in rows:
-        accuracy = r["test accuracy"]
-        lines.append(
-            f"| {r['corpus']} | `{r['method']}` | {r['dim']} | {accuracy['mean']:.1f} ± {accuracy['sd']:.1f} "
-            f"| {r['bytes']['table']:,} | {r['bytes']['total']:,} |"
-        )
+def table(corpora: list[str]) -> str:
+    """The summaries of corpora as one Markdown table."""
+    lines = [
+        "| corpus | method | d | test score | against `direct` | p | table bytes | bytes in all |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for corpus in corpora:
+        for row in json.loads((RESULTS / corpus / "summary.json").read_text()):
+            test, difference = row["test"], row["difference"] or {}
+            gap = f"{difference['mean']:+.1f}" if difference.get("mean") is not None else ""
+            p = difference.get("p")
+            shown = "" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
+            lines.append(
+                f"| {corpus} | `{row['method']}` | {row['dim']} | {test['mean']:.1f} ± {test['sd']:.1f} | {gap} | {shown} "
+                f"| {row['bytes']['table']:,.0f} | {row['bytes']['total']:,.0f} |"
+            )
     return "\n".join(lines)
 
 
-if __name__ == "__main__":
+def measure(*corpora, work=WORK):
+    """Measure the corpora (all unless named), then fill README's table with all that were measured."""
     if not DATA.is_dir():
         sys.exit("set EMBDISTILL_DATA to the folder of the corpora and vectors")
-    cases = [(corpus, method, dim, seed) for corpus in CORPORA for method, dim in CASES for seed in SEEDS]
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
-        outs = [f"{folder}/{number}.h5" for number in range(len(cases))]
-        records = list(pool.map(record, [command(*case) for case in cases], outs))
-    rows = []
-    for corpus in CORPORA:
-        for method, dim in CASES:
-            found = [r for r, case in zip(records, cases, strict=True) if case[:3] == (corpus, method, dim)]
-            rows.append(row(corpus, method, dim, found))
-    RESULTS.write_text(json.dumps({"machine": platform.machine(), "rows": rows}, indent=1) + "\n")
-    fill("accuracy", table(rows))
+    for corpus in corpora or CORPORA:
+        compare(corpus, Path(work))
+    measured = [c for c in CORPORA if (RESULTS / c / "summary.json").exists() and c != "TREC-all-methods"]
+    fill("accuracy", table(measured))
+
+
+if __name__ == "__main__":
+    fire.Fire(measure)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import naive
-from embdistill.kernels import adam, batches, conv, dense, encode, gather, lstm, matmul, pool, softmax
+from embdistill.kernels import adam, batches, conv, dense, encode, gather, lstm, matching, matmul, pool, softmax
 
 V, U, N, B, D, d, H, C = 8000, 250, 500, 50, 300, 50, 100, 6
 WIDTHS = (3, 4, 5)
@@ -73,20 +73,22 @@ def test_matmul(benchmark, rng, pieces, kernel):
     timed(benchmark, kernel, out, a, b, pieces)
 
 
-def test_bias_tanh(benchmark, rng):
+@pytest.mark.parametrize("layer", ["bias_tanh", "bias_identity"])
+def test_encoding_layer(benchmark, rng, layer):
     product, bias = normal(rng, U, d), normal(rng, d)
-    out = product.copy()
-    encode.bias_tanh(out, bias)
-    close(out, naive.bias_tanh(product, bias))
-    timed(benchmark, encode.bias_tanh, out, bias)
+    out, kernel = product.copy(), getattr(encode, layer)
+    kernel(out, bias)
+    close(out, getattr(naive, layer)(product, bias))
+    timed(benchmark, kernel, out, bias)
 
 
-def test_bias_tanh_backward(benchmark, rng):
+@pytest.mark.parametrize("layer", ["bias_tanh_backward", "bias_identity_backward"])
+def test_encoding_layer_backward(benchmark, rng, layer):
     dencoded, encoded = normal(rng, U, d), np.tanh(normal(rng, U, d))
-    dproduct, dbias = np.empty_like(dencoded), np.empty(d, np.float32)
-    encode.bias_tanh_backward(dproduct, dbias, dencoded, encoded)
-    close(dproduct, naive.bias_tanh_backward(dencoded, encoded)[0])
-    timed(benchmark, encode.bias_tanh_backward, dproduct, dbias, dencoded, encoded)
+    dproduct, dbias, kernel = np.empty_like(dencoded), np.empty(d, np.float32), getattr(encode, layer)
+    kernel(dproduct, dbias, dencoded, encoded)
+    close(dproduct, getattr(naive, layer)(dencoded, encoded)[0])
+    timed(benchmark, kernel, dproduct, dbias, dencoded, encoded)
 
 
 def test_bias_relu(benchmark, rng):
@@ -119,10 +121,11 @@ def test_mean_backward(benchmark, packed, rng):
     timed(benchmark, pool.mean_backward, dembeddings, dout, *packed)
 
 
-@pytest.fixture
-def convolved(packed, rng):
+@pytest.fixture(params=[1, 3], ids="{} rows a token".format)
+def convolved(packed, rng, request):
     """Arguments of conv_max_forward after a call that was checked on the first sentences."""
     ids, offsets = packed
+    ids = np.stack([ids, *rng.integers(0, U, (request.param - 1, N), np.int32)], axis=1)
     products, bias = normal(rng, U, sum(WIDTHS), H), normal(rng, H * len(WIDTHS))
     pooled = np.empty((B, H * len(WIDTHS)), np.float32)
     position = np.empty(pooled.shape, np.int32)
@@ -238,6 +241,20 @@ def test_cross_entropy(benchmark, rng):
     loss = softmax.cross_entropy(dlogits, logits, labels)
     assert loss == pytest.approx(naive.cross_entropy(logits, labels)[0], rel=1e-5)
     timed(benchmark, softmax.cross_entropy, dlogits, logits, labels)
+
+
+def test_soft_cross_entropy(benchmark, rng):
+    logits, teacher, dlogits = normal(rng, B, C), normal(rng, B, C), np.empty((B, C), np.float32)
+    arguments = (logits, teacher, rng.integers(0, C, B).astype(np.int32), 2.0, 0.5)
+    loss = matching.soft_cross_entropy(dlogits, *arguments)
+    assert loss == pytest.approx(naive.soft_cross_entropy(*arguments)[0], rel=1e-5)
+    timed(benchmark, matching.soft_cross_entropy, dlogits, *arguments)
+
+
+def test_squared_error(benchmark, rng):
+    logits, teacher, dlogits = normal(rng, B, C), normal(rng, B, C), np.empty((B, C), np.float32)
+    assert matching.squared_error(dlogits, logits, teacher) == pytest.approx(naive.squared_error(logits, teacher)[0])
+    timed(benchmark, matching.squared_error, dlogits, logits, teacher)
 
 
 @pytest.mark.parametrize("size", [1000, 100_000], ids="{} numbers".format)

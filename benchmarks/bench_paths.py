@@ -39,8 +39,8 @@ def test_load_vectors(benchmark):
     benchmark(lambda: load_vectors(open_vectors(VECTORS)))
 
 
-@pytest.mark.parametrize("method", ["large", "direct", "encode"])
-@pytest.mark.parametrize("network", ["mean", "cnn"])
+@pytest.mark.parametrize("method", ["large", "direct", "encode", "encode2"])
+@pytest.mark.parametrize("network", ["mean", "cnn", "lstm"])
 def test_epoch(benchmark, task, network, method):
     config = Config(network=network, method=method)
     learner = Learner(task.vectors, len(task.labels), config)
@@ -50,7 +50,7 @@ def test_epoch(benchmark, task, network, method):
 
 
 @pytest.mark.parametrize("texts", [1, 450], ids="{} texts".format)
-@pytest.mark.parametrize("network", ["mean", "cnn"])
+@pytest.mark.parametrize("network", ["mean", "cnn", "lstm"])
 def test_predict(benchmark, task, network, texts):
     finished = run(task, Config(network=network, epochs=10))
     examples = read_corpus(TEST).examples

@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import shlex
 import sys
 from dataclasses import fields
 from importlib.metadata import version
@@ -10,7 +11,7 @@ import fire
 
 from embdistill.arguments import settle
 from embdistill.config import Config
-from embdistill.errors import UserError
+from embdistill.errors import UserError, located
 from embdistill.report import print_demo, print_facts, print_json, print_table
 
 
@@ -151,13 +152,21 @@ def compare(
     seeds, folds = _count("seeds", seeds), _count("folds", folds, least=2) if folds else None
     _own_threads("1")
 
-    from embdistill import comparison
+    from embdistill import compare as comparison
+    from embdistill import summary
+    from embdistill.progress import announce_compilation
 
-    workers = _count("workers", workers) if workers else os.cpu_count()
-    comparison.check_folder(out)
+    workers = _count("workers", workers) if workers else None
+    comparison.make_folder(out)
+    announce_compilation()
     task = _task(data, dev, test, vectors, vocab, small_vectors, format, config)
-    summary = comparison.compare(task, config, methods, dims, seeds, folds, out, workers)
-    print(json)
+    command = shlex.join(["python", "-m", "embdistill", *sys.argv[1:]])
+    records = comparison.compare(task, config, methods, dims, range(seeds), folds, out, workers, command=command)
+    rows = summary.summarise(records)
+    if json:
+        return print_json({"out": out, "runs": records, "summary": rows})
+    print(summary.markdown(rows))
+    print(*summary.remarks(rows, summary.overlap(records)), sep="\n")
 
 
 def evaluate(model, *, data="", format="auto", json=False):
@@ -190,6 +199,7 @@ def predict(model, *, input="-", json=False):
         json: print one JSON object instead, with the probability of every class.
     """
     from embdistill import load
+    from embdistill.relations import MarkError
     from embdistill.text import unknown_texts
 
     loaded = load(model)
@@ -200,7 +210,10 @@ def predict(model, *, input="-", json=False):
     predictions, texts, unknown = [], 0, 0
     with stream:
         for lines in _lines_as_they_come(stream):
-            packed = loaded.pack(lines)
+            try:
+                packed = loaded.pack(lines)
+            except MarkError as error:
+                raise UserError(located(input, texts + error.number + 1, str(error))) from error
             texts, unknown = texts + len(lines), unknown + unknown_texts(packed)
             for row in loaded.probabilities(packed):
                 best = int(row.argmax())

@@ -198,11 +198,17 @@ def _read_sst5(lines):
 
 
 def _read_sst5_phrases(lines):
-    """Every node of every tree as an example of its own, the sentence among them."""
+    """Every node of every tree as an example of its own, the sentence among them; what is repeated, once."""
+    seen = set()
     for number, line in lines:
         nodes, leaves = _tree_nodes(lines, number, line)
         for label, first, end in nodes:
-            yield lines.example(number, SENTIMENTS[label], " ".join(leaves[first:end]))
+            phrase = " ".join(leaves[first:end])
+            if (label, phrase) in seen:
+                lines.counts["repeated phrases left out"] += 1
+                continue
+            seen.add((label, phrase))
+            yield lines.example(number, SENTIMENTS[label], phrase)
 
 
 def _two_classes(examples, lines):

@@ -11,7 +11,12 @@ MARKS = ("<e1>", "</e1>", "<e2>", "</e2>")
 
 
 class MarkError(ValueError):
-    """A text whose entities are not marked as they should be: the problem and the mend, without file and line."""
+    """A text whose entities are not marked as they should be: the problem and the mend, without file and line.
+
+    number: which of several texts it is, from 0 on.
+    """
+
+    number = 0
 
 
 def tokenize_marked(tokenizer: Tokenizer, text: str | bytes) -> tuple[list[str], tuple[int, int], tuple[int, int]]:
@@ -61,11 +66,15 @@ def distances(length: int, span1: tuple[int, int], span2: tuple[int, int]) -> np
 def tokenize_relations(tokenizer: Tokenizer, texts: Iterable[str | bytes]) -> tuple[list[list[str]], np.ndarray]:
     """The tokens of each marked text, and the distances (N, 2) int32 of all N tokens from their entities.
 
-    MarkError as of tokenize_marked.
+    MarkError as of tokenize_marked, with the number of the text.
     """
     sentences, measured = [], [np.empty((0, 2), np.int32)]
-    for text in texts:
-        tokens, *spans = tokenize_marked(tokenizer, text)
+    for number, text in enumerate(texts):
+        try:
+            tokens, *spans = tokenize_marked(tokenizer, text)
+        except MarkError as error:
+            error.number = number
+            raise
         sentences.append(tokens)
         measured.append(distances(len(tokens), *spans))
     return sentences, np.concatenate(measured)

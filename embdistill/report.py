@@ -16,12 +16,13 @@ def print_facts(facts: dict) -> None:
 
 def print_table(records: list[dict]) -> None:
     """A line a run, under a header; accuracies in percent, sizes in bytes, the time of training."""
-    print(f"{'method':<10}{'network':<9}{'d':>5}{'dev %':>8}{'test %':>8}{'table':>12}{'in all':>12}{'seconds':>9}")
+    wide = max(9, *(len(record["method"]) for record in records)) + 1
+    print(f"{'method':<{wide}}{'network':<9}{'d':>5}{'dev %':>8}{'test %':>8}{'table':>12}{'in all':>12}{'seconds':>9}")
     for record in records:
         test = f"{record['test']['accuracy']:.1f}" if record["test"] else "-"
         sizes = record["bytes"]
         print(
-            f"{record['method']:<10}{record['network']:<9}{record['dim']:>5}{record['dev']['accuracy']:>8.1f}{test:>8}"
+            f"{record['method']:<{wide}}{record['network']:<9}{record['dim']:>5}{record['dev']['accuracy']:>8.1f}{test:>8}"
             f"{sizes['table']:>12,}{sizes['total']:>12,}{record['seconds']['train']:>9.1f}"
         )
 

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
+from scipy import stats
 
 CONFIDENCE = 0.95
 BASELINE = "direct"
@@ -47,7 +47,7 @@ def interval(values: Sequence[float], overlap: float = 0.0) -> tuple[float, floa
     error = standard_error(values, overlap)
     if error is None:
         return None
-    mean, half = statistics.fmean(values), float(stdtrit(len(values) - 1, (1 + CONFIDENCE) / 2)) * error
+    mean, half = statistics.fmean(values), float(stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1)) * error
     return mean - half, mean + half
 
 
@@ -56,7 +56,7 @@ def p_value(differences: Sequence[float], overlap: float = 0.0) -> float | None:
     error = standard_error(differences, overlap)
     if error is None:
         return None
-    return float(2 * stdtr(len(differences) - 1, -abs(statistics.fmean(differences)) / error))
+    return float(2 * stats.t.sf(abs(statistics.fmean(differences)) / error, len(differences) - 1))
 
 
 def summarise(records: Sequence[dict]) -> list[dict]:

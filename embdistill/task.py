@@ -11,7 +11,7 @@ import numpy as np
 from embdistill.corpora import Corpus, read_corpus
 from embdistill.errors import UserError, located
 from embdistill.kernels.batches import pack
-from embdistill.relations import tokenize_relations
+from embdistill.relations import MarkError, tokenize_relations
 from embdistill.text import UNKNOWN, UNKNOWN_WORD, Packed, Tokenizer, Vocabulary
 from embdistill.vectors import load_vectors, open_vectors
 
@@ -80,18 +80,14 @@ class Task:
         """The same task; without a dev part, a tenth of the training part, chosen by the seed, becomes one.
 
         Of each class at least one example stays. UserError where that leaves none to hold out, and for phrases, of
-        which those held out would be parts of others. Of SemEval's file it is the last tenth, whatever the seed, by
-        convention.
+        which those held out would be parts of others.
         """
         if self.dev is not None:
             return self
         if self.format.endswith("-phrases"):
             raise UserError("--dev is missing; with phrases it must be given, or parts of its sentences are trained on")
         sentences = self.train.packed.sentences
-        if self.relations:
-            order = np.arange(sentences)[::-1]
-        else:
-            order = np.random.default_rng(seed).permutation(sentences)
+        order = np.random.default_rng(seed).permutation(sentences)
         first_of_class = np.unique(self.train.labels[order], return_index=True)[1]
         order = np.concatenate([np.delete(order, first_of_class), order[first_of_class]])
         held_out = max(1, sentences // HELD_OUT)
@@ -193,9 +189,18 @@ def _small_vectors(path, vocabulary, dim, notes):
 
 
 def tokenize_corpus(corpus: Corpus, tokenizer: Tokenizer) -> tuple[list[list[str]], np.ndarray | None]:
-    """The tokens of each example, and for relations the distances (N, 2) int32 of all tokens from the entities."""
+    """The tokens of each example, and for relations the distances (N, 2) int32 of all tokens from the entities.
+
+    UserError, with the line, for an entity in which the tokeniser finds no word.
+    """
     texts = [example.text for example in corpus.examples]
-    return tokenize_relations(tokenizer, texts) if corpus.format == "semeval" else (list(map(tokenizer, texts)), None)
+    if corpus.format != "semeval":
+        return list(map(tokenizer, texts)), None
+    try:
+        return tokenize_relations(tokenizer, texts)
+    except MarkError as error:
+        example = corpus.examples[error.number]
+        raise UserError(located(example.path, example.line, str(error))) from error
 
 
 def label_numbers(corpus: Corpus, labels: list[str], known_from) -> np.ndarray:

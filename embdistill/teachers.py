@@ -1,7 +1,6 @@
 """What a student is to match: the logits of its teacher or teachers on the training part, computed once."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +10,10 @@ from embdistill.errors import UserError
 from embdistill.model import Model
 from embdistill.task import Task
 
+STUDENT_ONLY = (
+    "dim", "activation", "encoder_hidden", "temperature", "mixing", "teachers", "teacher_networks", "combine",
+    "pretrain_epochs", "finetune_rate",
+)  # fmt: skip
 SEED_STEP = 2**32  # between the seeds of the teachers of one run, so that no other run is likely to have them
 
 
@@ -18,8 +21,10 @@ def teacher_configs(config: Config) -> list[Config]:
     """Settings of the teachers that are trained on the spot: `large` networks with seeds, and networks, of their own."""
     count = config.teachers if "ensemble" in config.parsed.stages else 1
     networks = config.teacher_networks or (config.network,)
+    # What matters to the student alone is left at its default, so that students of all kinds share a cached teacher.
+    shared = {name: value for name, value in vars(config).items() if name not in STUDENT_ONLY}
     return [
-        replace(config, method="large", network=networks[k % len(networks)], seed=(config.seed + k * SEED_STEP) % 2**63)
+        Config(**shared | dict(method="large", network=networks[k % len(networks)], seed=config.seed + k * SEED_STEP))
         for k in range(count)
     ]
 

@@ -8,7 +8,7 @@ import math
 from numba import njit
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")  # no test for a division by zero, so that many are done at once
 def adam(values, mean, square, gradient, step, rate, beta1, beta2, epsilon):
     """One step of Adam.
 
@@ -30,7 +30,7 @@ def adam(values, mean, square, gradient, step, rate, beta1, beta2, epsilon):
         values[i] -= size * m / (math.sqrt(v * unbias) + eps)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def adam_rows(table, mean, square, gradient, rows, step, rate, beta1, beta2, epsilon):
     """One step of lazy Adam: rows outside the batch keep values and moments, whatever the size of the table.
 

@@ -53,6 +53,22 @@ def bias_tanh_backward(dencoded, encoded):
     return dproduct, dbias
 
 
+def bias_identity(product, bias):
+    out = np.empty_like(product)
+    for u in range(product.shape[0]):
+        for j in range(product.shape[1]):
+            out[u, j] = product[u, j] + bias[j]
+    return out
+
+
+def bias_identity_backward(dencoded, encoded):
+    dbias = np.zeros(dencoded.shape[1], dencoded.dtype)
+    for u in range(dencoded.shape[0]):
+        for j in range(dencoded.shape[1]):
+            dbias[j] += dencoded[u, j]
+    return dencoded.copy(), dbias
+
+
 def bias_relu(product, bias):
     out = np.empty_like(product)
     for b in range(product.shape[0]):
@@ -102,7 +118,10 @@ def _filters(widths, filters):
 
 
 def conv_responses(products, sentence, h, first, width):
-    """(t, response) of one filter at every position of the sentence between width - 1 zero vectors on either side."""
+    """(t, response) of one filter at every position of the sentence between width - 1 zero vectors on either side.
+
+    sentence: for each token, the rows of products that add up to its own.
+    """
     if len(sentence) == 0:
         return [(0, 0.0)]
     responses = []
@@ -110,7 +129,8 @@ def conv_responses(products, sentence, h, first, width):
         total = 0.0
         for k in range(width):
             if 0 <= t + k < len(sentence):
-                total += products[sentence[t + k], first + k, h]
+                for row in sentence[t + k]:
+                    total += products[row, first + k, h]
         responses.append((t, total))
     return responses
 
@@ -139,7 +159,8 @@ def conv_max_backward(products, bias, dpooled, ids, offsets, widths):
                 dbias[unit] += dpooled[b, unit]
                 for k in range(width):
                     if 0 <= t + k < len(sentence):
-                        dproducts[sentence[t + k], first + k, h] += dpooled[b, unit]
+                        for row in sentence[t + k]:
+                            dproducts[row, first + k, h] += dpooled[b, unit]
     return dproducts, dbias
 
 
@@ -277,6 +298,72 @@ def cross_entropy(logits, labels):
         loss += math.log(total) + largest - float(logits[b, label])
         dlogits[b, label] -= 1 / len(labels)
     return loss / len(labels), dlogits
+
+
+def _softened(row, temperature):
+    """Probabilities and their logarithms of one row of logits."""
+    scaled = [float(z) / temperature for z in row]
+    total = max(scaled) + math.log(math.fsum(math.exp(z - max(scaled)) for z in scaled))
+    logs = [z - total for z in scaled]
+    return [math.exp(log) for log in logs], logs
+
+
+def soft_cross_entropy(logits, teacher, labels, temperature, mixing):
+    """Mean loss and its gradient, the two cross-entropies one after the other."""
+    loss, dlogits = 0.0, np.zeros(logits.shape)
+    for b, label in enumerate(labels):
+        p, _ = _softened(teacher[b], temperature)
+        q, log_q = _softened(logits[b], temperature)
+        hard, log_hard = _softened(logits[b], 1)
+        gold = -log_hard[label]
+        matched = -math.fsum(p[c] * log_q[c] for c in range(len(p)) if p[c])
+        loss += (1 - mixing) * gold + mixing * temperature**2 * matched
+        for c in range(len(p)):
+            dgold = hard[c] - (c == label)
+            dmatched = (q[c] - p[c]) / temperature
+            dlogits[b, c] = ((1 - mixing) * dgold + mixing * temperature**2 * dmatched) / len(labels)
+    return loss / len(labels), dlogits
+
+
+def squared_error(logits, teacher):
+    """Mean over the sentences of half the squared distance, and its gradient."""
+    loss, dlogits = 0.0, np.zeros(logits.shape)
+    for b in range(logits.shape[0]):
+        for c in range(logits.shape[1]):
+            difference = float(logits[b, c]) - float(teacher[b, c])
+            loss += difference**2 / 2 / len(logits)
+            dlogits[b, c] = difference / len(logits)
+    return loss, dlogits
+
+
+def ensemble_mean(logits):
+    teachers = len(logits)
+    return [[sum(z[b][c] for z in logits) / teachers for c in range(len(logits[0][b]))] for b in range(len(logits[0]))]
+
+
+def _squash(z):
+    square = sum(x * x for x in z)
+    return [x * square / (1 + square) / math.sqrt(square) if square else 0.0 for x in z]
+
+
+def routed(logits, sign, rounds=10):
+    """Logits of several teachers, a sentence at a time: by agreement (sign 1) or by disagreement (sign -1)."""
+    combined, weights = [], []
+    for b in range(len(logits[0])):
+        teachers = [[float(x) for x in z[b]] for z in logits]
+        coupling = [0.0] * len(teachers)
+        for step in range(rounds):
+            powers = [math.exp(x - max(coupling)) for x in coupling]
+            share = [power / sum(powers) for power in powers]
+            classes = range(len(teachers[0]))
+            together = [sum(w * z[c] for w, z in zip(share, teachers, strict=True)) for c in classes]
+            if step < rounds - 1:
+                for k, z in enumerate(teachers):
+                    likeness = sum(x * y for x, y in zip(_squash(z), _squash(together), strict=True))
+                    coupling[k] += sign * likeness
+        combined.append(together)
+        weights.append(share)
+    return np.array(combined), np.array(weights)
 
 
 def adam(values, mean, square, gradient, step, rate, beta1, beta2, epsilon):

@@ -12,6 +12,7 @@ import pytest
 
 from embdistill import load, threads
 from embdistill.cli import main
+from embdistill.config import Config
 
 SMALL = ["--dim", "4", "--filters", "5", "--epochs", "2", "--batch", "8"]
 
@@ -38,8 +39,11 @@ def test_train_json_has_all_that_is_promised(trained):
     out, record = trained
     assert {"method", "network", "dim", "seed", "classes", "vocabulary", "epochs", "out"} <= record.keys()
     assert record["bytes"].keys() == {"table", "network", "total"}
-    assert record["seconds"].keys() == {"train", "epoch"}
-    assert record["test"].keys() == {"accuracy", "macro_f1"} and "accuracy" in record["dev"]
+    assert record["seconds"].keys() == {"train", "teachers", "epoch"} and record["microseconds"]["predict"] > 0
+    assert record["test"].keys() == record["dev"].keys() == {"accuracy", "macro_f1", "per_class", "confusion"}
+    assert record["test"]["per_class"].keys() == {"light", "music"}
+    assert sum(map(sum, record["test"]["confusion"])) == 40
+    assert record["config"]["filters"] == 5 and Config(**record["config"]).as_dict() == record["config"]
     assert (record["method"], record["network"], record["dim"], record["seed"]) == ("encode", "cnn", 4, 0)
     assert record["classes"] == 2 and record["epochs"] == 2 and record["out"] == str(out)
     assert record["bytes"]["table"] == record["vocabulary"] * 4 * 4

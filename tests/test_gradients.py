@@ -4,6 +4,11 @@ import numpy as np
 import pytest
 
 from embdistill.config import Config
+from embdistill.kernels.matching import soft_cross_entropy
+from embdistill.kernels.softmax import cross_entropy
+from embdistill.parameters import Parameters
+from embdistill.pretrain import reconstruction
+from embdistill.tables import TABLES as make_table
 from embdistill.task import Part
 from embdistill.text import Packed
 from embdistill.training import Learner
@@ -33,19 +38,46 @@ def check(values, gradient, loss):
     assert np.abs(gradient).max() > 1e-4, "a gradient of zeros would pass any comparison with zeros"
 
 
-@pytest.mark.parametrize("dropout", [0, 0.4])
-@pytest.mark.parametrize("method", ["large", "direct", "encode"])
-@pytest.mark.parametrize("network", ["mean", "cnn"])
-def test_gradient_of_the_reported_loss(batch, network, method, dropout):
+SIZES = dict(dim=3, filters=3, widths=(2, 3), hidden=5, units=2, position_dim=2, position_reach=3, encoder_hidden=5)
+TABLES = {
+    "large": {},
+    "large-frozen": {},
+    "direct": {},
+    "pca": {},
+    "pca-tuned": {},
+    "encode": {},
+    "encode relu": {"activation": "relu"},
+    "encode identity": {"activation": "identity"},
+    "encode2": {},
+}
+NETWORKS = {
+    "mean": {},
+    "cnn": {},
+    "lstm last": {"pooling": "last"},
+    "lstm max": {"pooling": "max"},
+}
+MATCHES = {
+    "labels": {},
+    "soft, half each": {"temperature": 1.0, "mixing": 0.5},
+    "soft, hot": {"temperature": 4.0, "mixing": 0.3},
+    "soft, labels alone": {"temperature": 4.0, "mixing": 0.0},
+    "soft, teacher alone": {"temperature": 4.0, "mixing": 1.0},
+    "logits": {},
+}
+
+
+def gradients_agree(batch, method, network, relations=False, **settings):
+    """All that the learner trains, against differences of what Learner.loss returns."""
     rng = np.random.default_rng(3)
-    vectors = rng.normal(size=(6, 4))
-    config = Config(method=method, network=network, dim=3, filters=4, widths=(2, 3), hidden=5, dropout=dropout)
-    learner = Learner(vectors, 3, config)
+    config = Config(method=method, network=network, **SIZES | {"dropout": 0} | settings)
+    learner = Learner(rng.normal(size=(6, 4)), 3, config, relations=relations)
     # Random biases and outputs of a size that no unit of the network stands at a kink by chance or symmetry.
     learner.parameters.flat[:] = rng.normal(size=learner.parameters.flat.shape)
     if learner.table.rows is not None:
         learner.table.rows.values[:] = rng.normal(size=learner.table.rows.values.shape)
-    part = Part(batch, np.array([0, 2, 1, 1], np.int32))
+    if relations:  # some farther than the reach
+        batch = batch._replace(distances=rng.integers(-5, 6, (len(batch.ids), 2)).astype(np.int32))
+    part = Part(batch, np.array([0, 2, 1, 1], np.int32), 2 * rng.normal(size=(4, 3)))
     drop = learner.drop.bit_generator.state
 
     def loss():
@@ -61,6 +93,90 @@ def test_gradient_of_the_reported_loss(batch, network, method, dropout):
         table_gradient[words] = row_gradient
         check(learner.table.rows.values, table_gradient, loss)
     check(learner.parameters.flat, gradient, loss)
+    return learner
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_gradient_of_every_table(batch, table):
+    learner = gradients_agree(batch, table.split()[0], "mean", **TABLES[table])
+    encoders = [name for name in learner.parameters.values if name.startswith("encoder")]
+    kinds = {"large": "rows", "direct": "rows", "pca-tuned": "rows", "large-frozen": None, "pca": None}
+    assert (learner.table.rows is not None) == (kinds.get(table) == "rows")
+    assert len(encoders) == {"encode2": 4}.get(table, 2 if table.startswith("encode") else 0)
+
+
+@pytest.mark.parametrize("dropout", [0, 0.4])
+@pytest.mark.parametrize("method", ["direct", "encode2"])
+@pytest.mark.parametrize("network", NETWORKS)
+def test_gradient_of_every_network(batch, network, method, dropout):
+    gradients_agree(batch, method, network.split()[0], dropout=dropout, **NETWORKS[network])
+
+
+@pytest.mark.parametrize("network", [network for network in NETWORKS if network != "mean"])
+def test_gradient_with_positions(batch, network):
+    learner = gradients_agree(batch, "encode", network.split()[0], relations=True, **NETWORKS[network])
+    assert sum("position" in name for name in learner.parameters.values) == 4
+
+
+@pytest.mark.parametrize("network", ["mean", "lstm"])
+@pytest.mark.parametrize("match", MATCHES)
+def test_gradient_of_every_match(batch, match, network):
+    gradients_agree(batch, "encode+" + match.split(",")[0], network, dropout=0.4, **MATCHES[match])
+
+
+def test_gradient_after_folding(batch):
+    """finetune trains the folded table with the same loss."""
+    rng = np.random.default_rng(4)
+    config = Config(method="encode+soft+finetune", network="cnn", **SIZES, dropout=0)
+    learner = Learner(rng.normal(size=(6, 4)), 3, config)
+    learner.parameters.flat[:] = rng.normal(size=learner.parameters.flat.shape)
+    tuned = learner.folded(config)
+    part = Part(batch, np.array([0, 2, 1, 1], np.int32), rng.normal(size=(4, 3)))
+    assert tuned.loss(part) == pytest.approx(learner.loss(part), rel=1e-12)
+    assert tuned.adam.rate == config.finetune_rate and tuned.table.rows is not None
+    words, row_gradient = tuned.table.rows.touched
+    gradient = np.zeros_like(tuned.table.rows.values)
+    gradient[words] = row_gradient
+    check(tuned.parameters.flat, tuned.parameters.flat_gradient.copy(), lambda: tuned.loss(part))
+    check(tuned.table.rows.values, gradient, lambda: tuned.loss(part))
+
+
+@pytest.mark.parametrize("table", [table for table in TABLES if table.startswith("encode")])
+def test_gradient_of_the_reconstruction(table):
+    rng = np.random.default_rng(5)
+    vectors = rng.normal(size=(6, 4))
+    encoder = make_table[table.split()[0]](vectors, None, Config(**SIZES | TABLES[table]), rng)
+    shapes = {**encoder.shapes(), "decoder.weight": (4, 3), "decoder.bias": (4,)}
+    parameters = Parameters(shapes, np.float64)
+    parameters.flat[:] = rng.normal(size=parameters.flat.shape)
+    words = np.array([1, 4, 2], np.int32)
+
+    def loss():
+        return reconstruction(encoder, parameters.values, parameters.gradients, words)
+
+    parameters.flat_gradient[:] = np.nan
+    small, _ = encoder.forward(parameters.values, words)
+    back = small @ parameters.values["decoder.weight"].T + parameters.values["decoder.bias"]
+    assert loss() == pytest.approx(np.mean((vectors[words] - back) ** 2) / 2, rel=1e-12)
+    check(parameters.flat, parameters.flat_gradient.copy(), loss)
+
+
+def test_the_factor_of_the_squared_temperature():
+    """Hinton et al. 2015, section 2.1: with it, the gradient at high T is that of matching logits, (z - v) / C."""
+    rng = np.random.default_rng(6)
+    logits, teacher = (values - values.mean(axis=1, keepdims=True) for values in rng.normal(size=(2, 5, 4)))
+    labels, dlogits = np.zeros(5, np.int32), np.empty((5, 4))
+    limit = (logits - teacher) / 4 / len(logits)
+    errors = []
+    for temperature in (100.0, 1000.0, 10000.0):
+        soft_cross_entropy(dlogits, logits, teacher, labels, temperature, 1.0)
+        errors.append(np.abs(dlogits - limit).max() / np.abs(limit).max())
+    assert errors[0] < 0.05 and errors[1] < errors[0] / 5 and errors[2] < errors[1] / 5
+    # The mixing weight keeps its meaning: half the teacher, half the labels, at any temperature.
+    both, hard = np.empty_like(dlogits), np.empty_like(dlogits)
+    soft_cross_entropy(both, logits, teacher, labels, 10000.0, 0.5)
+    cross_entropy(hard, logits, labels)
+    np.testing.assert_allclose(both, (hard + limit) / 2, atol=1e-4)
 
 
 def test_dropout_keeps_the_expectation():

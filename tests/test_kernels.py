@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import naive
-from embdistill.kernels import adam, batches, conv, dense, encode, gather, lstm, matmul, pool, softmax
+from embdistill.kernels import adam, batches, conv, dense, encode, gather, lstm, matching, matmul, pool, softmax
 
 DTYPES = [np.float32, np.float64]
 ROWS = 7  # distinct words of a batch
@@ -73,16 +73,19 @@ def test_gather_rows(rng, dtype, rows):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("scale", [1, 1e4])
-def test_bias_tanh(rng, dtype, scale):
-    product, bias = scale * normal(rng, ROWS, 3, dtype=dtype), normal(rng, 3, dtype=dtype)
-    encoded = product.copy()
-    encode.bias_tanh(encoded, bias)
-    close(encoded, naive.bias_tanh(product, bias))
+@pytest.mark.parametrize("rows", [ROWS, 0])
+@pytest.mark.parametrize("in_place", [True, False])
+@pytest.mark.parametrize("layer", ["bias_tanh", "bias_identity"])
+def test_encoding_layer(rng, dtype, scale, rows, in_place, layer):
+    product, bias = scale * normal(rng, rows, 3, dtype=dtype), normal(rng, 3, dtype=dtype)
+    encoded = product.astype(dtype)
+    getattr(encode, layer)(encoded, bias)
+    close(encoded, getattr(naive, layer)(product, bias).astype(dtype))
 
-    dencoded = normal(rng, ROWS, 3, dtype=dtype)
-    dproduct, dbias = np.empty_like(dencoded), np.full(3, np.nan, dtype)
-    encode.bias_tanh_backward(dproduct, dbias, dencoded, encoded)
-    ref_dproduct, ref_dbias = naive.bias_tanh_backward(dencoded, encoded)
+    dencoded = normal(rng, rows, 3, dtype=dtype)
+    ref_dproduct, ref_dbias = getattr(naive, layer + "_backward")(dencoded, encoded)
+    dproduct, dbias = dencoded if in_place else np.empty_like(dencoded), np.full(3, np.nan, dtype)
+    getattr(encode, layer + "_backward")(dproduct, dbias, dencoded, encoded)
     close(dproduct, ref_dproduct)
     close(dbias, ref_dbias)
 
@@ -132,9 +135,11 @@ def test_mean(rng, dtype, batch):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("features", [1, 3])
 @pytest.mark.parametrize("widths", [(1,), (3, 4, 5), (2, 7)], ids=str)
-def test_conv_max(rng, dtype, widths, batch):
+def test_conv_max(rng, dtype, widths, features, batch):
     ids, offsets = batch
+    ids = np.stack([ids, *rng.integers(0, ROWS, (features - 1, len(ids)), np.int32)], axis=1)
     filters = 3
     products = normal(rng, ROWS, sum(widths), filters, dtype=dtype)
     bias = normal(rng, filters * len(widths), dtype=dtype)
@@ -252,6 +257,35 @@ def test_softmax_and_cross_entropy(rng, dtype, scale):
     ref_loss, ref_dlogits = naive.cross_entropy(logits, labels)
     assert loss == pytest.approx(ref_loss, rel=1e-6)
     np.testing.assert_allclose(dlogits, ref_dlogits, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("scale", [1, 1e4, -1e4])
+@pytest.mark.parametrize("temperature", [0.1, 1.0, 20.0])
+@pytest.mark.parametrize("mixing", [0.0, 0.3, 1.0])
+def test_soft_cross_entropy(rng, dtype, scale, temperature, mixing):
+    logits, teacher = (scale * normal(rng, 5, 4, dtype=np.float64) for _ in range(2))
+    logits[0], teacher[1], logits[2] = scale, scale, teacher[2]  # all equal; student and teacher alike
+    logits, teacher, labels = logits.astype(dtype), teacher.astype(dtype), np.array([0, 3, 1, 2, 3], np.int32)
+    dlogits = np.full_like(logits, np.nan)
+    loss = matching.soft_cross_entropy(dlogits, logits, teacher, labels, temperature, mixing)
+    ref_loss, ref_dlogits = naive.soft_cross_entropy(logits, teacher, labels, temperature, mixing)
+    assert loss == pytest.approx(ref_loss, rel=1e-6)
+    np.testing.assert_allclose(dlogits, ref_dlogits, rtol=1e-5, atol=1e-6)
+    if mixing == 0:
+        assert loss == pytest.approx(softmax.cross_entropy(dlogits, logits, labels), rel=1e-6)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("scale", [1, 1e4])
+def test_squared_error(rng, dtype, scale):
+    logits, teacher = ((scale * normal(rng, 5, 4, dtype=np.float64)).astype(dtype) for _ in range(2))
+    dlogits = np.full_like(logits, np.nan)
+    loss = matching.squared_error(dlogits, logits, teacher)
+    ref_loss, ref_dlogits = naive.squared_error(logits, teacher)
+    assert loss == pytest.approx(ref_loss, rel=1e-6)
+    np.testing.assert_allclose(dlogits, ref_dlogits, rtol=1e-5, atol=1e-6)
+    assert matching.squared_error(dlogits, teacher, teacher) == 0 and not dlogits.any()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -22,7 +22,7 @@ from embdistill.task import prepare
 from embdistill.text import Tokenizer, Vocabulary
 from embdistill.vectors import load_vectors, open_vectors
 
-SMALL = {"dim": 4, "filters": 5, "hidden": 6, "epochs": 2}
+SMALL = {"dim": 4, "filters": 5, "hidden": 6, "units": 3, "epochs": 2}
 LARGE_DIM = 8  # of few_vectors
 TEXTS = [b"turn the lamp on", "play a song", "", "nothing known here", b"\xff\xfe", "the\n"]
 
@@ -123,7 +123,7 @@ def _assert_same_model(loaded, model):
         assert back.dtype == np.float32 and back.shape == value.shape and back.tobytes() == value.tobytes(), name
 
 
-@pytest.mark.parametrize("network", ["mean", "cnn"])
+@pytest.mark.parametrize("network", ["mean", "cnn", "lstm"])
 @pytest.mark.parametrize("method", ["large", "direct", "encode"])
 def test_a_run_comes_back_exactly(trained, tmp_path, method, network):
     model = trained(method, network)
@@ -134,6 +134,26 @@ def test_a_run_comes_back_exactly(trained, tmp_path, method, network):
     assert loaded.digest() == model.digest()
     assert loaded.predict_proba(TEXTS).tobytes() == model.predict_proba(TEXTS).tobytes()
     assert store.schema_of(path) == "run"
+
+
+@pytest.mark.parametrize("network", ["mean", "cnn"])
+def test_a_run_file_of_schema_1_predicts_as_ever(trained, tmp_path, network):
+    """Schema 1 had the taps of a cnn as (taps, H, d), and networks without positions."""
+    model = trained("encode", network)
+    store.save_run(tmp_path / "new.h5", model)
+
+    def change(file):
+        file.attrs["schema_version"] = 1
+        settings = json.loads(file["network"].attrs["settings"])
+        file["network"].attrs["settings"] = json.dumps({k: v for k, v in settings.items() if "position" not in k})
+        if network == "cnn":
+            weight = file["network/conv.weight"][()]
+            _replaced("network/conv.weight", weight.reshape(sum(model.network.widths), -1, model.network.dim))(file)
+            assert file["network/conv.weight"].shape == (12, 5, 4)
+
+    path = _edited(tmp_path, (tmp_path / "new.h5").read_bytes(), change)
+    _assert_same_model(load(path), model)
+    assert load(path).predict_proba(TEXTS).tobytes() == model.predict_proba(TEXTS).tobytes()
 
 
 def test_a_run_comes_back_with_every_kind_of_name(model, tmp_path):
@@ -199,10 +219,14 @@ def test_vectors_come_back_row_for_row(tmp_path, dtype, count):
 
 def test_a_checkpoint_comes_back_exactly(tmp_path):
     arrays = {
-        "values0": np.arange(6, dtype=np.float32).reshape(2, 3),
-        "steps": np.array(2**62),
-        "empty": np.empty((0, 4), np.float32),
-        "double": np.array([np.pi, np.nan]),
+        "learner": {
+            "values0": np.arange(6, dtype=np.float32).reshape(2, 3),
+            "steps": np.array(2**62),
+            "empty": np.empty((0, 4), np.float32),
+            "double": np.array([np.pi, np.nan]),
+        },
+        "outcomes": {"teacher0": np.ones((3, 2), np.float32)},
+        "nothing": {},
     }
     about = {"history": [[1, 0.1, 2.5]], "state": 2**127 + 1}
     path = tmp_path / "run.h5.checkpoint"
@@ -210,9 +234,11 @@ def test_a_checkpoint_comes_back_exactly(tmp_path):
     found, found_about = store.load_checkpoint(path)
     assert found_about == about
     assert found.keys() == arrays.keys()
-    for name, array in arrays.items():
-        assert (found[name].dtype, found[name].shape) == (array.dtype, array.shape)
-        assert found[name].tobytes() == array.tobytes()
+    for group, members in arrays.items():
+        assert found[group].keys() == members.keys()
+        for name, array in members.items():
+            assert (found[group][name].dtype, found[group][name].shape) == (array.dtype, array.shape)
+            assert found[group][name].tobytes() == array.tobytes()
 
 
 # ---- what a run file holds, and what not ----
@@ -226,7 +252,7 @@ def _dimensions(path):
     return found
 
 
-@pytest.mark.parametrize("network", ["mean", "cnn"])
+@pytest.mark.parametrize("network", ["mean", "cnn", "lstm"])
 def test_nothing_of_the_size_of_the_large_vectors_is_saved(trained, tmp_path, network):
     path = tmp_path / "run.h5"
     store.save_run(path, trained("encode", network))

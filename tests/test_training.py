@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from conftest import JIT_DISABLED
-from embdistill import experiment, load, metrics
+from embdistill import checkpoint, experiment, load, metrics
 from embdistill.config import Config
 from embdistill.experiment import run
 from embdistill.model import packed_logits
@@ -117,7 +117,7 @@ def test_resumed_run_gives_the_same_bytes(task, tmp_path, monkeypatch, network, 
     monkeypatch.setattr(Epoch, "better_than", lambda self, other: other is None or self.number == best)
     config = Config(network=network, method=method, **SMALL | {"epochs": 5})
     whole = run(task, config, tmp_path / "whole.h5").model.digest()
-    monkeypatch.setattr(experiment, "CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(checkpoint, "SECONDS", 0)
 
     class Killed(Exception):
         pass
@@ -138,16 +138,16 @@ def test_resumed_run_gives_the_same_bytes(task, tmp_path, monkeypatch, network, 
 
 
 def test_checkpoint_of_another_run_is_refused(task, tmp_path, monkeypatch):
-    monkeypatch.setattr(experiment, "CHECKPOINT_SECONDS", 0)
-    monkeypatch.setattr(experiment._Checkpoint, "remove", lambda self: None)
+    monkeypatch.setattr(checkpoint, "SECONDS", 0)
+    monkeypatch.setattr(checkpoint.Checkpoint, "remove", lambda self: None)
     run(task, Config(**SMALL), tmp_path / "run.h5")
     with pytest.raises(ValueError, match=r"run\.h5\.checkpoint: made with other files or settings"):
         run(task, Config(**SMALL | {"dim": 5}), tmp_path / "run.h5", resume=True)
 
 
 def test_checkpoint_of_another_part_is_refused(few_texts, few_vectors, tmp_path, monkeypatch):
-    monkeypatch.setattr(experiment, "CHECKPOINT_SECONDS", 0)
-    monkeypatch.setattr(experiment._Checkpoint, "remove", lambda self: None)
+    monkeypatch.setattr(checkpoint, "SECONDS", 0)
+    monkeypatch.setattr(checkpoint.Checkpoint, "remove", lambda self: None)
     config = Config(**SMALL)
     run(prepare(few_texts, None, few_texts, few_vectors, config), config, tmp_path / "run.h5")
     for task in (
@@ -159,9 +159,9 @@ def test_checkpoint_of_another_part_is_refused(few_texts, few_vectors, tmp_path,
 
 
 def test_a_checkpoint_that_cannot_be_written_does_not_end_the_run(task, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(experiment, "CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(checkpoint, "SECONDS", 0)
     (tmp_path / "run.h5.checkpoint").mkdir()
-    monkeypatch.setattr(experiment._Checkpoint, "remove", lambda self: None)
+    monkeypatch.setattr(checkpoint.Checkpoint, "remove", lambda self: None)
     run(task, Config(**SMALL), tmp_path / "run.h5")
     assert "no checkpoint:" in capsys.readouterr().err and (tmp_path / "run.h5").is_file()
 

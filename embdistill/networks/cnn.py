@@ -67,6 +67,6 @@ class Cnn:
             dproducts = np.zeros_like(products)
             gradients["conv.bias"][:] = 0
             conv_max_backward(dproducts, gradients["conv.bias"], dpooled, pooled, position, ids, batch.offsets, widths)
-            return taps_backward(dproducts.reshape(len(products), -1), gradients)
+            return taps_backward(dproducts.reshape(len(products), self.taps.outputs), gradients)
 
         return logits, backward
