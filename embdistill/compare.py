@@ -135,12 +135,12 @@ def make_folder(folder: str | Path) -> Path:
 
 
 def _with_cache(jobs, folder):
-    """The jobs; those with teachers know the folder where the logits of the teachers are kept."""
+    """The jobs; if any has teachers, all know the folder where the logits of teachers are kept."""
+    if all(parse(job.config.method).match == "labels" for job in jobs):
+        return jobs
     cache = folder / TEACHERS
-    taught = [parse(job.config.method).match != "labels" for job in jobs]
-    if any(taught):
-        make_folder(cache)
-    return [replace(job, cache=cache) if own else job for job, own in zip(jobs, taught, strict=True)]
+    make_folder(cache)
+    return [replace(job, cache=cache) for job in jobs]
 
 
 def task_digest(task: Task) -> str:

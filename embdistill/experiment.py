@@ -43,7 +43,7 @@ def run(task: Task, config: Config, out=None, resume: bool = False, teachers=(),
 
     resume: go on from the checkpoint that a stopped run with the same files and settings left beside `out`.
     teachers: run files; without them, what the method matches is trained on the spot. cache: a folder where the logits
-    of those teachers are kept for other runs.
+    of those teachers are kept for other runs, and those of a `large` run, which is the teacher of its seed.
     Raises UserError if `out` cannot be written, the checkpoint is of another run, or a teacher does not fit.
     """
     if out is not None:
@@ -54,7 +54,8 @@ def run(task: Task, config: Config, out=None, resume: bool = False, teachers=(),
     if config.parsed.table in ENCODERS and config.dim >= task.vectors.shape[1]:
         say(f"--dim {config.dim} is not below the {task.vectors.shape[1]} of the large vectors: nothing is distilled")
     warm_up(task, config)
-    identity = {"config": config.as_dict(), "task": task.digest(), "teachers": [str(path) for path in teachers]}
+    digests = [file_record("teacher", path)["sha256"] for path in teachers]
+    identity = {"config": config.as_dict(), "task": task.digest(), "teachers": digests}
     checkpoint = Checkpoint(out, identity)
     if resume:
         checkpoint.read()
@@ -65,6 +66,8 @@ def run(task: Task, config: Config, out=None, resume: bool = False, teachers=(),
         learner = learner.folded(config)
         seconds += _train(learner, "finetune", task, config, checkpoint, best_of(checkpoint.histories["student"]))
 
+    if cache and config.method == "large" and teacher_configs(config)[0].network == config.network:
+        _keep(cache, teacher_configs(config)[0], task, learner.logits(task.train.packed), seconds)
     model = _folded(learner, task)
     histories = {stage: checkpoint.histories[stage] for stage in ("student", "finetune") if stage in checkpoint.histories}
     record = _record(model, task, config, histories, {"train": seconds, "teachers": teacher_seconds}, out)
@@ -128,7 +131,7 @@ def _with_targets(task, config, checkpoint, teachers, cache):
     logits, seconds = list(given), 0.0
     for number, teacher in enumerate([] if given else teacher_configs(config)):
         stage = f"teacher{number}"
-        kept = cache and Path(cache) / f"{_digest(teacher, task)}.h5"
+        kept = cache and _kept(cache, teacher, task)
         if checkpoint.done(stage):
             logits.append(checkpoint.outcomes[stage])
             seconds += sum(epoch.seconds for epoch in checkpoint.histories[stage])
@@ -143,14 +146,18 @@ def _with_targets(task, config, checkpoint, teachers, cache):
             logits.append(learner.logits(task.train.packed))
             checkpoint.outcomes[stage] = logits[-1]
             seconds += took
-            if kept:
-                store.save_checkpoint(kept, {"outcomes": {"logits": logits[-1]}}, {"seconds": took})
+            if cache:
+                _keep(cache, teacher, task, logits[-1], took)
     return replace(task, train=replace(task.train, targets=targets(logits, config))), seconds
 
 
-def _digest(config, task):
-    """A name for what a teacher with these settings gives on this task."""
-    return hashlib.sha256(json.dumps([config.as_dict(), task.digest()]).encode()).hexdigest()
+def _keep(cache, teacher, task, logits, seconds):
+    store.save_checkpoint(_kept(cache, teacher, task), {"outcomes": {"logits": logits}}, {"seconds": seconds})
+
+
+def _kept(cache, teacher, task):
+    """The file for what a teacher with these settings gives on this task."""
+    return Path(cache) / f"{hashlib.sha256(json.dumps([teacher.as_dict(), task.digest()]).encode()).hexdigest()}.h5"
 
 
 def cross_validate(task: Task, config: Config, folds: int) -> dict:
@@ -159,7 +166,7 @@ def cross_validate(task: Task, config: Config, folds: int) -> dict:
     Raises UserError for more folds than examples.
     """
     runs = [run(task.fold(k, folds, config.seed), config).record | {"fold": k} for k in range(folds)]
-    means = {part: _means([record[part] for record in runs]) for part in ("dev", "test", "bytes", "seconds")}
+    means = {part: _means([record[part] for record in runs]) for part in ("dev", "test", "bytes", "seconds", "microseconds")}
     return {**runs[0], **means, "fold": None, "folds": folds, "runs": runs}
 
 

@@ -120,9 +120,12 @@ class Task:
 
 
 def file_record(role: str, path) -> dict:
-    """What a run file says of an input: its role, path and SHA-256."""
-    with open(path, "rb") as stream:
-        return {"role": role, "path": str(path), "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
+    """What a run file says of an input: its role, path and SHA-256; UserError if it cannot be read."""
+    try:
+        with open(path, "rb") as stream:
+            return {"role": role, "path": str(path), "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); check the name and the permissions") from error
 
 
 def prepare(data, dev, test, vectors, config, format: str = "auto", listed=frozenset(), small_vectors=None) -> Task:

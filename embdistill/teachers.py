@@ -24,7 +24,10 @@ def teacher_configs(config: Config) -> list[Config]:
     # What matters to the student alone is left at its default, so that students of all kinds share a cached teacher.
     shared = {name: value for name, value in vars(config).items() if name not in STUDENT_ONLY}
     return [
-        Config(**shared | dict(method="large", network=networks[k % len(networks)], seed=config.seed + k * SEED_STEP))
+        Config(
+            **shared
+            | dict(method="large", network=networks[k % len(networks)], seed=(config.seed + k * SEED_STEP) % 2**63)
+        )
         for k in range(count)
     ]
 
