@@ -1,8 +1,8 @@
 """Test scores of the methods on five corpora, through `compare`; fills results/<corpus>/ and the tables of README.
 
 Run: EMBDISTILL_DATA=FOLDER python benchmarks/accuracy.py [CORPUS ...]; FOLDER holds the files named in CORPORA.
-What was measured before is kept under --work (default: accuracy-work in the folder for temporary files), where a stopped
-comparison goes on.
+What was measured before is kept under --work (default: accuracy-work in the folder for temporary files), where a
+stopped comparison goes on.
 """
 
 import json
@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 import fire
+
 from readme_table import fill
 
 DATA = Path(os.environ.get("EMBDISTILL_DATA", "EMBDISTILL_DATA"))
@@ -65,8 +66,8 @@ def table(corpora: list[str]) -> str:
             p = difference.get("p")
             shown = "" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
             lines.append(
-                f"| {corpus} | `{row['method']}` | {row['dim']} | {test['mean']:.1f} ± {test['sd']:.1f} | {gap} | {shown} "
-                f"| {row['bytes']['table']:,.0f} | {row['bytes']['total']:,.0f} |"
+                f"| {corpus} | `{row['method']}` | {row['dim']} | {test['mean']:.1f} ± {test['sd']:.1f} | {gap} "
+                f"| {shown} | {row['bytes']['table']:,.0f} | {row['bytes']['total']:,.0f} |"
             )
     return "\n".join(lines)
 

@@ -1,10 +1,10 @@
 """The search for default settings, on dev parts alone; adds what it finds to results/search.jsonl.
 
-Run: EMBDISTILL_DATA=FOLDER python benchmarks/search.py default dropout=0.3 rate=0.001,batch=25 \
+Run: OPENBLAS_NUM_THREADS=1 EMBDISTILL_DATA=FOLDER python benchmarks/search.py default dropout=0.3 rate=0.001,batch=25 \
          [--corpora trec,sst2] [--seeds 5] [--base network=lstm,dim=10]
-Each argument is a variant: settings that differ from the base, with commas between them. What is compared is the "cross"
-accuracy: of the epoch that is best on one half of the dev part, measured on the other half, and the other way round; the
-choice of the epoch then flatters no variant that has more epochs or noisier ones to choose from.
+Each argument is a variant: settings that differ from the base, with commas between them. What is compared is the
+"cross" accuracy: of the epoch that is best on one half of the dev part, measured on the other half, and the other way
+round. So the choice of the epoch flatters no variant that has more epochs, or noisier ones, to choose from.
 """
 
 import json
@@ -16,9 +16,6 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-
-for library in ("OPENBLAS", "MKL"):
-    os.environ[f"{library}_NUM_THREADS"] = "1"  # before NumPy is imported, as embdistill.cli does
 
 import fire
 import numpy as np
@@ -109,9 +106,10 @@ def search(*variants, corpora="trec,sst2,mr,semeval", seeds=5, base="default"):
             row["standard error"] = float(scipy.stats.sem(values)) if seeds > 1 else None
             row["difference"] = float((values - first[corpus]).mean())
             row |= {name: statistics.mean(run[name] for run in runs) for name in ("dev", "epochs", "seconds")}
+            epochs = f"{row['epochs']:.0f} epochs of {row['seconds']:.2f} s"
             say(
                 f"{corpus:<13}{base} {variant:<34}{row['cross']:7.2f} ± {row['standard error'] or 0:.2f} "
-                f"({row['difference']:+.2f})  dev {row['dev']:.2f}, {row['epochs']:.0f} epochs of {row['seconds']:.2f} s"
+                f"({row['difference']:+.2f})  dev {row['dev']:.2f}, {epochs}"
             )
             with open(RESULTS, "a") as stream:
                 stream.write(json.dumps(row) + "\n")

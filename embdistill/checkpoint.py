@@ -48,9 +48,7 @@ class Checkpoint:
         arrays, about = store.load_checkpoint(self.path)
         if about["identity"] != self.identity:
             raise UserError(f"{self.path}: made with other files or settings; give the same, or leave --resume away")
-        self.histories = {
-            stage: [Epoch(*epoch) for epoch in history] for stage, history in about["histories"].items()
-        }
+        self.histories = {stage: [Epoch(*epoch) for epoch in history] for stage, history in about["histories"].items()}
         self.outcomes = arrays["outcomes"]
         self.restored = about["stage"], arrays["learner"], about["counters"]
         say(f"{self.path}: going on after epoch {len(self.histories[about['stage']])} of {about['stage']}")
@@ -60,7 +58,7 @@ class Checkpoint:
         return self.restored is not None and stage in self.histories and stage != self.restored[0]
 
     def begin(self, stage: str, learner) -> list[Epoch]:
-        """Begin a stage, or go on with it: the learner gets its state back. Returns the history so far, to be added to."""
+        """Begin a stage, or go on with it: the learner gets its state back. Returns the history, to be added to."""
         self.stage = stage
         if self.restored and self.restored[0] == stage:
             _, arrays, counters = self.restored

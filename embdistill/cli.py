@@ -10,7 +10,7 @@ from importlib.metadata import version
 import fire
 
 from embdistill.arguments import settle
-from embdistill.config import Config
+from embdistill.config import Config, read_toml
 from embdistill.errors import UserError, located
 from embdistill.report import print_demo, print_facts, print_json, print_table
 
@@ -52,6 +52,7 @@ def train(
         resume: go on with a run that was stopped, from the checkpoint beside out.
         json: end standard output with one JSON object.
     """
+    method = settings.get("method") or (read_toml(config).get("method") if config else None)
     config = Config.from_options(settings, config)
     _own_threads(threads)
     if not data:
@@ -60,7 +61,7 @@ def train(
         _refuse_without_data(small_vectors=small_vectors, teacher=teacher, folds=folds)
         from embdistill.demo import run_demo
 
-        record = run_demo(config, settings.get("method"), out or "demo.h5")
+        record = run_demo(config, method and config.method, out or "demo.h5")
         return print_json(record) if json else print_demo(record)
 
     from embdistill.experiment import cross_validate, run

@@ -8,11 +8,11 @@ from embdistill.errors import UserError, did_you_mean
 from embdistill.methods import MATCHES, STAGES, TABLES, Method, parse
 from embdistill.networks import NETWORKS
 
-
 CHOICES = {
     "activation": ("tanh", "relu", "identity"),
     "pooling": ("last", "max"),
     "combine": ("mean", "agreement", "disagreement"),
+    "split": ("english", "whitespace"),
 }
 
 
@@ -52,7 +52,9 @@ class Config:
     temperature: float = _setting(2.0, "soft: temperature T that softens both outputs, above 0")
     mixing: float = _setting(0.5, "soft: share a of the teacher in the loss, 0 to 1; the labels have the rest")
     teachers: int = _setting(3, "ensemble: how many teachers")
-    teacher_networks: tuple[str, ...] = _setting((), "networks of the teachers in turn, as cnn,lstm; else the student's")
+    teacher_networks: tuple[str, ...] = _setting(
+        (), "networks of the teachers in turn, as cnn,lstm; else the student's"
+    )
     combine: str = _setting("mean", "ensemble: mean, agreement or disagreement (routing) of the teachers")
     pretrain_epochs: int = _setting(20, "pretrain: passes of the autoencoder over the vocabulary")
     finetune_rate: float = _setting(0.0005, "finetune: learning rate of Adam")
@@ -168,7 +170,14 @@ def _words(value):
     return tuple(str(part).strip(" '\"") for part in value if str(part).strip())
 
 
-_CONVERTERS = {str: str, int: _whole, float: _number, bool: _truth, tuple[int, ...]: _whole_numbers, tuple[str, ...]: _words}
+_CONVERTERS = {
+    str: str,
+    int: _whole,
+    float: _number,
+    bool: _truth,
+    tuple[int, ...]: _whole_numbers,
+    tuple[str, ...]: _words,
+}
 _KINDS = {
     str: "a word",
     _whole: "a whole number",

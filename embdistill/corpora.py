@@ -197,18 +197,28 @@ def _read_sst5(lines):
         yield lines.example(number, SENTIMENTS[nodes[-1][0]], " ".join(leaves))
 
 
-def _read_sst5_phrases(lines):
-    """Every node of every tree as an example of its own, the sentence among them; what is repeated, once."""
-    seen = set()
+def _phrases(lines):
+    """Every node of every tree as an example of its own, the sentence among them."""
     for number, line in lines:
         nodes, leaves = _tree_nodes(lines, number, line)
         for label, first, end in nodes:
-            phrase = " ".join(leaves[first:end])
-            if (label, phrase) in seen:
-                lines.counts["repeated phrases left out"] += 1
-                continue
-            seen.add((label, phrase))
-            yield lines.example(number, SENTIMENTS[label], phrase)
+            yield lines.example(number, SENTIMENTS[label], " ".join(leaves[first:end]))
+
+
+def _distinct(examples, lines):
+    """What has the same label and text as an example before is left out, and counted."""
+    seen = set()
+    for example in examples:
+        if (example.label, example.text) in seen:
+            lines.counts["repeated phrases left out"] += 1
+        else:
+            seen.add((example.label, example.text))
+            yield example
+
+
+def _read_sst5_phrases(lines):
+    """Every phrase of every tree once, the sentences among them."""
+    return _distinct(_phrases(lines), lines)
 
 
 def _two_classes(examples, lines):
@@ -226,7 +236,7 @@ def _read_sst2(lines):
 
 def _read_sst2_phrases(lines):
     """As sst5-phrases with two classes: neutral phrases are left out, and counted."""
-    return _two_classes(_read_sst5_phrases(lines), lines)
+    return _distinct(_two_classes(_phrases(lines), lines), lines)
 
 
 def _read_polarity(lines):

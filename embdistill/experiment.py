@@ -69,7 +69,9 @@ def run(task: Task, config: Config, out=None, resume: bool = False, teachers=(),
     if cache and config.method == "large" and teacher_configs(config)[0].network == config.network:
         _keep(cache, teacher_configs(config)[0], task, learner.logits(task.train.packed), seconds)
     model = _folded(learner, task)
-    histories = {stage: checkpoint.histories[stage] for stage in ("student", "finetune") if stage in checkpoint.histories}
+    histories = {
+        stage: checkpoint.histories[stage] for stage in ("student", "finetune") if stage in checkpoint.histories
+    }
     record = _record(model, task, config, histories, {"train": seconds, "teachers": teacher_seconds}, out)
     model.about = {
         "record": record,
@@ -129,7 +131,10 @@ def _with_targets(task, config, checkpoint, teachers, cache):
     if config.parsed.match == "labels":
         return task, 0.0
     logits, seconds = list(given), 0.0
-    for number, teacher in enumerate([] if given else teacher_configs(config)):
+    trained_here = [] if given else teacher_configs(config)
+    for teacher in trained_here:
+        warm_up(task, teacher)  # a network that cannot do the task is refused before any is trained
+    for number, teacher in enumerate(trained_here):
         stage = f"teacher{number}"
         kept = cache and _kept(cache, teacher, task)
         if checkpoint.done(stage):
@@ -140,7 +145,6 @@ def _with_targets(task, config, checkpoint, teachers, cache):
             logits.append(arrays["outcomes"]["logits"])
             seconds += about["seconds"]
         else:
-            warm_up(task, teacher)
             learner = _learner(task, teacher)
             took = _train(learner, stage, task, teacher, checkpoint)
             logits.append(learner.logits(task.train.packed))
@@ -166,7 +170,10 @@ def cross_validate(task: Task, config: Config, folds: int) -> dict:
     Raises UserError for more folds than examples.
     """
     runs = [run(task.fold(k, folds, config.seed), config).record | {"fold": k} for k in range(folds)]
-    means = {part: _means([record[part] for record in runs]) for part in ("dev", "test", "bytes", "seconds", "microseconds")}
+    means = {
+        part: _means([record[part] for record in runs]) for part in ("dev", "test", "bytes", "seconds", "microseconds")
+    }
+    means["epochs"] = statistics.mean(record["epochs"] for record in runs)
     return {**runs[0], **means, "fold": None, "folds": folds, "runs": runs}
 
 

@@ -1,7 +1,7 @@
 """Where the small vectors of the words come from: a table, or an encoder over the large vectors.
 
-A table has its size, `words` V and `dim` d, `shapes()` of its dense weights, `initialise`, `forward`, which returns its backward, `fold`, which
-computes all (V, d) of it, and `rows`: what is trained row by row, or None.
+A table has its size, `words` V and `dim` d, `shapes()` of its dense weights, `initialise`, `forward`, which returns its
+backward, `fold`, which computes all (V, d) of it, and `rows`: what is trained row by row, or None.
 """
 
 import numpy as np

@@ -97,7 +97,7 @@ class Task:
         return replace(self, train=train, dev=dev)
 
     def fold(self, number: int, folds: int, seed: int) -> "Task":
-        """Fold `number` (0..folds-1) of a cross-validation: its examples are the test part, all others the training part.
+        """Fold `number` (0..folds-1) of a cross-validation: its examples are the test part, the others train.
 
         The examples are dealt out in an order chosen by the seed, class by class, so that every fold has its share of
         each. UserError for more folds than examples, and where a test part is given already.
@@ -115,7 +115,9 @@ class Task:
         kept = np.setdiff1d(np.arange(sentences), test)
         lost = np.setdiff1d(self.train.labels, self.train.labels[kept])
         if len(lost):
-            raise UserError(f"--folds: all examples of class {self.labels[lost[0]]!r} are in one fold; give more of them")
+            raise UserError(
+                f"--folds: all examples of class {self.labels[lost[0]]!r} are in one fold; give more of them"
+            )
         return replace(self, train=self.train.select(kept), test=self.train.select(test))
 
 
@@ -187,7 +189,9 @@ def _small_vectors(path, vocabulary, dim, notes):
     small = np.zeros((len(vocabulary), dim), np.float32)
     small[[vocabulary.number[word] for word in words]] = _normalised(found)[1:]
     notes += file.notes
-    notes.append(f"{len(vocabulary) - 1 - len(words)} of the {len(vocabulary) - 1} words start at random: not in {path}")
+    notes.append(
+        f"{len(vocabulary) - 1 - len(words)} of the {len(vocabulary) - 1} words start at random: not in {path}"
+    )
     return small
 
 

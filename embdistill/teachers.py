@@ -18,7 +18,7 @@ SEED_STEP = 2**32  # between the seeds of the teachers of one run, so that no ot
 
 
 def teacher_configs(config: Config) -> list[Config]:
-    """Settings of the teachers that are trained on the spot: `large` networks with seeds, and networks, of their own."""
+    """Settings of the teachers that are trained on the spot: `large`, with seeds, and networks, of their own."""
     count = config.teachers if "ensemble" in config.parsed.stages else 1
     networks = config.teacher_networks or (config.network,)
     # What matters to the student alone is left at its default, so that students of all kinds share a cached teacher.

@@ -2,8 +2,9 @@
 
 A filter of width w is w matrices, its taps; the product of every tap with every distinct word of the batch is one
 matrix product, done before by BLAS. What is left, here, is to add up w products for each position and to keep the
-largest sum. A token may have several rows of products, of its word and of its positions, which add up too. The convolution is wide: the sentence stands between w - 1 zero vectors on either side, so that a sentence
-shorter than the filter needs no special case. Max and ReLU commute with adding the bias, so both come last.
+largest sum. A token may have several rows of products, of its word and of its positions, which add up too. The
+convolution is wide: the sentence stands between w - 1 zero vectors on either side, so that a sentence shorter than the
+filter needs no special case. Max and ReLU commute with adding the bias, so both come last.
 
 Source: Kim 2014, "Convolutional Neural Networks for Sentence Classification", section 2; wide convolution as in
 Kalchbrenner et al. 2014, section 2.2.
@@ -18,7 +19,8 @@ def conv_max_forward(pooled, position, products, bias, ids, offsets, widths, sum
     """Largest response of each filter in each sentence, after bias and ReLU.
 
     Formula: pooled[b, g] = max(0, bias[g] + max over t in -(w-1)..n-1 of sum over k and f of
-        products[ids[t+k, f], tap k of g]), a tap outside the sentence counting as 0; an empty sentence gives max(0, bias[g]).
+        products[ids[t+k, f], tap k of g]), a tap outside the sentence counting as 0; an empty sentence gives
+        max(0, bias[g]).
     Shapes: pooled (B, K*H) float; position (B, K*H) int32; products (R, sum of widths, H) float; bias (K*H,) float;
         ids (N, F) int32 in 0..R-1; offsets (B+1,) int64; widths (K,) int64; sums (H,) float, scratch.
         Filter g = k*H + h is filter h of width widths[k]; its taps are products[:, widths[:k].sum() + i, h].

@@ -48,7 +48,8 @@ class TokenMap:
     def forward(self, values, embeddings, batch):
         """Products (R, outputs) of the rows, the rows (N, F) int32 of each token, and the backward.
 
-        embeddings (U, d); batch: packed, its ids in 0..U-1. R = U, F = 1; with positions R = U + 2 (2 reach + 1), F = 3.
+        embeddings (U, d); batch: packed, its ids in 0..U-1. R = U and F = 1; with positions R = U + 2 (2 reach + 1) and
+        F = 3.
         The backward takes dproducts (R, outputs), writes the gradients of all weights and returns dembeddings (U, d).
         """
         sources = [(embeddings, values[f"{self.name}.weight"])]
