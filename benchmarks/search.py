@@ -1,4 +1,4 @@
-"""The search for default settings, on dev parts alone; adds what it finds to results/search.jsonl.
+"""The search for default settings, on dev parts alone; adds what it finds to results/search.jsonl and docs/defaults.md.
 
 Run: OPENBLAS_NUM_THREADS=1 EMBDISTILL_DATA=FOLDER python benchmarks/search.py default dropout=0.3 rate=0.001,batch=25 \
          [--corpora trec,sst2] [--seeds 5] [--base network=lstm,dim=10]
@@ -27,6 +27,7 @@ from embdistill.experiment import learner_of
 from embdistill.progress import say
 from embdistill.task import prepare
 from embdistill.training import fit
+from readme_table import fill
 
 DATA = Path(os.environ.get("EMBDISTILL_DATA", "EMBDISTILL_DATA"))
 VECTORS = DATA / "vectors/vectors.300d.txt.gz"
@@ -113,6 +114,22 @@ def search(*variants, corpora="trec,sst2,mr,semeval", seeds=5, base="default"):
             )
             with open(RESULTS, "a") as stream:
                 stream.write(json.dumps(row) + "\n")
+    fill("search", table(), "docs/defaults.md")
+
+
+def table() -> str:
+    """All that was found so far, the newest of each corpus, base and variant, as Markdown."""
+    rows = {}
+    for line in RESULTS.read_text().splitlines():
+        row = json.loads(line)
+        rows[row["corpus"], row["base"], row["variant"]] = row
+    lines = ["| corpus | base | variant | seeds | cross accuracy | difference |", "|---|---|---|---|---|---|"]
+    for (corpus, base, variant), row in rows.items():
+        error = "" if row["standard error"] is None else f" ± {row['standard error']:.1f}"
+        lines.append(
+            f"| {corpus} | {base} | {variant} | {row['seeds']} | {row['cross']:.1f}{error} | {row['difference']:+.1f} |"
+        )
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
