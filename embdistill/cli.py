@@ -12,7 +12,7 @@ import fire
 from embdistill.arguments import settle
 from embdistill.config import Config, read_toml
 from embdistill.errors import UserError, located
-from embdistill.report import print_demo, print_facts, print_json, print_table
+from embdistill.report import print_demo, print_facts, print_json, print_scores, print_table
 
 
 def train(
@@ -171,7 +171,7 @@ def compare(
 
 
 def evaluate(model, *, data="", format="auto", json=False):
-    """Score a model on labelled texts: accuracy and macro-F1, in percent.
+    """Score a model on labelled texts: accuracy, macro-F1, each class, and the confusion matrix.
 
     Args:
         model: a run file.
@@ -187,8 +187,7 @@ def evaluate(model, *, data="", format="auto", json=False):
     if json:
         print_json({"model": model, "data": data, **scores})
     else:
-        accuracy, macro_f1 = f"{scores['accuracy']:.2f} %", f"{scores['macro_f1']:.2f} %"
-        print(f"accuracy {accuracy}, macro-F1 {macro_f1}, {scores['examples']} examples")
+        print_scores(scores)
 
 
 def predict(model, *, input="-", json=False):

@@ -14,6 +14,23 @@ def print_facts(facts: dict) -> None:
         print(f"{name}: {value if isinstance(value, (str, int)) else json.dumps(value, ensure_ascii=False)}")
 
 
+def print_scores(scores: dict) -> None:
+    """What `evaluate` found: scores in percent, a line a class, and the confusion matrix."""
+    official = f", official F1 {scores['official_f1']:.2f} %" if "official_f1" in scores else ""
+    print(f"accuracy {scores['accuracy']:.2f} %, macro-F1 {scores['macro_f1']:.2f} %{official}", end="")
+    print(f", {scores['examples']} examples\n")
+    width = max(5, *map(len, scores["per_class"]))
+    print(f"  # {'class':<{width}}{'precision':>11}{'recall':>8}{'F1':>8}{'examples':>10}")
+    for number, (label, found) in enumerate(scores["per_class"].items()):
+        print(f"{number:>3} {label:<{width}}{found['precision']:>11.1f}{found['recall']:>8.1f}", end="")
+        print(f"{found['f1']:>8.1f}{found['support']:>10}")
+    print("\nconfusion: a row a gold class, a column a predicted one, by the numbers above")
+    column = max(4, *(len(str(count)) + 1 for row in scores["confusion"] for count in row))
+    print("   ", *(f"{number:>{column}}" for number in range(len(scores["confusion"]))), sep="")
+    for number, row in enumerate(scores["confusion"]):
+        print(f"{number:>3}", *(f"{count:>{column}}" for count in row), sep="")
+
+
 def print_table(records: list[dict]) -> None:
     """A line a run, under a header; accuracies in percent, sizes in bytes, the time of training."""
     wide = max(9, *(len(record["method"]) for record in records)) + 1
