@@ -27,11 +27,10 @@ STUDENTS = "large,direct,encode,encode+soft"
 CORPORA = {
     "TREC": f"--data trec/train.label --test trec/test.label {VECTORS} --methods {STUDENTS} --seeds 5",
     "SST-2": f"{SST} --format sst2-phrases {VECTORS} --methods {STUDENTS} --seeds 5 --epochs 15 --patience 3",
-    "SST-5": f"{SST} --format sst5-phrases {VECTORS} --methods {STUDENTS} --seeds 5 --epochs 15 --patience 3",
+    "SST-5": f"{SST} --format sst5-phrases {VECTORS} --methods {STUDENTS} --seeds 5 --epochs 10 --patience 3",
     "MR": f"--data mr/rt-polarity.pos {VECTORS} --methods {STUDENTS} --folds 10 --seeds 1",
     "SemEval-2010-8": "--data semeval2010_task8/TRAIN_FILE.TXT --test semeval2010_task8/TEST_FILE_FULL.TXT "
     f"{VECTORS} --methods {STUDENTS} --seeds 5",
-    "SST-2-sentences": f"{SST} --format sst2 {VECTORS} --methods {STUDENTS} --seeds 5",
     "TREC-all-methods": f"--data trec/train.label --test trec/test.label {VECTORS} --seeds 5 "
     "--methods large,large-frozen,direct,pca,pca-tuned,encode,encode2,encode+pretrain,soft,logits,encode+soft,"
     "encode+logits,encode2+pretrain+ensemble,encode+soft+finetune",
