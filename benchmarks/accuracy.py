@@ -21,25 +21,26 @@ DATA = Path(os.environ.get("EMBDISTILL_DATA", "EMBDISTILL_DATA"))
 RESULTS = Path(__file__).parent / "results"
 WORK = Path(tempfile.gettempdir()) / "accuracy-work"
 KEPT = ("summary.json", "summary.md", "results.csv", "command.txt")
-VECTORS = "--vectors vectors/vectors.300d.txt.gz"
+TREC = "--data trec/train.label --test trec/test.label"
 SST = "--data sst/train.txt --dev sst/dev.txt --test sst/test.txt"
-STUDENTS = "large,direct,encode,encode+soft"
+SEMEVAL = "--data semeval2010_task8/TRAIN_FILE.TXT --test semeval2010_task8/TEST_FILE_FULL.TXT"
+STUDENTS = "--methods large,direct,encode,encode+soft"
 CORPORA = {
-    "TREC": f"--data trec/train.label --test trec/test.label {VECTORS} --methods {STUDENTS} --seeds 5",
-    "SST-2": f"{SST} --format sst2-phrases {VECTORS} --methods {STUDENTS} --seeds 5 --epochs 15 --patience 3",
-    "SST-5": f"{SST} --format sst5-phrases {VECTORS} --methods {STUDENTS} --seeds 5 --epochs 10 --patience 3",
-    "MR": f"--data mr/rt-polarity.pos {VECTORS} --methods {STUDENTS} --folds 10 --seeds 1",
-    "SemEval-2010-8": "--data semeval2010_task8/TRAIN_FILE.TXT --test semeval2010_task8/TEST_FILE_FULL.TXT "
-    f"{VECTORS} --methods {STUDENTS} --seeds 5",
-    "TREC-all-methods": f"--data trec/train.label --test trec/test.label {VECTORS} --seeds 5 "
-    "--methods large,large-frozen,direct,pca,pca-tuned,encode,encode2,encode+pretrain,soft,logits,encode+soft,"
-    "encode+logits,encode2+pretrain+ensemble,encode+soft+finetune",
+    "TREC": f"{TREC} {STUDENTS} --dims 50,10 --seeds 5",
+    "SST-2": f"{SST} --format sst2 {STUDENTS} --dims 50,10 --seeds 5",
+    "SST-5": f"{SST} --format sst5 {STUDENTS} --dims 50,10 --seeds 5",
+    "MR": f"--data mr/rt-polarity.pos {STUDENTS} --dims 50,10 --folds 10 --seeds 1",
+    "SemEval-2010-8": f"{SEMEVAL} {STUDENTS} --dims 50,10 --seeds 5",
+    "SST-2-phrases": f"{SST} --format sst2-phrases {STUDENTS} --dims 50 --seeds 5 --epochs 12 --patience 4",
+    "SST-5-phrases": f"{SST} --format sst5-phrases {STUDENTS} --dims 50 --seeds 5 --epochs 8 --patience 4",
+    "TREC-all-methods": f"{TREC} --dims 50,10 --seeds 5 --methods large,large-frozen,direct,pca,pca-tuned,encode,"
+    "encode2,encode+pretrain,soft,logits,encode+soft,encode+logits,encode2+pretrain+ensemble,encode+soft+finetune",
 }
 
 
 def command(corpus: str) -> list[str]:
     """Arguments of `python -m embdistill`, without --out; paths as they are below EMBDISTILL_DATA."""
-    return ["compare", *CORPORA[corpus].split(), "--network", "cnn", "--dims", "50,10"]
+    return ["compare", *CORPORA[corpus].split(), "--network", "cnn", "--vectors", "vectors/vectors.300d.txt.gz"]
 
 
 def compare(corpus: str, work: Path) -> None:

@@ -41,7 +41,7 @@ CORPORA = {  # training file, dev file, format
     "semeval": ("semeval2010_task8/TRAIN_FILE.TXT", None, "semeval"),
 }
 RESULTS = Path(__file__).parent / "results" / "search.jsonl"
-TEACHERS = Path(tempfile.gettempdir()) / "embdistill-search-teachers"
+TEACHERS = Path(tempfile.mkdtemp(prefix="embdistill-teachers-"))  # of this search alone
 
 
 @cache
@@ -54,7 +54,6 @@ def task_of(corpus: str):
 def cross(corpus: str, config: Config) -> dict:
     """Cross accuracy in percent of one run, its epochs, and the seconds of an epoch."""
     task = task_of(corpus).with_dev(config.seed)
-    TEACHERS.mkdir(exist_ok=True)
     learner, task = learner_of(task, config, cache=TEACHERS)
     halves = [np.arange(half, task.dev.packed.sentences, 2) for half in (0, 1)]
     found, history = [], []

@@ -4,7 +4,7 @@ import inspect
 import os
 import shlex
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from importlib.metadata import version
 
 import fire
@@ -68,7 +68,7 @@ def train(
     from embdistill.files import check_writable
     from embdistill.progress import announce_compilation
 
-    teachers = teacher.split(",") if teacher else []
+    teachers = [path for path in teacher.split(",") if path]
     if folds:
         _refuse_with("folds", out=out, resume=resume, teacher=teacher, test=test)
         folds = _count("folds", folds, least=2)
@@ -132,7 +132,7 @@ def compare(
         format: as for train.
         vectors: as for train.
         vocab: as for train.
-        small_vectors: as for train.
+        small_vectors: as for train; for methods with a direct table.
         folds: cross-validation with so many folds, instead of a test file.
         config: as for train.
         methods: methods with commas between them.
@@ -142,15 +142,20 @@ def compare(
         out: the folder for results, figures and the report.
         json: end standard output with one JSON object, the summary.
     """
-    if "method" in settings or "dim" in settings or "seed" in settings:
-        raise UserError("compare takes --methods, --dims and --seeds in place of --method, --dim and --seed")
+    for name in ("method", "dim", "seed"):
+        if name in settings or (config and name in read_toml(config)):
+            raise UserError(f"{name} is not for compare; give --{name}s, with commas between them")
     config = Config.from_options(settings, config)
     for name, value in {"data": data, "out": out}.items():
         if not value:
             raise UserError(f"--{name} is missing; name {'labelled texts' if name == 'data' else 'a folder'}")
     methods = [Config.from_options({"method": name.strip()}).method for name in methods.split(",")]
-    dims = [Config.from_options({"dim": dim}).dim for dim in dims.split(",")]
+    dims = [_count("dims", dim.strip()) for dim in dims.split(",")]
     seeds, folds = _count("seeds", seeds), _count("folds", folds, least=2) if folds else None
+    if folds:
+        _refuse_with("folds", test=test)
+    if small_vectors and len(dims) > 1:
+        raise UserError(f"--small-vectors have one dimension; give that one to --dims, not {len(dims)}")
     _own_threads("1")
 
     from embdistill import compare as comparison
@@ -160,7 +165,7 @@ def compare(
     workers = _count("workers", workers) if workers else None
     comparison.make_folder(out)
     announce_compilation()
-    task = _task(data, dev, test, vectors, vocab, small_vectors, format, config)
+    task = _task(data, dev, test, vectors, vocab, small_vectors, format, replace(config, dim=dims[0]))
     command = shlex.join(["python", "-m", "embdistill", *sys.argv[1:]])
     records = comparison.compare(task, config, methods, dims, range(seeds), folds, out, workers, command=command)
     rows = summary.summarise(records)
@@ -308,6 +313,9 @@ def vectors_import(src, *, out="", vocab="", dtype="float32", licence="", note="
     file = open_vectors(src)
     source = {"source": os.path.basename(src), "sha256": file_record("source", src)["sha256"], "format": file.format}
     about = {**source, "licence": licence, "note": note}
+    if file.format == "hdf5":  # what our own file says of its vectors goes on with them
+        theirs = store.vectors_summary(src)["about"]
+        about |= {name: about[name] or theirs.get(name, "") for name in ("licence", "note")}
     words = store.write_vectors(out, file.rows(wanted), file.dim, dtype, about)
     for line in file.notes:
         print(line, file=sys.stderr)
@@ -437,5 +445,5 @@ def main(words: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
-        print("embdistill: stopped", file=sys.stderr)
+        print("embdistill: stopped; train goes on from its last checkpoint with --resume", file=sys.stderr)
         return 1

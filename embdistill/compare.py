@@ -80,6 +80,8 @@ def compare(
     """
     if folds is None and task.test is None:
         raise UserError("--test is missing; a comparison needs a test part: give --test FILE or --folds K")
+    if folds is not None:
+        task.fold(0, folds, seeds[0])  # what does not go is refused before any run
     jobs = plan(config, methods, dims, seeds, folds, task.vectors.shape[1])
     workers = _checked_workers(workers)
     folder = make_folder(folder)
@@ -110,7 +112,7 @@ def plan(
         raise UserError(f"--folds {folds}: must be at least 2")
     jobs = []
     for name in names:
-        tunes_large = parse(name).table.startswith("large")
+        tunes_large = parse(name).tunes_large_vectors
         for dim in [large] if tunes_large else dims:
             for seed in seeds:
                 own = replace(config, method=name, dim=dim, seed=seed)
@@ -233,6 +235,8 @@ def _run_all(missing, lines, runs, task, digest, workers, executor):
     tables = {replace(job.config, dim=1, seed=0): job.config for job in missing.values()}
     for config in tables.values():
         experiment.warm_up(task, config)  # compiled here once, not in every worker
+    for config in {replace(job.config, seed=0) for job in missing.values()}:
+        experiment.warn_of_dim(task, config)  # workers are silent
     ours = set(multiprocessing.active_children())
     progress = None
     pool = executor(workers, task)

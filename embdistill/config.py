@@ -81,8 +81,9 @@ class Config:
             if network not in NETWORKS:
                 raise UserError(f"--teacher_networks {network}: must be of {', '.join(NETWORKS)}")
         self._check("seed", 0 <= self.seed < 2**63, "must be from 0 to 2^63 - 1")
-        for name in ("rate", "finetune_rate", "temperature"):
+        for name in ("rate", "finetune_rate"):
             self._check(name, getattr(self, name) > 0 and math.isfinite(getattr(self, name)), "must be above 0")
+        self._check("temperature", 0.001 <= self.temperature <= 1000, "must be above 0, from 0.001 to 1000")
         self._check("mixing", 0 <= self.mixing <= 1, "must be from 0 to 1")
         self._check("dropout", 0 <= self.dropout < 1, "must be from 0 to below 1")
         sound = len(self.widths) > 0 and min(self.widths) >= 1 and max(self.widths) < 2**31
@@ -166,6 +167,8 @@ def _whole_numbers(value):
 
 
 def _words(value):
+    if isinstance(value, dict):
+        raise ValueError
     value = value.strip("()[] ").split(",") if isinstance(value, str) else value
     return tuple(str(part).strip(" '\"") for part in value if str(part).strip())
 

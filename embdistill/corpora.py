@@ -61,7 +61,7 @@ def read_corpus(path: str | Path, format: str = "auto") -> Corpus:
         format = recognise(path)
     files = _files(path) if format == "polarity" else [path]
     if format not in FORMATS:
-        raise UserError(f"unknown format {format!r}; use auto or one of {', '.join(FORMATS)}")
+        raise UserError(f"--format: unknown format {format!r}; use auto or one of {', '.join(FORMATS)}")
     if format == "polarity" and len(files) < 2:
         raise UserError(f"{path}: format polarity needs a pair of files; name NAME.pos, beside which NAME.neg stands")
     corpus = Corpus(path, format)

@@ -1,13 +1,10 @@
 """One run, from files to a saved model with its scores."""
 
-import hashlib
-import json
 import platform
 import statistics
 import time
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 
@@ -23,6 +20,7 @@ from embdistill.model import Model
 from embdistill.pretrain import pretrain
 from embdistill.progress import TrainingProgress, say
 from embdistill.task import Part, Task, file_record, label_numbers, tokenize_corpus
+from embdistill.teacher_cache import TeacherCache
 from embdistill.teachers import given_logits, targets, teacher_configs
 from embdistill.text import UNKNOWN, Packed
 from embdistill.training import Learner, best_of, fit
@@ -51,8 +49,7 @@ def run(task: Task, config: Config, out=None, resume: bool = False, teachers=(),
     if task.small_vectors is not None and config.parsed.table != "direct":
         raise UserError(f"--small-vectors are where a direct table starts, and the method is {config.method}")
     task = task.with_dev(config.seed)
-    if config.parsed.table in ENCODERS and config.dim >= task.vectors.shape[1]:
-        say(f"--dim {config.dim} is not below the {task.vectors.shape[1]} of the large vectors: nothing is distilled")
+    warn_of_dim(task, config)
     warm_up(task, config)
     digests = [file_record("teacher", path)["sha256"] for path in teachers]
     identity = {"config": config.as_dict(), "task": task.digest(), "teachers": digests}
@@ -60,18 +57,24 @@ def run(task: Task, config: Config, out=None, resume: bool = False, teachers=(),
     if resume:
         checkpoint.read()
     task, teacher_seconds = _with_targets(task, config, checkpoint, teachers, cache)
-    learner = _learner(task, config)
-    seconds = _train(learner, "student", task, config, checkpoint)
+    # A `large` run is the teacher of its seed, and leaves what it gives for the others.
+    teacher = teacher_configs(config)[0]
+    teaches = config.method == "large" and teacher.network == config.network
+    cached = TeacherCache(cache if teaches else None, task)
+    with cached.alone(teacher):
+        begun = time.perf_counter()
+        learner = _learner(task, config)
+        seconds = time.perf_counter() - begun  # of pretraining, or principal components
+        seconds += _train(learner, "student", task, config, checkpoint)
+        if cached.folder:
+            cached.put(teacher, learner.logits(task.train.packed), seconds)
     if "finetune" in config.parsed.stages:
         learner = learner.folded(config)
         seconds += _train(learner, "finetune", task, config, checkpoint, best_of(checkpoint.histories["student"]))
 
-    if cache and config.method == "large" and teacher_configs(config)[0].network == config.network:
-        _keep(cache, teacher_configs(config)[0], task, learner.logits(task.train.packed), seconds)
     model = _folded(learner, task)
-    histories = {
-        stage: checkpoint.histories[stage] for stage in ("student", "finetune") if stage in checkpoint.histories
-    }
+    stages = [stage for stage in ("student", "finetune") if stage in checkpoint.histories]
+    histories = {stage: checkpoint.histories[stage] for stage in stages}
     record = _record(model, task, config, histories, {"train": seconds, "teachers": teacher_seconds}, out)
     model.about = {
         "record": record,
@@ -86,6 +89,12 @@ def run(task: Task, config: Config, out=None, resume: bool = False, teachers=(),
         store.save_run(out, model)
         checkpoint.remove()
     return Run(model, record)
+
+
+def warn_of_dim(task: Task, config: Config) -> None:
+    """Say so, if an encoder makes vectors no smaller than the large ones."""
+    if config.parsed.table in ENCODERS and config.dim >= task.vectors.shape[1]:
+        say(f"--dim {config.dim} is not below the {task.vectors.shape[1]} of the large vectors: nothing is distilled")
 
 
 def _learner(task, config):
@@ -134,34 +143,24 @@ def _with_targets(task, config, checkpoint, teachers, cache):
     trained_here = [] if given else teacher_configs(config)
     for teacher in trained_here:
         warm_up(task, teacher)  # a network that cannot do the task is refused before any is trained
+    cached = TeacherCache(cache, task)
     for number, teacher in enumerate(trained_here):
         stage = f"teacher{number}"
-        kept = cache and _kept(cache, teacher, task)
         if checkpoint.done(stage):
             logits.append(checkpoint.outcomes[stage])
             seconds += sum(epoch.seconds for epoch in checkpoint.histories[stage])
-        elif kept and kept.exists():
-            arrays, about = store.load_checkpoint(kept)
-            logits.append(arrays["outcomes"]["logits"])
-            seconds += about["seconds"]
-        else:
-            learner = _learner(task, teacher)
-            took = _train(learner, stage, task, teacher, checkpoint)
-            logits.append(learner.logits(task.train.packed))
-            checkpoint.outcomes[stage] = logits[-1]
-            seconds += took
-            if cache:
-                _keep(cache, teacher, task, logits[-1], took)
+            continue
+        with cached.alone(teacher):
+            found = cached.get(teacher)
+            if found is None:
+                learner = _learner(task, teacher)
+                took = _train(learner, stage, task, teacher, checkpoint)
+                found = learner.logits(task.train.packed), took
+                cached.put(teacher, *found)
+                checkpoint.outcomes[stage] = found[0]
+        logits.append(found[0])
+        seconds += found[1]
     return replace(task, train=replace(task.train, targets=targets(logits, config))), seconds
-
-
-def _keep(cache, teacher, task, logits, seconds):
-    store.save_checkpoint(_kept(cache, teacher, task), {"outcomes": {"logits": logits}}, {"seconds": seconds})
-
-
-def _kept(cache, teacher, task):
-    """The file for what a teacher with these settings gives on this task."""
-    return Path(cache) / f"{hashlib.sha256(json.dumps([teacher.as_dict(), task.digest()]).encode()).hexdigest()}.h5"
 
 
 def cross_validate(task: Task, config: Config, folds: int) -> dict:

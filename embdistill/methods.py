@@ -58,7 +58,7 @@ def parse(name: str) -> Method:
     """
     chosen: dict[str, list[str]] = {"table": [], "match": [], "stage": []}
     kinds = {"table": TABLES, "match": MATCHES, "stage": STAGES}
-    for word in name.split("+"):
+    for word in map(str.strip, name.lower().split("+")):
         kind = next((kind for kind, known in kinds.items() if word in known), None)
         if kind is None:
             known = [*TABLES, *MATCHES, *STAGES]

@@ -6,6 +6,8 @@ import numpy as np
 
 from embdistill.kernels.adam import adam, adam_rows
 
+MOST = 2**40  # weights; NumPy would say of more that a dimension is too large
+
 
 class Parameters:
     """Dense weights by name, with their gradients and Adam's moments, each kind in one flat array.
@@ -15,6 +17,8 @@ class Parameters:
 
     def __init__(self, shapes: dict[str, tuple[int, ...]], dtype=np.float32):
         size = sum(math.prod(shape) for shape in shapes.values())
+        if size > MOST:
+            raise MemoryError(f"{size:,} weights")
         self.flat = np.zeros(size, dtype)
         self.flat_gradient = np.zeros(size, dtype)
         self.mean, self.square = np.zeros(size, dtype), np.zeros(size, dtype)

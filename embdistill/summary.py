@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
+from embdistill import report
+
 CONFIDENCE = 0.95
 BASELINE = "direct"
 SAME = 1e-9  # percent: scores nearer than this differ by rounding only
@@ -16,8 +18,7 @@ SAME = 1e-9  # percent: scores nearer than this differ by rounding only
 
 def headline(record: dict) -> float:
     """The score of a run's test part, in percent: the official F1 of a relation task, else the accuracy."""
-    test = record["test"]
-    return test.get("official_f1", test["accuracy"])
+    return report.headline(record["test"])
 
 
 def score_name(records: Sequence[dict]) -> str:
@@ -81,12 +82,17 @@ def _row(key, runs, baseline):
         "runs": len(runs),
         "score": score_name(runs),
         "test": _spread(scores, share),
-        "dev": {"mean": statistics.fmean(run["dev"]["accuracy"] for run in runs)},
+        "dev": {"mean": statistics.fmean(report.headline(run["dev"]) for run in runs)},
         "difference": None if baseline is None or key[0] == BASELINE else _difference(runs, baseline, share),
         "bytes": {name: statistics.fmean(run["bytes"][name] for run in runs) for name in ("table", "total")},
-        "seconds": {"train": statistics.fmean(run["seconds"]["train"] for run in runs)},
+        "seconds": {"train": statistics.fmean(_seconds(run) for run in runs)},
         "microseconds": {"predict": statistics.median(microseconds) if microseconds else None},
     }
+
+
+def _seconds(run):
+    """Of training, with that of its teachers, whether they were trained for this run or for another before."""
+    return run["seconds"]["train"] + run["seconds"].get("teachers", 0.0)
 
 
 def _spread(values, share):
@@ -148,7 +154,10 @@ def _bounds(spread, form):
 def remarks(rows: Sequence[dict], share: float) -> list[str]:
     """How to read the table, a sentence or two a line. share: overlap() of the runs."""
     score = rows[0]["score"] if rows else "accuracy"
-    lines = [f"test %: mean {score} over the runs; sd: their standard deviation. bytes in all: table, network, words."]
+    lines = [
+        f"test %: mean {score} over the runs; sd: their standard deviation. bytes in all: table, network, words. "
+        "train s: with the teachers of a run."
+    ]
     if share:
         lines.append(
             "95 %, p: Student's t, two-sided, with the corrected variance of Nadeau and Bengio (2003), since the "

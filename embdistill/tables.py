@@ -158,6 +158,8 @@ def direct(vectors, small, config, rng):
     """A small table trained directly, from a random start or from given small vectors: the baseline."""
     values = rng.normal(0, DIRECT_SPREAD, (len(vectors), config.dim)).astype(vectors.dtype)
     if small is not None:
+        if small.shape[1] != config.dim:
+            raise UserError(f"--dim {config.dim}: the small vectors have {small.shape[1]} numbers a word; give that")
         given = small.any(axis=1)
         values[given] = small[given] * vectors.dtype.type(SPREAD)
     return TunedTable(values)
@@ -192,9 +194,10 @@ def _principal_components(vectors, dim):
     words = vectors[1:].astype(np.float64)
     words -= words.mean(axis=0)
     variances, directions = scipy.linalg.eigh(words.T @ words)
-    rank = int(np.sum(variances > variances[-1] * max(words.shape) * np.finfo(np.float32).eps))
+    # What float32 rounds off, squared since these are variances.
+    rank = int(np.sum(variances > variances[-1] * words.shape[1] * np.finfo(np.float32).eps ** 2))
     if dim > rank:
-        raise UserError(f"--dim {dim}: the large vectors of this vocabulary have only {rank} principal components")
+        raise UserError(f"--dim {dim}: these large vectors have only {rank} principal components; give at most that")
     table = np.zeros((len(vectors), dim), vectors.dtype)
     table[1:] = words @ directions[:, : -dim - 1 : -1]
     table *= SPREAD / np.sqrt(np.mean(np.square(table[1:], dtype=np.float64)))

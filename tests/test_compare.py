@@ -105,7 +105,7 @@ def test_teachers_are_trained_once_and_small_vectors_are_for_direct_alone(task, 
     small = np.zeros((len(task.vectors), 4), np.float32)
     small[1:] = np.random.default_rng(0).normal(size=(len(small) - 1, 4))
     plain = quick(task, tmp_path / "plain", ["direct", "encode+soft", "pca+soft"], seeds=(0,))
-    assert len(list((tmp_path / "plain" / "teachers").iterdir())) == 1
+    assert len(list((tmp_path / "plain" / "teachers").glob("*.h5"))) == 1
     started = quick(replace(task, small_vectors=small), tmp_path / "started", ["direct", "encode+soft"], seeds=(0,))
     assert started[0]["weights_sha256"] != plain[0]["weights_sha256"]
     assert started[1]["weights_sha256"] == plain[1]["weights_sha256"]

@@ -332,7 +332,7 @@ def test_a_cache_of_teachers_changes_no_weight(task, tmp_path, monkeypatch):
     settings = config("encode2+logits+ensemble")
     plain = run(task, settings).model.digest()
     assert run(task, settings, cache=tmp_path).model.digest() == plain
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.glob("*.h5"))) == 2
     fitted = []
     monkeypatch.setattr(
         experiment, "fit", lambda learner, *rest: (fitted.append(learner.config.method), fit(learner, *rest))
@@ -340,6 +340,30 @@ def test_a_cache_of_teachers_changes_no_weight(task, tmp_path, monkeypatch):
     again = run(task, settings, cache=tmp_path)
     assert again.model.digest() == plain and fitted == [settings.method]
     assert again.record["seconds"]["teachers"] > 0
+
+
+def test_a_damaged_teacher_in_the_cache_is_trained_again(task, tmp_path):
+    settings = config("encode+soft")
+    plain = run(task, settings, cache=tmp_path).model.digest()
+    (kept,) = tmp_path.glob("*.h5")
+    sound = kept.read_bytes()
+    for damaged in (sound[:-1], b"", sound[:600] + b"x" + sound[601:]):
+        kept.write_bytes(damaged)
+        assert run(task, settings, cache=tmp_path).model.digest() == plain
+        assert kept.read_bytes()[:20] == sound[:20] and len(kept.read_bytes()) == len(sound)
+
+
+def test_principal_components_of_many_words_with_a_decaying_spectrum(rng):
+    """The rank does not depend on the number of words; float32 tells variances of a ten-thousandth of the first."""
+    for words in (200, 20_000):
+        vectors = (rng.normal(size=(words, 40)) * np.logspace(0, -2, 40)).astype(np.float32)
+        vectors[0] = 0
+        table = tables.TABLES["pca"](vectors, None, config("pca", dim=40), rng).fold({})
+        assert table.shape == (words, 40)
+        flat = vectors.copy()
+        flat[:, 30:] = flat[:, :10]
+        with pytest.raises(UserError, match="only 30 principal components"):
+            tables.TABLES["pca"](flat, None, config("pca", dim=31), rng)
 
 
 def test_a_large_run_is_no_cached_teacher_of_another_network(task, tmp_path):
@@ -513,7 +537,7 @@ def refused(tmp_path, monkeypatch, capsys):
         (["--folds", "3", "--resume"], "--resume does not go with --folds"),
         (["--folds", "3", "--teacher", "x.h5"], "--teacher does not go with --folds"),
         (["--folds", "3", "--test", "x"], "--test does not go with --folds"),
-        (["--method", "pca", "--dim", "9"], "--dim 9: the large vectors of this vocabulary have only 8"),
+        (["--method", "pca", "--dim", "9"], "--dim 9: these large vectors have only 8"),
         (["--method", "encode+soft", "--teacher", "none.h5"], "none.h5: cannot be read"),
         (["--config", "none.toml"], "none.toml: cannot be read"),
     ],
