@@ -31,8 +31,8 @@ CORPORA = {
     "SST-5": f"{SST} --format sst5 {STUDENTS} --dims 50,10 --seeds 5",
     "MR": f"--data mr/rt-polarity.pos {STUDENTS} --dims 50,10 --folds 10 --seeds 1",
     "SemEval-2010-8": f"{SEMEVAL} {STUDENTS} --dims 50,10 --seeds 5",
-    "SST-2-phrases": f"{SST} --format sst2-phrases {STUDENTS} --dims 50 --seeds 5 --epochs 12 --patience 4",
-    "SST-5-phrases": f"{SST} --format sst5-phrases {STUDENTS} --dims 50 --seeds 5 --epochs 8 --patience 4",
+    "SST-2-phrases": f"{SST} --format sst2-phrases --methods direct,encode --dims 50 --seeds 5 --epochs 12 --patience 4",
+    "SST-5-phrases": f"{SST} --format sst5-phrases --methods direct,encode --dims 50 --seeds 5 --epochs 12 --patience 4",
     "TREC-all-methods": f"{TREC} --dims 50,10 --seeds 5 --methods large,large-frozen,direct,pca,pca-tuned,encode,"
     "encode2,encode+pretrain,soft,logits,encode+soft,encode+logits,encode2+pretrain+ensemble,encode+soft+finetune",
 }
