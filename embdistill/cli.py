@@ -143,8 +143,8 @@ def compare(
         json: end standard output with one JSON object, the summary.
     """
     for name in ("method", "dim", "seed"):
-        if name in settings or (config and name in read_toml(config)):
-            raise UserError(f"{name} is not for compare; give --{name}s, with commas between them")
+        if config and name in read_toml(config):
+            raise UserError(f"{config}: {name} is not for compare; take it out and give --{name}s")
     config = Config.from_options(settings, config)
     for name, value in {"data": data, "out": out}.items():
         if not value:

@@ -457,7 +457,10 @@ def test_a_damaged_vector_file_does_not_pass_verify(fails, works, here):
         ([*TRAIN, "--method", "encod"], "; did you mean encode?"),
         ([*TRAIN, "--network", "cn"], "--network cn: must be one of mean, cnn, lstm; did you mean cnn?"),
         ([*TRAIN, "--network", "transformer"], "--network transformer: must be one of mean, cnn, lstm"),
-        ([*TRAIN, "--split", "englisch"], "--split englisch: must be one of english, whitespace; did you mean english?"),
+        (
+            [*TRAIN, "--split", "englisch"],
+            "--split englisch: must be one of english, whitespace; did you mean english?",
+        ),
         ([*TRAIN, "--epoch", "3"], "unknown option --epoch of train; did you mean --epochs?"),
         ([*TRAIN, "--vektors=x"], "unknown option --vektors of train; did you mean --vectors?"),
         ([*TRAIN, "--frobnicate", "3"], "unknown option --frobnicate of train"),
