@@ -25,15 +25,15 @@ TREC = "--data trec/train.label --test trec/test.label"
 SST = "--data sst/train.txt --dev sst/dev.txt --test sst/test.txt"
 SEMEVAL = "--data semeval2010_task8/TRAIN_FILE.TXT --test semeval2010_task8/TEST_FILE_FULL.TXT"
 STUDENTS = "--methods large,direct,encode,encode+soft"
-PHRASES = "--methods direct,encode,encode+finetune --dims 50 --seeds 5 --epochs 12 --patience 4"
+PHRASES = "--dims 50 --seeds 5 --epochs 12 --patience 4"
 CORPORA = {
     "TREC": f"{TREC} {STUDENTS} --dims 50,10 --seeds 5",
     "SST-2": f"{SST} --format sst2 {STUDENTS} --dims 50,10 --seeds 5",
     "SST-5": f"{SST} --format sst5 {STUDENTS} --dims 50,10 --seeds 5",
     "MR": f"--data mr/rt-polarity.pos {STUDENTS} --dims 50,10 --folds 10 --seeds 1",
     "SemEval-2010-8": f"{SEMEVAL} {STUDENTS} --dims 50,10 --seeds 5",
-    "SST-2-phrases": f"{SST} --format sst2-phrases {PHRASES}",
-    "SST-5-phrases": f"{SST} --format sst5-phrases {PHRASES}",
+    "SST-2-phrases": f"{SST} --format sst2-phrases {PHRASES} --methods large,direct,encode,encode+finetune",
+    "SST-5-phrases": f"{SST} --format sst5-phrases {PHRASES} --methods direct,encode,encode+finetune",
     "TREC-all-methods": f"{TREC} --dims 50,10 --seeds 5 --methods large,large-frozen,direct,pca,pca-tuned,encode,"
     "encode2,encode+pretrain,soft,logits,encode+soft,encode+logits,encode2+pretrain+ensemble,encode+soft+finetune",
 }
