@@ -34,8 +34,6 @@ CORPORA = {
     "SemEval-2010-8": f"{SEMEVAL} {STUDENTS} --dims 50,10 --seeds 5",
     "SST-2-phrases": f"{SST} --format sst2-phrases {PHRASES} --methods large,direct,encode,encode+finetune",
     "SST-5-phrases": f"{SST} --format sst5-phrases {PHRASES} --methods direct,encode,encode+finetune",
-    "TREC-all-methods": f"{TREC} --dims 50,10 --seeds 5 --methods large,large-frozen,direct,pca,pca-tuned,encode,"
-    "encode2,encode+pretrain,soft,logits,encode+soft,encode+logits,encode2+pretrain+ensemble,encode+soft+finetune",
 }
 
 
@@ -79,7 +77,7 @@ def measure(*corpora, work=WORK):
         sys.exit("set EMBDISTILL_DATA to the folder of the corpora and vectors")
     for corpus in corpora or CORPORA:
         compare(corpus, Path(work))
-    measured = [c for c in CORPORA if (RESULTS / c / "summary.json").exists() and c != "TREC-all-methods"]
+    measured = [c for c in CORPORA if (RESULTS / c / "summary.json").exists()]
     fill("accuracy", table(measured))
 
 

@@ -428,7 +428,7 @@ def test_polarity_of_one_file(write):
 @pytest.mark.parametrize("format", ["xml", "", "TREC", "sst"])
 def test_unknown_format(format, write):
     known = "trec, sst5, sst2, sst5-phrases, sst2-phrases, polarity, semeval, fasttext, csv, tsv, jsonl"
-    with pytest.raises(UserError, match=f"^unknown format {format!r}; use auto or one of {known}$"):
+    with pytest.raises(UserError, match=f"^--format: unknown format {format!r}; use auto or one of {known}$"):
         read_corpus(write("__label__x a\n"), format)
 
 
