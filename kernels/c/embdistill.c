@@ -1,6 +1,14 @@
 /* embdistill: the C99 runtime. See embdistill.h for the interface. */
 #include "embdistill.h"
 
+#include <string.h>
+
+/* Put before the functions that take most of the time; a compiler's way of making a function for several processors
+ * goes here, such as __attribute__((target_clones("default", "avx2", "avx512f"))). */
+#ifndef EMBDISTILL_HOT
+#define EMBDISTILL_HOT
+#endif
+
 /* ---- UTF-8 ------------------------------------------------------------------------------------------------ */
 
 typedef struct {
@@ -274,4 +282,759 @@ size_t embdistill_next_token(embdistill_tokenizer *t, unsigned char token[EMBDIS
         length = 1;
     }
     return length;
+}
+
+/* ---- Errors ----------------------------------------------------------------------------------------------- */
+
+const char *embdistill_error_text(embdistill_error error)
+{
+    static const char *const texts[] = {
+#define EMBDISTILL_TEXT(code, text) text,
+        EMBDISTILL_ERRORS(EMBDISTILL_TEXT)
+#undef EMBDISTILL_TEXT
+    };
+    return (size_t)error < sizeof texts / sizeof texts[0] ? texts[error] : "unknown error";
+}
+
+/* ---- Reading the image ------------------------------------------------------------------------------------ */
+
+static uint32_t u32_at(const unsigned char *numbers, size_t i)
+{
+    uint32_t number;
+    memcpy(&number, numbers + 4 * i, 4);
+    return number;
+}
+
+static float float_at(const unsigned char *numbers, size_t i)
+{
+    float number;
+    memcpy(&number, numbers + 4 * i, 4);
+    return number;
+}
+
+/* CRC-32 of bytes that follow others of the given CRC, half a byte at a time: the table takes 64 bytes. */
+static uint32_t crc32(uint32_t crc, const unsigned char *bytes, size_t size)
+{
+    static const uint32_t table[16] = {
+        0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
+        0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C};
+    crc = ~crc;
+    for (size_t i = 0; i < size; i++) {
+        crc ^= bytes[i];
+        crc = crc >> 4 ^ table[crc & 15];
+        crc = crc >> 4 ^ table[crc & 15];
+    }
+    return ~crc;
+}
+
+typedef enum { META, LABL, TOKN, WORD_INDEX, TABL, POS1, POS2, NETW, MAPW, MAPB, RECF, RECB, OUTW, OUTB, COMN, KINDS } kind;
+
+typedef struct {
+    const unsigned char *at; /* NULL: there is no such section */
+    uint32_t size;
+} section;
+
+static kind kind_of(const unsigned char *name)
+{
+    static const char names[] = "METALABLTOKNWORDTABLPOS1POS2NETWMAPWMAPBRECFRECBOUTWOUTBCOMN";
+    kind k = META;
+    while (k < KINDS && memcmp(name, names + 4 * (size_t)k, 4) != 0) k++;
+    return k;
+}
+
+enum { HEADER = 24, ENTRY = 16, MOST_SECTIONS = 32, ALIGNMENT = 16 };
+
+/* Checks everything that does not depend on what the sections hold, and finds them. Sizes and offsets are compared in 64
+ * bits, where no sum of theirs overflows. */
+static embdistill_error find_sections(section sections[KINDS], const unsigned char *image, size_t bytes)
+{
+    static const unsigned char magic[8] = {0x89, 'E', 'D', 'M', '\r', '\n', 0x1A, '\n'};
+    if (memcmp(image, magic, bytes < sizeof magic ? bytes : sizeof magic) != 0) return EMBDISTILL_ERROR_MAGIC;
+    if (bytes < HEADER) return EMBDISTILL_ERROR_TRUNCATED;
+    uint32_t count = u32_at(image, 4);
+    if (u32_at(image, 2) != 1) return EMBDISTILL_ERROR_VERSION;
+    if (u32_at(image, 3) != bytes) return EMBDISTILL_ERROR_TRUNCATED;
+    if (count < 1 || count > MOST_SECTIONS || HEADER + ENTRY * (uint64_t)count > bytes) return EMBDISTILL_ERROR_LAYOUT;
+    if (crc32(crc32(0, image, 20), image + HEADER, ENTRY * count) != u32_at(image, 5)) return EMBDISTILL_ERROR_CHECKSUM;
+
+    uint64_t end = HEADER + ENTRY * (uint64_t)count;
+    for (uint32_t i = 0; i < count; i++) {
+        const unsigned char *entry = image + HEADER + ENTRY * i;
+        uint32_t offset = u32_at(entry, 1), size = u32_at(entry, 2);
+        if (offset != (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT || (uint64_t)offset + size > bytes)
+            return EMBDISTILL_ERROR_LAYOUT;
+        for (uint64_t padding = end; padding < offset; padding++)
+            if (image[padding] != 0) return EMBDISTILL_ERROR_LAYOUT;
+        if (crc32(0, image + offset, size) != u32_at(entry, 3)) return EMBDISTILL_ERROR_CHECKSUM;
+        end = (uint64_t)offset + size;
+        kind k = kind_of(entry);
+        if (k == KINDS) continue;
+        if (sections[k].at) return EMBDISTILL_ERROR_LAYOUT;
+        sections[k].at = image + offset;
+        sections[k].size = size;
+    }
+    return end == bytes ? EMBDISTILL_OK : EMBDISTILL_ERROR_LAYOUT;
+}
+
+typedef enum { ROW_SCALES, COLUMN_SCALES, FLOATS_ONLY } scaling;
+
+/* Reads a matrix; false if the section is not there or not as large as the matrix says. */
+static int read_matrix(embdistill_matrix *matrix, section from, scaling scales)
+{
+    if (from.size < 16) return 0;
+    uint32_t dtype = u32_at(from.at, 0);
+    matrix->rows = u32_at(from.at, 1);
+    matrix->columns = u32_at(from.at, 2);
+    matrix->unit = float_at(from.at, 3);
+    matrix->values = from.at + 16;
+    uint64_t cells = (uint64_t)matrix->rows * matrix->columns; /* below 2^64 */
+    if (cells == 0 || cells > UINT32_MAX) return 0;
+    if (dtype == 0) return from.size - 16 == 4 * cells;
+    if (dtype != 1 || scales == FLOATS_ONLY) return 0;
+    matrix->scales = matrix->values + cells;
+    return from.size - 16 == cells + (scales == ROW_SCALES ? matrix->rows : matrix->columns);
+}
+
+static uint32_t bucket_size(const embdistill_model *model, uint32_t bucket)
+{
+    return model->bucket_sizes[bucket / 2] >> (bucket % 2 * 4) & 15u;
+}
+
+enum { GROUP = 32 }; /* buckets that share a base */
+
+/* Reads the word index, and checks that no bucket reaches beyond the words. */
+static int read_word_index(embdistill_model *model, section from)
+{
+    if (from.size < 16) return 0;
+    model->words = u32_at(from.at, 0);
+    model->seed = u32_at(from.at, 1);
+    model->buckets = u32_at(from.at, 2);
+    uint64_t buckets = model->buckets, groups = (buckets + GROUP - 1) / GROUP;
+    if (buckets == 0 || from.size != 16 + 4 * groups + 4 * (uint64_t)model->words + (buckets + 1) / 2) return 0;
+    model->bucket_bases = from.at + 16;
+    model->remainders = model->bucket_bases + 4 * groups;
+    model->bucket_sizes = model->remainders + 4 * (size_t)model->words;
+    uint64_t words = 0;
+    for (uint32_t bucket = 0; bucket < model->buckets; bucket++) {
+        if (bucket % GROUP == 0 && u32_at(model->bucket_bases, bucket / GROUP) != words) return 0;
+        words += bucket_size(model, bucket);
+    }
+    return words == model->words;
+}
+
+/* Reads the labels, and counts them. */
+static int read_labels(embdistill_model *model, section from)
+{
+    if (from.size == 0 || from.at[from.size - 1] != 0) return 0;
+    model->labels = (const char *)from.at;
+    for (uint32_t i = 0; i < from.size; i++)
+        if (from.at[i] == 0) model->classes++;
+    return 1;
+}
+
+static int read_tokenizer(embdistill_model *model, section from)
+{
+    if (from.size != 8 || u32_at(from.at, 0) > 1 || u32_at(from.at, 1) > 1) return 0;
+    model->split = u32_at(from.at, 0) ? EMBDISTILL_SPLIT_WHITESPACE : EMBDISTILL_SPLIT_ENGLISH;
+    model->lowercase = (int)u32_at(from.at, 1);
+    return 1;
+}
+
+/* Reads the settings of the network. `outputs` becomes the columns of the map, `bias` those of its bias. */
+static int read_network(embdistill_model *model, section from, uint64_t *outputs, uint64_t *bias, uint64_t *features)
+{
+    if (from.size < 16) return 0;
+    uint32_t network = u32_at(from.at, 0), pooling = u32_at(from.at, 2);
+    uint64_t hidden = model->hidden = u32_at(from.at, 1), widths = 0;
+    model->width_count = u32_at(from.at, 3);
+    if (hidden == 0 || model->width_count > EMBDISTILL_MOST_WIDTHS || from.size != 16 + 4 * model->width_count) return 0;
+    for (uint32_t k = 0; k < model->width_count; k++) {
+        model->widths[k] = u32_at(from.at, 4 + k);
+        if (model->widths[k] == 0) return 0;
+        widths += model->widths[k];
+    }
+    model->maximum = pooling;
+    if ((network == EMBDISTILL_CNN) != (model->width_count > 0)) return 0;
+    if (pooling > (network == EMBDISTILL_LSTM ? 1u : 0u)) return 0;
+    *outputs = *bias = *features = hidden;
+    switch (network) {
+    case EMBDISTILL_MEAN:
+        model->network = EMBDISTILL_MEAN;
+        return 1;
+    case EMBDISTILL_CNN:
+        model->network = EMBDISTILL_CNN;
+        if (widths > UINT32_MAX) return 0; /* so that no product overflows */
+        *outputs = hidden * widths;
+        *bias = *features = hidden * model->width_count;
+        return 1;
+    case EMBDISTILL_LSTM:
+        model->network = EMBDISTILL_LSTM;
+        *outputs = *bias = 8 * hidden;
+        *features = 2 * hidden;
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+static int read_common(embdistill_model *model, section from)
+{
+    if (from.size % 4) return 0;
+    model->common = from.at;
+    model->common_count = from.size / 4;
+    for (uint32_t i = 0; i < model->common_count; i++)
+        if (u32_at(from.at, i) >= model->table.rows) return 0;
+    return 1;
+}
+
+static embdistill_error read_sections(embdistill_model *model, const section *sections)
+{
+    uint64_t outputs, bias, features;
+    int relational = sections[POS1].at != NULL, recurrent;
+    if (!read_labels(model, sections[LABL]) || !read_tokenizer(model, sections[TOKN])
+        || !read_word_index(model, sections[WORD_INDEX]) || !read_matrix(&model->table, sections[TABL], ROW_SCALES)
+        || !read_network(model, sections[NETW], &outputs, &bias, &features)
+        || !read_matrix(&model->map, sections[MAPW], COLUMN_SCALES)
+        || !read_matrix(&model->map_bias, sections[MAPB], FLOATS_ONLY)
+        || !read_matrix(&model->output, sections[OUTW], ROW_SCALES)
+        || !read_matrix(&model->output_bias, sections[OUTB], FLOATS_ONLY) || !read_common(model, sections[COMN]))
+        return EMBDISTILL_ERROR_LAYOUT;
+    recurrent = model->network == EMBDISTILL_LSTM;
+    for (int i = 0; i < 2; i++) {
+        section positions = sections[i ? POS2 : POS1], weight = sections[i ? RECB : RECF];
+        if ((positions.at != NULL) != relational || (weight.at != NULL) != recurrent) return EMBDISTILL_ERROR_LAYOUT;
+        if (relational && !read_matrix(&model->positions[i], positions, ROW_SCALES)) return EMBDISTILL_ERROR_LAYOUT;
+        if (recurrent && !read_matrix(&model->recurrent[i], weight, COLUMN_SCALES)) return EMBDISTILL_ERROR_LAYOUT;
+        if (recurrent && (model->recurrent[i].rows != model->hidden
+                          || model->recurrent[i].columns != 4 * (uint64_t)model->hidden))
+            return EMBDISTILL_ERROR_MODEL;
+    }
+    const embdistill_matrix *positions = model->positions;
+    model->reach = relational ? (positions[0].rows - 1) / 2 : 0;
+    if (relational && (model->network == EMBDISTILL_MEAN || positions[0].rows % 2 == 0
+                       || positions[0].rows != positions[1].rows || positions[0].columns != positions[1].columns))
+        return EMBDISTILL_ERROR_MODEL;
+    if (model->table.rows - 1 != model->words
+        || model->map.rows != model->table.columns + 2 * (uint64_t)positions[0].columns
+        || model->map.columns != outputs || model->map_bias.rows != 1 || model->map_bias.columns != bias
+        || model->output.columns != features || model->output.rows != model->classes
+        || model->output_bias.rows != 1 || model->output_bias.columns != model->classes)
+        return EMBDISTILL_ERROR_MODEL;
+    model->features = model->output.columns;
+    return EMBDISTILL_OK;
+}
+
+embdistill_error embdistill_open(embdistill_model *model, const void *image, size_t bytes)
+{
+    section sections[KINDS];
+    const uint32_t one = 1;
+    memset(model, 0, sizeof *model);
+    memset(sections, 0, sizeof sections);
+    if (*(const unsigned char *)&one != 1) return EMBDISTILL_ERROR_BYTE_ORDER;
+    embdistill_error error = find_sections(sections, image, bytes);
+    if (error == EMBDISTILL_OK) error = read_sections(model, sections);
+    model->about = (const char *)sections[META].at;
+    model->about_bytes = sections[META].size;
+    return error;
+}
+
+const char *embdistill_label(const embdistill_model *model, uint32_t number)
+{
+    const char *label = model->labels;
+    if (number >= model->classes) return NULL;
+    for (; number > 0; number--) label += strlen(label) + 1;
+    return label;
+}
+
+int embdistill_is_relational(const embdistill_model *model) { return model->positions[0].rows > 0; }
+
+/* ---- Words ------------------------------------------------------------------------------------------------ */
+
+uint32_t embdistill_lookup(const embdistill_model *model, const unsigned char *token, size_t length)
+{
+    uint64_t hash = UINT64_C(14695981039346656037) ^ model->seed;
+    for (size_t i = 0; i < length; i++) hash = (hash ^ token[i]) * UINT64_C(1099511628211);
+    hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
+    hash = (hash ^ hash >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+    hash ^= hash >> 33;
+
+    uint32_t bucket = (uint32_t)((hash >> 32) * model->buckets >> 32), remainder = (uint32_t)hash;
+    uint32_t word = u32_at(model->bucket_bases, bucket / GROUP);
+    for (uint32_t b = bucket / GROUP * GROUP; b < bucket; b++) word += bucket_size(model, b);
+    for (uint32_t end = word + bucket_size(model, bucket); word < end; word++)
+        if (u32_at(model->remainders, word) == remainder) return word + 1;
+    return 0;
+}
+
+/* A text as rows of the table. */
+typedef struct {
+    uint32_t *rows;
+    size_t room, count, known;
+    size_t spans[2][2]; /* relations: the first token of each entity, and the one after its last */
+} sentence;
+
+/* Adds the tokens of a text, or of a part of one; false if there are too many. */
+static int read_tokens(sentence *s, const embdistill_model *model, const char *text, size_t length)
+{
+    embdistill_tokenizer tokenizer = {(const unsigned char *)text, length, 0, model->split, model->lowercase};
+    unsigned char token[EMBDISTILL_TOKEN_BYTES];
+    size_t size;
+    while ((size = embdistill_next_token(&tokenizer, token)) != 0) {
+        if (s->count == s->room) return 0;
+        s->rows[s->count] = embdistill_lookup(model, token, size);
+        s->known += s->rows[s->count] != 0;
+        s->count++;
+    }
+    return 1;
+}
+
+/* Bytes of the mark of an entity at `text`, 0 if there is none; its number, 0 or 1, and whether it is the closing one. */
+static size_t mark_size(const char *text, size_t length, size_t *entity, int *closing)
+{
+    *closing = length > 1 && text[1] == '/';
+    size_t size = *closing ? 5 : 4;
+    if (length < size || text[0] != '<' || text[size - 3] != 'e' || text[size - 1] != '>') return 0;
+    *entity = (size_t)(text[size - 2] - '1');
+    return text[size - 2] == '1' || text[size - 2] == '2' ? size : 0;
+}
+
+/* Adds the tokens of a text with two marked entities, which end tokens. */
+static embdistill_error read_marked(sentence *s, const embdistill_model *model, const char *text, size_t length)
+{
+    size_t marks = 0, from = 0, first = 0, entities[2] = {0, 0};
+    for (size_t at = 0; at < length;) {
+        int closing;
+        size_t entity, size = mark_size(text + at, length - at, &entity, &closing);
+        if (size == 0) {
+            at++;
+            continue;
+        }
+        if (!read_tokens(s, model, text + from, at - from)) return EMBDISTILL_ERROR_SCRATCH;
+        /* The marks alternate: an entity opens, and closes after a token of its own; then the other one does. */
+        if (marks == 4 || closing != (int)(marks % 2)) return EMBDISTILL_ERROR_MARKS;
+        if (closing ? entity != entities[marks / 2] || s->count == first : marks == 2 && entity == entities[0])
+            return EMBDISTILL_ERROR_MARKS;
+        entities[marks / 2] = entity;
+        s->spans[entity][closing] = first = s->count;
+        marks++;
+        from = at += size;
+    }
+    if (!read_tokens(s, model, text + from, length - from)) return EMBDISTILL_ERROR_SCRATCH;
+    return marks == 4 ? EMBDISTILL_OK : EMBDISTILL_ERROR_MARKS;
+}
+
+/* Row of the position table of a token: its signed distance from an entity in words, 0 inside it, at most reach. */
+static uint32_t position(const sentence *s, size_t token, int entity, uint32_t reach)
+{
+    size_t first = s->spans[entity][0], last = s->spans[entity][1] - 1;
+    size_t distance = token < first ? first - token : token > last ? token - last : 0;
+    uint32_t within = distance < reach ? (uint32_t)distance : reach;
+    return token < first ? reach - within : reach + within;
+}
+
+/* ---- Arithmetic ------------------------------------------------------------------------------------------- */
+
+/* row (columns) += row `number` of a matrix with a scale a row. */
+EMBDISTILL_HOT static void add_row(float *restrict row, const embdistill_matrix *matrix, uint32_t number)
+{
+    size_t columns = matrix->columns, first = number * columns;
+    if (matrix->scales == NULL) {
+        const unsigned char *values = matrix->values + 4 * first;
+        for (size_t j = 0; j < columns; j++) row[j] += float_at(values, j);
+    } else {
+        const signed char *values = (const signed char *)matrix->values + first;
+        float scale = matrix->unit * matrix->scales[number];
+        for (size_t j = 0; j < columns; j++) row[j] += scale * values[j];
+    }
+}
+
+/* A value of a matrix with a scale a row. */
+static float value_at(const embdistill_matrix *matrix, size_t row, size_t column)
+{
+    size_t place = row * matrix->columns + column;
+    if (matrix->scales == NULL) return float_at(matrix->values, place);
+    return matrix->unit * matrix->scales[row] * ((const signed char *)matrix->values)[place];
+}
+
+enum { LANES = 16 }; /* outputs that are computed together */
+
+/* lanes (LANES) = `count` numbers of a matrix from `first` on, without their scales, and zeros behind them. */
+static inline void load(float *restrict lanes, const embdistill_matrix *matrix, size_t first, size_t count)
+{
+    if (matrix->scales == NULL) {
+        if (count == LANES) {
+            memcpy(lanes, matrix->values + 4 * first, 4 * LANES);
+            return;
+        }
+        for (size_t l = 0; l < LANES; l++) lanes[l] = l < count ? float_at(matrix->values, first + l) : 0;
+        return;
+    }
+    const signed char *values = (const signed char *)matrix->values + first;
+    if (count == LANES)
+        for (size_t l = 0; l < LANES; l++) lanes[l] = values[l];
+    else
+        for (size_t l = 0; l < LANES; l++) lanes[l] = l < count ? values[l] : 0;
+}
+
+/* A part of a map: rows first_row on, and `columns` columns from first_column on. */
+typedef struct {
+    const embdistill_matrix *matrix;
+    size_t first_row, rows, first_column, columns;
+} map_part;
+
+/* out (tokens, columns) += in (tokens, rows) times a part of a map with a scale a column. */
+static inline void map_some(float *restrict out, const float *restrict in, map_part part, const size_t tokens)
+{
+    const embdistill_matrix *matrix = part.matrix;
+    for (size_t c = 0; c < part.columns; c += LANES) {
+        size_t count = part.columns - c < LANES ? part.columns - c : LANES;
+        float sums[EMBDISTILL_BLOCK][LANES] = {{0}}, weights[LANES];
+        for (size_t j = 0; j < part.rows; j++) {
+            load(weights, matrix, (part.first_row + j) * matrix->columns + part.first_column + c, count);
+            for (size_t t = 0; t < tokens; t++)
+                for (size_t l = 0; l < LANES; l++) sums[t][l] += in[t * part.rows + j] * weights[l];
+        }
+        for (size_t t = 0; t < tokens; t++)
+            for (size_t l = 0; l < count; l++) {
+                size_t column = part.first_column + c + l;
+                float scale = matrix->scales == NULL ? 1.0f : matrix->unit * matrix->scales[column];
+                out[t * part.columns + c + l] += scale * sums[t][l];
+            }
+    }
+}
+
+EMBDISTILL_HOT static void map_one(float *out, const float *in, map_part part) { map_some(out, in, part, 1); }
+
+#if EMBDISTILL_BLOCK > 1
+EMBDISTILL_HOT static void map_block(float *out, const float *in, map_part part)
+{
+    map_some(out, in, part, EMBDISTILL_BLOCK);
+}
+#else
+#define map_block map_one
+#endif
+
+/* out[i] = bias[i] + features . row i of the output layer. */
+EMBDISTILL_HOT static void output_layer(float *restrict out, const float *restrict features, const embdistill_model *model)
+{
+    const embdistill_matrix *matrix = &model->output;
+    for (uint32_t i = 0; i < model->classes; i++) {
+        float sums[LANES] = {0}, weights[LANES], sum = 0;
+        for (size_t j = 0; j < matrix->columns; j += LANES) {
+            size_t count = matrix->columns - j < LANES ? matrix->columns - j : LANES;
+            load(weights, matrix, i * (size_t)matrix->columns + j, count);
+            for (size_t l = 0; l < count; l++) sums[l] += features[j + l] * weights[l];
+        }
+        for (size_t l = 0; l < LANES; l++) sum += sums[l];
+        if (matrix->scales != NULL) sum *= matrix->unit * matrix->scales[i];
+        out[i] = sum + float_at(model->output_bias.values, i);
+    }
+}
+
+/* Hyperbolic tangent, in place; the formula of kernels/lstm.py. */
+EMBDISTILL_HOT static void tanh_all(float *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        float x = values[i];
+        x = x > 20.0f ? 20.0f : x;
+        x = x < -20.0f ? -20.0f : x;
+        x *= 1.0f / 32.0f;
+        float s = x * x;
+        float p = x * (1.0f + s * (4.0f / 33.0f + s * (1.0f / 495.0f)));
+        float q = 1.0f + s * (5.0f / 11.0f + s * (2.0f / 99.0f + s * (1.0f / 10395.0f)));
+        for (int doubling = 0; doubling < 5; doubling++) { /* tanh(2y) = 2pq / (p^2 + q^2) */
+            float pq = p * q;
+            q = p * p + q * q;
+            p = pq + pq;
+        }
+        values[i] = p / q;
+    }
+}
+
+/* e^x for x <= 0, within 2e-7: x = n ln 2 + f, and the Taylor series of e^f. */
+static float exponential(float x)
+{
+    if (!(x > -87.0f)) return 0; /* also what is not a number */
+    int32_t n = (int32_t)(x * 1.44269504f - 0.5f);
+    float whole = (float)n;
+    float f = (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
+    float e = 1.0f + f * (1.0f + f * (1.0f / 2 + f * (1.0f / 6 + f * (1.0f / 24 + f * (1.0f / 120 + f * (1.0f / 720))))));
+    uint32_t bits = (uint32_t)(n + 127) << 23;
+    float power;
+    memcpy(&power, &bits, 4);
+    return e * power;
+}
+
+void embdistill_softmax(float *logits, uint32_t classes)
+{
+    float most = logits[embdistill_best(logits, classes)], sum = 0;
+    for (uint32_t i = 0; i < classes; i++) sum += logits[i] = exponential(logits[i] - most);
+    for (uint32_t i = 0; i < classes; i++) logits[i] /= sum;
+}
+
+uint32_t embdistill_best(const float *values, uint32_t classes)
+{
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < classes; i++)
+        if (values[i] > values[best]) best = i;
+    return best;
+}
+
+/* ---- Networks --------------------------------------------------------------------------------------------- */
+
+/* Products of the first map, for some tokens that follow each other. */
+typedef struct {
+    const float *of[4 * EMBDISTILL_BLOCK]; /* (columns), a token each: in `computed`, or folded */
+    float *inputs;                         /* (EMBDISTILL_BLOCK, d + 2p), scratch */
+    float *computed;                       /* (EMBDISTILL_BLOCK, columns), scratch */
+} products;
+
+static const float *folded_row(const embdistill_model *model, uint32_t row)
+{
+    uint32_t slot = model->folded_slot == NULL ? 0 : model->folded_slot[row];
+    return slot == 0 ? NULL : model->folded + (slot - 1) * (size_t)model->map.columns;
+}
+
+/* What stands at a token: its word vector, and in relations the vectors of its positions. */
+static void read_input(float *input, const embdistill_model *model, const sentence *s, size_t token)
+{
+    memset(input, 0, model->map.rows * sizeof *input);
+    add_row(input, &model->table, s->rows[token]);
+    input += model->table.columns;
+    for (int entity = 0; entity < 2 && embdistill_is_relational(model); entity++) {
+        add_row(input, &model->positions[entity], position(s, token, entity, model->reach));
+        input += model->positions[entity].columns;
+    }
+}
+
+/* Products of columns first_column on, `columns` of them, for tokens from `token` on, in steps of +1 or -1; gives how
+ * many tokens that are: as many as can be computed at once, and those between them that are folded. */
+static size_t next_products(products *p, const embdistill_model *model, const sentence *s, size_t token, int step,
+                            size_t left, size_t first_column, size_t columns)
+{
+    size_t count = 0, computed = 0;
+    for (; count < left && count < 4 * EMBDISTILL_BLOCK; count++, token += (size_t)step) {
+        const float *folded = folded_row(model, s->rows[token]);
+        if (folded != NULL) {
+            p->of[count] = folded + first_column;
+            continue;
+        }
+        if (computed == EMBDISTILL_BLOCK) break;
+        read_input(p->inputs + computed * model->map.rows, model, s, token);
+        p->of[count] = p->computed + computed * columns;
+        computed++;
+    }
+    map_part part = {&model->map, 0, model->map.rows, first_column, columns};
+    if (computed > 1) {
+        memset(p->inputs + computed * model->map.rows, 0, (EMBDISTILL_BLOCK - computed) * model->map.rows * sizeof(float));
+        memset(p->computed, 0, EMBDISTILL_BLOCK * columns * sizeof(float));
+        map_block(p->computed, p->inputs, part);
+    } else if (computed == 1) {
+        memset(p->computed, 0, columns * sizeof(float));
+        map_one(p->computed, p->inputs, part);
+    }
+    return count;
+}
+
+/* Takes space from scratch. */
+static float *take(float **scratch, size_t count)
+{
+    float *taken = *scratch;
+    *scratch += count;
+    return taken;
+}
+
+static void bias_relu(float *features, const embdistill_model *model)
+{
+    for (size_t i = 0; i < model->features; i++) {
+        float value = features[i] + float_at(model->map_bias.values, i);
+        features[i] = value > 0 ? value : 0;
+    }
+}
+
+/* features (H) = ReLU(bias + map of the mean of the word vectors). Words that are not folded are summed up before they
+ * are mapped; those that are, after. */
+static void mean_features(float *features, const embdistill_model *model, const sentence *s, float *scratch)
+{
+    float *sum = take(&scratch, model->map.rows);
+    size_t hidden = model->hidden, mapped = 0;
+    map_part part = {&model->map, 0, model->map.rows, 0, hidden};
+    memset(sum, 0, model->map.rows * sizeof *sum);
+    memset(features, 0, hidden * sizeof *features);
+    for (size_t t = 0; t < s->count; t++) {
+        const float *folded = folded_row(model, s->rows[t]);
+        if (folded == NULL) {
+            add_row(sum, &model->table, s->rows[t]);
+            mapped++;
+        } else
+            for (size_t h = 0; h < hidden; h++) features[h] += folded[h];
+    }
+    if (mapped > 0) map_one(features, sum, part);
+    if (s->count > 0)
+        for (size_t h = 0; h < hidden; h++) features[h] /= (float)s->count;
+    bias_relu(features, model);
+}
+
+/* Adds the products of token t to the sums of the positions that its taps belong to: sums has `width` rings of H for
+ * position mod width. Tap 0 begins a position, the last one ends it, and best (H) keeps the largest sum. */
+EMBDISTILL_HOT static void add_taps(float *restrict sums, float *restrict best, const float *restrict taps, size_t t,
+                                    size_t width, size_t filters)
+{
+    for (size_t tap = 0; tap < width; tap++, taps += filters) {
+        float *sum = sums + (t + width - tap) % width * filters;
+        if (tap == 0 || t == 0)
+            for (size_t h = 0; h < filters; h++) sum[h] = taps[h];
+        else
+            for (size_t h = 0; h < filters; h++) sum[h] += taps[h];
+        if (tap == width - 1)
+            for (size_t h = 0; h < filters; h++) best[h] = sum[h] > best[h] ? sum[h] : best[h];
+    }
+}
+
+/* The positions that the end of the sentence, after `count` tokens, cuts off. */
+static void end_taps(float *best, const float *sums, size_t count, size_t width, size_t filters)
+{
+    for (size_t cut = 1; cut < width; cut++) {
+        const float *sum = sums + (count + width - cut) % width * filters;
+        for (size_t h = 0; h < filters; h++) best[h] = sum[h] > best[h] ? sum[h] : best[h];
+    }
+}
+
+/* features (k H) = ReLU(bias + largest response of each filter), the sentence between zero vectors; an empty one: of
+ * the bias. The tokens pass once, and only the sums of the positions that are not complete are kept. */
+static void cnn_features(float *features, const embdistill_model *model, const sentence *s, float *scratch)
+{
+    size_t filters = model->hidden, columns = model->map.columns;
+    products p;
+    p.inputs = take(&scratch, EMBDISTILL_BLOCK * (size_t)model->map.rows);
+    p.computed = take(&scratch, EMBDISTILL_BLOCK * columns);
+    float *sums = take(&scratch, columns);
+    for (size_t i = 0; i < model->features; i++) features[i] = s->count > 0 ? -3.4028234e38f : 0;
+    for (size_t t = 0, end; t < s->count; t = end) {
+        end = t + next_products(&p, model, s, t, 1, s->count - t, 0, columns);
+        for (size_t token = t; token < end; token++)
+            for (size_t k = 0, tap = 0; k < model->width_count; tap += model->widths[k], k++)
+                add_taps(sums + tap * filters, features + k * filters, p.of[token - t] + tap * filters, token,
+                         model->widths[k], filters);
+    }
+    for (size_t k = 0, tap = 0; s->count > 0 && k < model->width_count; tap += model->widths[k], k++)
+        end_taps(features + k * filters, sums + tap * filters, s->count, model->widths[k], filters);
+    bias_relu(features, model);
+}
+
+/* One step: gates (4H; input, output, forget, candidate) hold their sums, cell and state (H) go on. */
+EMBDISTILL_HOT static void lstm_step(float *restrict state, float *restrict cell, float *restrict gates, size_t units)
+{
+    for (size_t j = 0; j < 3 * units; j++) gates[j] *= 0.5f;
+    tanh_all(gates, 4 * units);
+    for (size_t j = 0; j < 3 * units; j++) gates[j] = 0.5f * gates[j] + 0.5f; /* sigmoid(x) = (1 + tanh(x / 2)) / 2 */
+    for (size_t h = 0; h < units; h++) state[h] = cell[h] = gates[2 * units + h] * cell[h] + gates[h] * gates[3 * units + h];
+    tanh_all(state, units);
+    for (size_t h = 0; h < units; h++) state[h] *= gates[units + h];
+}
+
+/* features (H) of one direction: the last state, or the maximum over all; zero for an empty sentence. */
+static void lstm_direction(float *features, const embdistill_model *model, const sentence *s, int backward, float *scratch)
+{
+    size_t units = model->hidden, gates_size = 4 * units, first = backward ? gates_size : 0;
+    products p;
+    p.inputs = take(&scratch, EMBDISTILL_BLOCK * (size_t)model->map.rows);
+    p.computed = take(&scratch, EMBDISTILL_BLOCK * gates_size);
+    float *gates = take(&scratch, gates_size), *state = take(&scratch, units), *cell = take(&scratch, units);
+    map_part part = {&model->recurrent[backward], 0, units, 0, gates_size};
+    memset(state, 0, units * sizeof *state);
+    memset(cell, 0, units * sizeof *cell);
+    memset(features, 0, units * sizeof *features);
+    for (size_t done = 0, end; done < s->count; done = end) {
+        size_t token = backward ? s->count - 1 - done : done;
+        end = done + next_products(&p, model, s, token, backward ? -1 : 1, s->count - done, first, gates_size);
+        for (size_t t = done; t < end; t++) {
+            for (size_t j = 0; j < gates_size; j++)
+                gates[j] = p.of[t - done][j] + float_at(model->map_bias.values, first + j);
+            if (t > 0) map_one(gates, state, part);
+            lstm_step(state, cell, gates, units);
+            for (size_t h = 0; h < units; h++)
+                if (!model->maximum || t == 0 || state[h] > features[h]) features[h] = state[h];
+        }
+    }
+}
+
+/* Floats of scratch that the network of a model takes, whatever the length of the text. */
+static uint64_t work_floats(const embdistill_model *model)
+{
+    const uint64_t block = EMBDISTILL_BLOCK, inputs = model->map.rows, hidden = model->hidden;
+    switch (model->network) {
+    case EMBDISTILL_CNN: return model->features + block * inputs + (block + 1) * model->map.columns;
+    case EMBDISTILL_LSTM: return model->features + block * inputs + (block + 1) * 4 * hidden + 2 * hidden;
+    case EMBDISTILL_MEAN: break;
+    }
+    return model->features + inputs;
+}
+
+size_t embdistill_scratch_bytes(const embdistill_model *model, size_t tokens)
+{
+    uint64_t work = work_floats(model);
+    if (tokens > (SIZE_MAX / 4) || work > SIZE_MAX / 4 - tokens) return SIZE_MAX;
+    return 4 * ((size_t)work + tokens);
+}
+
+embdistill_error embdistill_logits(const embdistill_model *model, const char *text, size_t length, void *scratch,
+                                   size_t scratch_bytes, float *logits, size_t *known)
+{
+    uint64_t work = work_floats(model);
+    if ((uintptr_t)scratch % 4 != 0) return EMBDISTILL_ERROR_ALIGNMENT;
+    if (work > scratch_bytes / 4) return EMBDISTILL_ERROR_SCRATCH;
+    float *features = scratch, *rest = features + model->features;
+    sentence s = {(uint32_t *)scratch + work, scratch_bytes / 4 - (size_t)work, 0, 0, {{0, 0}, {0, 0}}};
+    if (embdistill_is_relational(model)) {
+        embdistill_error error = read_marked(&s, model, text, length);
+        if (error != EMBDISTILL_OK) return error;
+    } else if (!read_tokens(&s, model, text, length))
+        return EMBDISTILL_ERROR_SCRATCH;
+    if (known != NULL) *known = s.known;
+
+    switch (model->network) {
+    case EMBDISTILL_MEAN: mean_features(features, model, &s, rest); break;
+    case EMBDISTILL_CNN: cnn_features(features, model, &s, rest); break;
+    case EMBDISTILL_LSTM:
+        lstm_direction(features, model, &s, 0, rest);
+        lstm_direction(features + model->hidden, model, &s, 1, rest);
+        break;
+    }
+    output_layer(logits, features, model);
+    return EMBDISTILL_OK;
+}
+
+/* ---- Folding ---------------------------------------------------------------------------------------------- */
+
+size_t embdistill_fold_bytes(const embdistill_model *model, size_t words)
+{
+    if (embdistill_is_relational(model)) return 0; /* their products depend on more than the word */
+    if (words > model->common_count) words = model->common_count;
+    uint64_t numbers = model->table.rows + words * (uint64_t)model->map.columns; /* both factors are below 2^32 */
+    return numbers > SIZE_MAX / 4 ? SIZE_MAX : 4 * (size_t)numbers;
+}
+
+embdistill_error embdistill_fold(embdistill_model *model, size_t words, void *memory, size_t bytes)
+{
+    size_t columns = model->map.columns, needed = embdistill_fold_bytes(model, words);
+    if ((uintptr_t)memory % 4 != 0) return EMBDISTILL_ERROR_ALIGNMENT;
+    if (bytes < needed || needed == SIZE_MAX) return EMBDISTILL_ERROR_SCRATCH;
+    if (needed == 0) return EMBDISTILL_OK;
+    if (words > model->common_count) words = model->common_count;
+    uint32_t *slots = memory;
+    float *folded = (float *)memory + model->table.rows;
+    map_part part = {&model->map, 0, 1, 0, columns};
+    memset(memory, 0, needed);
+    for (size_t i = 0; i < words; i++) {
+        uint32_t row = u32_at(model->common, i);
+        slots[row] = (uint32_t)i + 1;
+        for (part.first_row = 0; part.first_row < model->table.columns; part.first_row++) {
+            float number = value_at(&model->table, row, part.first_row);
+            map_one(folded + i * columns, &number, part); /* a row of the map at a time, which takes no scratch */
+        }
+    }
+    model->folded_slot = slots;
+    model->folded = folded;
+    return EMBDISTILL_OK;
 }

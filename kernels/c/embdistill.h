@@ -20,7 +20,7 @@ extern "C" {
     X(EMBDISTILL_ERROR_CHECKSUM, "damaged: a checksum does not match")                    \
     X(EMBDISTILL_ERROR_LAYOUT, "a section is missing, out of place or of a wrong size")   \
     X(EMBDISTILL_ERROR_MODEL, "the parts of the model do not fit together")               \
-    X(EMBDISTILL_ERROR_ALIGNMENT, "the buffer does not start at a multiple of 4 bytes")   \
+    X(EMBDISTILL_ERROR_ALIGNMENT, "a buffer does not start at a multiple of 4 bytes")     \
     X(EMBDISTILL_ERROR_BYTE_ORDER, "this machine is not little-endian")                   \
     X(EMBDISTILL_ERROR_SCRATCH, "the scratch buffer is too small for this text")          \
     X(EMBDISTILL_ERROR_MARKS, "the entities are not marked, once each, as <e1>...</e1> and <e2>...</e2>")
@@ -68,11 +68,10 @@ size_t embdistill_next_token(embdistill_tokenizer *tokenizer, unsigned char toke
 
 typedef enum { EMBDISTILL_MEAN = 0, EMBDISTILL_CNN = 1, EMBDISTILL_LSTM = 2 } embdistill_network;
 
-/* A matrix in the image: float32 values, or int8 values and, for each row or column, a scale of unit * scales[i]. */
+/* A matrix in the image. Values are read byte by byte, since their place in memory has no type of its own. */
 typedef struct {
-    const float *floats;  /* (rows, columns), or NULL */
-    const int8_t *bytes;  /* (rows, columns), or NULL */
-    const uint8_t *scales;
+    const unsigned char *values; /* (rows, columns), float32 or int8 */
+    const unsigned char *scales; /* int8: for each row or column a scale of unit * scales[i]; float32: NULL */
     float unit;
     uint32_t rows, columns;
 } embdistill_matrix;
@@ -94,23 +93,22 @@ typedef struct {
     size_t about_bytes;
     /* The word index: sorted hashes in buckets. */
     uint32_t words, seed, buckets;
-    const uint32_t *bucket_bases, *remainders;
-    const uint8_t *bucket_sizes;
+    const unsigned char *bucket_bases, *remainders, *bucket_sizes;
     embdistill_matrix table;        /* (words + 1, d); row 0 is for unknown words */
     embdistill_matrix positions[2]; /* (2 reach + 1, p); no rows unless the model is one of relations */
     embdistill_matrix map;          /* (d + 2p, outputs): the first linear map, transposed */
     embdistill_matrix map_bias;     /* (1, ...) */
     embdistill_matrix recurrent[2]; /* (H, 4H), lstm: forward, backward */
-    embdistill_matrix output;       /* (features, classes) */
+    embdistill_matrix output;       /* (classes, features) */
     embdistill_matrix output_bias;  /* (1, classes) */
-    const uint32_t *common;         /* rows of the table, the commonest word first */
+    const unsigned char *common;    /* rows of the table, uint32, the commonest word first */
     uint32_t common_count;
     const uint32_t *folded_slot; /* for each row of the table the number of its folded row + 1, or 0; NULL: not folded */
     const float *folded;         /* (folded words, outputs) */
 } embdistill_model;
 
 /* Checks an image of `bytes` bytes whole, and fills in `model`, which points into it: the image must stay where it is and
- * as it is. `image` must start at a multiple of 4. Whatever the bytes are, nothing outside them is read, now or later. */
+ * as it is. Whatever the bytes are, nothing outside them is read, now or later. */
 embdistill_error embdistill_open(embdistill_model *model, const void *image, size_t bytes);
 
 /* The name of a class, closed by NUL; NULL for a number that is none. */
