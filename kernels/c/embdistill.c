@@ -648,32 +648,10 @@ EMBDISTILL_HOT static void add_row(float *restrict row, const embdistill_matrix 
     }
 }
 
-/* A value of a matrix with a scale a row. */
-static float value_at(const embdistill_matrix *matrix, size_t row, size_t column)
+/* Value c of a row of a matrix, without its scale. `floats` is a constant wherever this is called. */
+static inline float value_of(const unsigned char *row, size_t c, const int floats)
 {
-    size_t place = row * matrix->columns + column;
-    if (matrix->scales == NULL) return float_at(matrix->values, place);
-    return matrix->unit * matrix->scales[row] * ((const signed char *)matrix->values)[place];
-}
-
-enum { LANES = 16 }; /* outputs that are computed together */
-
-/* lanes (LANES) = `count` numbers of a matrix from `first` on, without their scales, and zeros behind them. */
-static inline void load(float *restrict lanes, const embdistill_matrix *matrix, size_t first, size_t count)
-{
-    if (matrix->scales == NULL) {
-        if (count == LANES) {
-            memcpy(lanes, matrix->values + 4 * first, 4 * LANES);
-            return;
-        }
-        for (size_t l = 0; l < LANES; l++) lanes[l] = l < count ? float_at(matrix->values, first + l) : 0;
-        return;
-    }
-    const signed char *values = (const signed char *)matrix->values + first;
-    if (count == LANES)
-        for (size_t l = 0; l < LANES; l++) lanes[l] = values[l];
-    else
-        for (size_t l = 0; l < LANES; l++) lanes[l] = l < count ? values[l] : 0;
+    return floats ? float_at(row, c) : (float)((const signed char *)row)[c];
 }
 
 /* A part of a map: rows first_row on, and `columns` columns from first_column on. */
@@ -682,49 +660,105 @@ typedef struct {
     size_t first_row, rows, first_column, columns;
 } map_part;
 
-/* out (tokens, columns) += in (tokens, rows) times a part of a map with a scale a column. */
-static inline void map_some(float *restrict out, const float *restrict in, map_part part, const size_t tokens)
+static const unsigned char *map_row(const map_part *part, size_t row)
 {
-    const embdistill_matrix *matrix = part.matrix;
-    for (size_t c = 0; c < part.columns; c += LANES) {
-        size_t count = part.columns - c < LANES ? part.columns - c : LANES;
-        float sums[EMBDISTILL_BLOCK][LANES] = {{0}}, weights[LANES];
-        for (size_t j = 0; j < part.rows; j++) {
-            load(weights, matrix, (part.first_row + j) * matrix->columns + part.first_column + c, count);
-            for (size_t t = 0; t < tokens; t++)
-                for (size_t l = 0; l < LANES; l++) sums[t][l] += in[t * part.rows + j] * weights[l];
+    size_t first = (part->first_row + row) * part->matrix->columns + part->first_column;
+    return part->matrix->values + first * (part->matrix->scales == NULL ? 4 : 1);
+}
+
+/* Multiplies outputs (columns) by the scales of an int8 map. */
+static void scale_columns(float *out, const map_part *part)
+{
+    const embdistill_matrix *matrix = part->matrix;
+    for (size_t c = 0; c < part->columns && matrix->scales != NULL; c++)
+        out[c] *= matrix->unit * matrix->scales[part->first_column + c];
+}
+
+/* out (columns) += in[0] row 0 + ... + in[3] row 3, of four rows. */
+static inline void add_four(float *restrict out, const unsigned char *const rows[4], const float in[4], size_t columns,
+                            const int floats)
+{
+    const unsigned char *r0 = rows[0], *r1 = rows[1], *r2 = rows[2], *r3 = rows[3];
+    const float i0 = in[0], i1 = in[1], i2 = in[2], i3 = in[3];
+    for (size_t c = 0; c < columns; c++)
+        out[c] += (i0 * value_of(r0, c, floats) + i1 * value_of(r1, c, floats))
+                  + (i2 * value_of(r2, c, floats) + i3 * value_of(r3, c, floats));
+}
+
+/* out (columns) = in (rows) times a part of a map with a scale a column. */
+EMBDISTILL_HOT static void map_one(float *out, const float *in, const map_part *part)
+{
+    memset(out, 0, part->columns * sizeof *out);
+    for (size_t j = 0; j < part->rows; j += 4) {
+        const unsigned char *rows[4];
+        float four[4];
+        for (size_t i = 0; i < 4; i++) { /* beyond the last row, the last one times 0 */
+            rows[i] = map_row(part, j + i < part->rows ? j + i : part->rows - 1);
+            four[i] = j + i < part->rows ? in[j + i] : 0;
         }
-        for (size_t t = 0; t < tokens; t++)
-            for (size_t l = 0; l < count; l++) {
-                size_t column = part.first_column + c + l;
-                float scale = matrix->scales == NULL ? 1.0f : matrix->unit * matrix->scales[column];
-                out[t * part.columns + c + l] += scale * sums[t][l];
-            }
+        if (part->matrix->scales == NULL) add_four(out, rows, four, part->columns, 1);
+        else add_four(out, rows, four, part->columns, 0);
+    }
+    scale_columns(out, part);
+}
+
+#if EMBDISTILL_BLOCK == 4
+/* out[t] (columns) += in[t] row 0 + next[t] row 1, of two rows, for four tokens t. */
+static inline void add_two(float *restrict out0, float *restrict out1, float *restrict out2, float *restrict out3,
+                           const unsigned char *row0, const unsigned char *row1, const float in[4], const float next[4],
+                           size_t columns, const int floats)
+{
+    const float a0 = in[0], a1 = in[1], a2 = in[2], a3 = in[3], b0 = next[0], b1 = next[1], b2 = next[2], b3 = next[3];
+    for (size_t c = 0; c < columns; c++) {
+        float x = value_of(row0, c, floats), y = value_of(row1, c, floats);
+        out0[c] += a0 * x + b0 * y;
+        out1[c] += a1 * x + b1 * y;
+        out2[c] += a2 * x + b2 * y;
+        out3[c] += a3 * x + b3 * y;
     }
 }
 
-EMBDISTILL_HOT static void map_one(float *out, const float *in, map_part part) { map_some(out, in, part, 1); }
-
-#if EMBDISTILL_BLOCK > 1
-EMBDISTILL_HOT static void map_block(float *out, const float *in, map_part part)
+/* out (4, columns) = in (4, rows) times a part of a map. */
+EMBDISTILL_HOT static void map_block(float *out, const float *in, const map_part *part)
 {
-    map_some(out, in, part, EMBDISTILL_BLOCK);
+    const size_t n = part->columns;
+    memset(out, 0, 4 * n * sizeof *out);
+    for (size_t j = 0; j < part->rows; j += 2) {
+        size_t last = j + 1 < part->rows ? j + 1 : j; /* an odd last row is taken twice, the second time times 0 */
+        const unsigned char *row0 = map_row(part, j), *row1 = map_row(part, last);
+        float first[4], next[4];
+        for (size_t t = 0; t < 4; t++) {
+            first[t] = in[t * part->rows + j];
+            next[t] = last > j ? in[t * part->rows + last] : 0;
+        }
+        if (part->matrix->scales == NULL) add_two(out, out + n, out + 2 * n, out + 3 * n, row0, row1, first, next, n, 1);
+        else add_two(out, out + n, out + 2 * n, out + 3 * n, row0, row1, first, next, n, 0);
+    }
+    for (size_t t = 0; t < 4; t++) scale_columns(out + t * n, part);
 }
-#else
+#elif EMBDISTILL_BLOCK == 1
 #define map_block map_one
+#else
+#error "EMBDISTILL_BLOCK is 4, or 1 for microcontrollers"
 #endif
 
-/* out[i] = bias[i] + features . row i of the output layer. */
+/* out (classes) = bias + output layer times features. */
 EMBDISTILL_HOT static void output_layer(float *restrict out, const float *restrict features, const embdistill_model *model)
 {
+    enum { LANES = 16 }; /* sums that go on side by side */
     const embdistill_matrix *matrix = &model->output;
+    const size_t columns = matrix->columns;
     for (uint32_t i = 0; i < model->classes; i++) {
-        float sums[LANES] = {0}, weights[LANES], sum = 0;
-        for (size_t j = 0; j < matrix->columns; j += LANES) {
-            size_t count = matrix->columns - j < LANES ? matrix->columns - j : LANES;
-            load(weights, matrix, i * (size_t)matrix->columns + j, count);
-            for (size_t l = 0; l < count; l++) sums[l] += features[j + l] * weights[l];
-        }
+        const unsigned char *row = matrix->values + i * columns * (matrix->scales == NULL ? 4 : 1);
+        float sums[LANES] = {0}, sum = 0;
+        size_t j = 0;
+        if (matrix->scales == NULL)
+            for (; j + LANES <= columns; j += LANES)
+                for (size_t l = 0; l < LANES; l++) sums[l] += features[j + l] * value_of(row, j + l, 1);
+        else
+            for (; j + LANES <= columns; j += LANES)
+                for (size_t l = 0; l < LANES; l++) sums[l] += features[j + l] * value_of(row, j + l, 0);
+        for (; j < columns; j++) sum += features[j] * value_of(row, j, matrix->scales == NULL);
         for (size_t l = 0; l < LANES; l++) sum += sums[l];
         if (matrix->scales != NULL) sum *= matrix->unit * matrix->scales[i];
         out[i] = sum + float_at(model->output_bias.values, i);
@@ -827,12 +861,9 @@ static size_t next_products(products *p, const embdistill_model *model, const se
     map_part part = {&model->map, 0, model->map.rows, first_column, columns};
     if (computed > 1) {
         memset(p->inputs + computed * model->map.rows, 0, (EMBDISTILL_BLOCK - computed) * model->map.rows * sizeof(float));
-        memset(p->computed, 0, EMBDISTILL_BLOCK * columns * sizeof(float));
-        map_block(p->computed, p->inputs, part);
-    } else if (computed == 1) {
-        memset(p->computed, 0, columns * sizeof(float));
-        map_one(p->computed, p->inputs, part);
-    }
+        map_block(p->computed, p->inputs, &part);
+    } else if (computed == 1)
+        map_one(p->computed, p->inputs, &part);
     return count;
 }
 
@@ -860,16 +891,17 @@ static void mean_features(float *features, const embdistill_model *model, const 
     size_t hidden = model->hidden, mapped = 0;
     map_part part = {&model->map, 0, model->map.rows, 0, hidden};
     memset(sum, 0, model->map.rows * sizeof *sum);
-    memset(features, 0, hidden * sizeof *features);
-    for (size_t t = 0; t < s->count; t++) {
-        const float *folded = folded_row(model, s->rows[t]);
-        if (folded == NULL) {
+    for (size_t t = 0; t < s->count; t++)
+        if (folded_row(model, s->rows[t]) == NULL) {
             add_row(sum, &model->table, s->rows[t]);
             mapped++;
-        } else
-            for (size_t h = 0; h < hidden; h++) features[h] += folded[h];
+        }
+    if (mapped > 0) map_one(features, sum, &part);
+    else memset(features, 0, hidden * sizeof *features);
+    for (size_t t = 0; t < s->count && mapped < s->count; t++) {
+        const float *folded = folded_row(model, s->rows[t]);
+        for (size_t h = 0; h < hidden && folded != NULL; h++) features[h] += folded[h];
     }
-    if (mapped > 0) map_one(features, sum, part);
     if (s->count > 0)
         for (size_t h = 0; h < hidden; h++) features[h] /= (float)s->count;
     bias_relu(features, model);
@@ -941,7 +973,7 @@ static void lstm_direction(float *features, const embdistill_model *model, const
     p.inputs = take(&scratch, EMBDISTILL_BLOCK * (size_t)model->map.rows);
     p.computed = take(&scratch, EMBDISTILL_BLOCK * gates_size);
     float *gates = take(&scratch, gates_size), *state = take(&scratch, units), *cell = take(&scratch, units);
-    map_part part = {&model->recurrent[backward], 0, units, 0, gates_size};
+    map_part recurrent = {&model->recurrent[backward], 0, units, 0, gates_size};
     memset(state, 0, units * sizeof *state);
     memset(cell, 0, units * sizeof *cell);
     memset(features, 0, units * sizeof *features);
@@ -949,9 +981,9 @@ static void lstm_direction(float *features, const embdistill_model *model, const
         size_t token = backward ? s->count - 1 - done : done;
         end = done + next_products(&p, model, s, token, backward ? -1 : 1, s->count - done, first, gates_size);
         for (size_t t = done; t < end; t++) {
+            map_one(gates, state, &recurrent);
             for (size_t j = 0; j < gates_size; j++)
-                gates[j] = p.of[t - done][j] + float_at(model->map_bias.values, first + j);
-            if (t > 0) map_one(gates, state, part);
+                gates[j] += p.of[t - done][j] + float_at(model->map_bias.values, first + j);
             lstm_step(state, cell, gates, units);
             for (size_t h = 0; h < units; h++)
                 if (!model->maximum || t == 0 || state[h] > features[h]) features[h] = state[h];
@@ -1011,7 +1043,8 @@ size_t embdistill_fold_bytes(const embdistill_model *model, size_t words)
 {
     if (embdistill_is_relational(model)) return 0; /* their products depend on more than the word */
     if (words > model->common_count) words = model->common_count;
-    uint64_t numbers = model->table.rows + words * (uint64_t)model->map.columns; /* both factors are below 2^32 */
+    /* rows of the table, the folded ones, and one vector; both factors are below 2^32 */
+    uint64_t numbers = model->table.rows + words * (uint64_t)model->map.columns + model->map.rows;
     return numbers > SIZE_MAX / 4 ? SIZE_MAX : 4 * (size_t)numbers;
 }
 
@@ -1023,16 +1056,15 @@ embdistill_error embdistill_fold(embdistill_model *model, size_t words, void *me
     if (needed == 0) return EMBDISTILL_OK;
     if (words > model->common_count) words = model->common_count;
     uint32_t *slots = memory;
-    float *folded = (float *)memory + model->table.rows;
-    map_part part = {&model->map, 0, 1, 0, columns};
-    memset(memory, 0, needed);
+    float *folded = (float *)memory + model->table.rows, *vector = folded + words * columns;
+    map_part part = {&model->map, 0, model->map.rows, 0, columns};
+    memset(slots, 0, model->table.rows * sizeof *slots);
     for (size_t i = 0; i < words; i++) {
         uint32_t row = u32_at(model->common, i);
         slots[row] = (uint32_t)i + 1;
-        for (part.first_row = 0; part.first_row < model->table.columns; part.first_row++) {
-            float number = value_at(&model->table, row, part.first_row);
-            map_one(folded + i * columns, &number, part); /* a row of the map at a time, which takes no scratch */
-        }
+        memset(vector, 0, model->map.rows * sizeof *vector);
+        add_row(vector, &model->table, row);
+        map_one(folded + i * columns, vector, &part);
     }
     model->folded_slot = slots;
     model->folded = folded;
