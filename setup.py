@@ -8,6 +8,7 @@ setup(
     packages=[
         "embdistill",
         "embdistill.demo",
+        "embdistill.export",
         "embdistill.networks",
         "embdistill.kernels",
         "embdistill.kernels.c",
@@ -16,13 +17,14 @@ setup(
     package_dir={"embdistill.kernels": "kernels"},
     package_data={
         "embdistill.demo": ["*.txt", "*.h5"],
+        "embdistill.export": ["c_project/*"],
         "embdistill.kernels.c": ["embdistill.h", "embdistill.c"],
     },
     ext_modules=[
         Extension(
             "embdistill.kernels._runtime",
-            sources=["kernels/c/extension.c", "kernels/c/embdistill.c"],
-            depends=["kernels/c/embdistill.h"],
+            sources=["kernels/c/extension.c", "kernels/c/clones.c"],
+            depends=["kernels/c/embdistill.h", "kernels/c/embdistill.c"],
             include_dirs=["kernels/c"],
             define_macros=[("Py_LIMITED_API", LIMITED_API)],
             py_limited_api=True,

@@ -24,13 +24,13 @@ KEPT = ("summary.json", "summary.md", "results.csv", "command.txt")
 TREC = "--data trec/train.label --test trec/test.label"
 SST = "--data sst/train.txt --dev sst/dev.txt --test sst/test.txt"
 SEMEVAL = "--data semeval2010_task8/TRAIN_FILE.TXT --test semeval2010_task8/TEST_FILE_FULL.TXT"
-STUDENTS = "--methods large,direct,encode,encode+soft"
+STUDENTS = "--methods large,direct,encode,encode+soft,encode+finetune"
 PHRASES = "--dims 50 --seeds 5 --epochs 12 --patience 4"
 CORPORA = {
     "TREC": f"{TREC} {STUDENTS} --dims 50,10 --seeds 5",
     "SST-2": f"{SST} --format sst2 {STUDENTS} --dims 50,10 --seeds 5",
     "SST-5": f"{SST} --format sst5 {STUDENTS} --dims 50,10 --seeds 5",
-    "MR": f"--data mr/rt-polarity.pos {STUDENTS} --dims 50,10 --folds 10 --seeds 1",
+    "MR": f"--data mr/rt-polarity.pos {STUDENTS},encode+logits,encode+soft+ensemble --dims 50,10 --folds 10 --seeds 1",
     "SemEval-2010-8": f"{SEMEVAL} {STUDENTS} --dims 50,10 --seeds 5",
     "SST-2-phrases": f"{SST} --format sst2-phrases {PHRASES} --methods large,direct,encode,encode+finetune",
     "SST-5-phrases": f"{SST} --format sst5-phrases {PHRASES} --methods direct,encode,encode+finetune",

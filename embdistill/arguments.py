@@ -1,22 +1,18 @@
-"""The command line before Fire sees it.
+"""The command line, checked whole against the command it names before that command runs.
 
-Fire runs a command first and complains about options it does not know afterwards, lets a switch such as --json swallow
-the word behind it, and reads a file name such as 2020 as a number. So each option is checked here against the signature
-of its command, and written in the one form that leaves Fire nothing to guess: --name='value'.
+Values stay text, as they were typed: a file may be called 2020. A switch such as --json never swallows the word behind
+it. Nothing is imported for it, not even inspect, so that `predict` starts fast.
 """
-
-import inspect
-import re
-from collections.abc import Callable
 
 from embdistill.errors import UserError, did_you_mean
 
 
-def settle(words: list[str], commands: dict) -> list[str]:
-    """The same command line with every option checked and in the form --name='value'.
+def settle(words: list[str], commands: dict) -> tuple:
+    """(command, arguments, options): what a command line asks for, every option checked.
 
     commands: functions by name, or groups of them. Their arguments are positional, their options keyword-only; an
-    option of which the default is False is a switch.
+    option of which the default is False is a switch. A function may have a `__signature__` with more options.
+    Where help is asked for, or no more than a group is named: (None, the words that make Fire show it, {}).
     Raises UserError for an unknown command or option, a missing value, and too few or too many arguments.
     """
     path, command = [], commands
@@ -26,21 +22,25 @@ def settle(words: list[str], commands: dict) -> list[str]:
             raise UserError(f"unknown command {' '.join(path)}{did_you_mean(words[0], command)}")
         command, words = command[words[0]], words[1:]
     if any(word in ("--help", "-h") for word in words):
-        return [*path, "--", "--help"]
+        return None, [*path, "--", "--help"], {}
     if isinstance(command, dict):
         if words:
             raise UserError(f"what is {words[0]!r}? Name a command first: {', '.join(command)}")
-        return path
-    return path + _settled_options(" ".join(path), command, words)
+        return None, path, {}
+    return command, *_settled(" ".join(path), command, words)
 
 
-def _settled_options(name: str, command: Callable, words: list[str]) -> list[str]:
-    parameters = inspect.signature(command).parameters
-    positional = [p for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
-    known = [p.name for p in parameters.values()]  # a positional argument may also be given by its name
-    switches = {p.name for p in parameters.values() if p.default is False}
+def _settled(name, command, words):
+    code = command.__code__
+    positional = list(code.co_varnames[: code.co_argcount])
+    options = command.__kwdefaults__ or {}
+    if hasattr(command, "__signature__"):
+        parameters = command.__signature__.parameters.values()
+        options = {parameter.name: parameter.default for parameter in parameters if parameter.name not in positional}
+    known = [*positional, *options]  # a positional argument may also be given by its name
+    switches = {option for option, default in options.items() if default is False}
 
-    settled, arguments = [], []
+    arguments, given = [], {}
     waiting = list(words)
     while waiting:
         word = waiting.pop(0)
@@ -57,7 +57,7 @@ def _settled_options(name: str, command: Callable, words: list[str]) -> list[str
         if not equals:
             if option in switches:
                 value = True
-            elif waiting and re.match(r"[^-]|-\d|-$|$", waiting[0]):  # also a negative number, to be refused by name
+            elif waiting and _may_be_value(waiting[0]):
                 value = waiting.pop(0)
             else:
                 raise UserError(f"--{option} needs a value")
@@ -65,15 +65,21 @@ def _settled_options(name: str, command: Callable, words: list[str]) -> list[str
             if value not in ("true", "false"):
                 raise UserError(f"--{option}={value}: must be true or false")
             value = value == "true"
-        settled.append(f"--{option}={value!r}")
+        given[option] = value
 
-    usage = " ".join(p.name.upper() for p in positional)
-    by_name = {word.partition("=")[0].removeprefix("--") for word in settled}
-    positional = [p for p in positional if p.name not in by_name]
-    if len(arguments) < len(positional):
+    usage = " ".join(map(str.upper, positional))
+    missing = [argument for argument in positional if argument not in given]
+    if len(arguments) < len(missing):
         raise UserError(f"{name} needs {usage}")
-    if len(arguments) > len(positional):
-        extra = arguments[len(positional)]
-        options = ", ".join(f"--{p.name}" for p in parameters.values() if p.kind is p.KEYWORD_ONLY)
-        raise UserError(f"{name}: what is {extra!r}? It takes {usage or 'options only'}; options: {options}")
-    return [repr(argument) for argument in arguments] + settled
+    if len(arguments) > len(missing):
+        listed = ", ".join(f"--{option}" for option in options)
+        raise UserError(
+            f"{name}: what is {arguments[len(missing)]!r}? It takes {usage or 'options only'}; options: {listed}"
+        )
+    given.update(zip(missing, arguments, strict=True))
+    return [given.pop(argument) for argument in positional], given
+
+
+def _may_be_value(word):
+    """A negative number may, so that it is refused by name."""
+    return not word.startswith("-") or word == "-" or word[1:2].isdecimal()

@@ -1,7 +1,5 @@
 """Errors that a user can cause: one line that names the file, the line and the mend."""
 
-import difflib
-
 
 class UserError(ValueError):
     """Something the user can mend; the command line prints the message and ends with exit code 2."""
@@ -11,6 +9,15 @@ class FormatError(UserError):
     """A model or vector file that is not sound: truncated, altered, of another kind or of a newer schema."""
 
 
+class MarkError(ValueError):
+    """A text whose entities are not marked as they should be: the problem and the mend, without file and line.
+
+    number: which of several texts it is, from 0 on.
+    """
+
+    number = 0
+
+
 def located(path, line, problem: str) -> str:
     """`PATH:LINE: problem`, or `PATH: problem` where no line is to blame (line None)."""
     return f"{path}: {problem}" if line is None else f"{path}:{line}: {problem}"
@@ -18,5 +25,7 @@ def located(path, line, problem: str) -> str:
 
 def did_you_mean(word: str, known, prefix: str = "") -> str:
     """`; did you mean X?`, or nothing where no known word is near."""
+    import difflib  # only here, so that the command line starts fast
+
     near = difflib.get_close_matches(word, list(known), 1)
     return f"; did you mean {prefix}{near[0]}?" if near else ""

@@ -22,7 +22,7 @@ from embdistill.progress import TrainingProgress, say
 from embdistill.task import Part, Task, file_record, label_numbers, tokenize_corpus
 from embdistill.teacher_cache import TeacherCache
 from embdistill.teachers import given_logits, targets, teacher_configs
-from embdistill.text import UNKNOWN, Packed
+from embdistill.text import Packed
 from embdistill.training import Learner, best_of, fit
 
 TIMED = 200  # texts on which the time of prediction is measured
@@ -218,11 +218,15 @@ def _record(model, task, config, histories, seconds, out):
 def scores(model: Model, part: Part) -> dict:
     """Scores of a model on a part, in percent: accuracy, macro-F1, for relations the official F1, each class, and the
     confusion matrix, rows the gold labels."""
-    predicted = model.logits(part.packed).argmax(axis=1)
-    confusion = metrics.confusion(part.labels, predicted, len(model.labels))
+    return scores_of(model, part.labels, model.logits(part.packed).argmax(axis=1))
+
+
+def scores_of(model: Model, labels: np.ndarray, predicted: np.ndarray) -> dict:
+    """Scores as of `scores`, from the numbers of gold and of predicted labels (B,) int."""
+    confusion = metrics.confusion(labels, predicted, len(model.labels))
     found = {
-        "accuracy": metrics.accuracy(part.labels, predicted),
-        "macro_f1": metrics.macro_f1(part.labels, predicted, len(model.labels)),
+        "accuracy": metrics.accuracy(labels, predicted),
+        "macro_f1": metrics.macro_f1(labels, predicted, len(model.labels)),
     }
     if model.relations:
         found["official_f1"] = metrics.relation_f1(model.labels, confusion)
@@ -244,7 +248,7 @@ def prediction_microseconds(model: Model, part: Part) -> float:
 def evaluate(model: Model, data, format: str = "auto") -> dict:
     """Scores of a model on a labelled file; UserError, with the line, for a class that the model does not know.
 
-    Trees are read with two classes where the model was trained on two.
+    model: also an embdistill.runtime.EdmModel. Trees are read with two classes where the model was trained on two.
     """
     if format == "auto":
         format = recognise(data)
@@ -257,11 +261,11 @@ def evaluate(model: Model, data, format: str = "auto") -> dict:
         task = "relations between marked entities" if model.relations else "whole texts"
         raise UserError(f"{data}: of another kind than the model's task, {task}; give texts of that kind")
     labels = label_numbers(corpus, model.labels, "the model")
-    tokens, distances = tokenize_corpus(corpus, model.tokenizer)
-    part = Part(model.vocabulary.pack(tokens)._replace(distances=distances), labels)
-    unknown = 100 * float(np.mean(part.packed.ids == UNKNOWN)) if len(part.packed.ids) else 0.0
+    tokens = sum(map(len, tokenize_corpus(corpus, model.tokenizer)[0]))
+    rows, known = model.rated([example.text for example in corpus.examples])
+    unknown = 100 * (1 - sum(known) / tokens) if tokens else 0.0
     say(f"{data}: {unknown:.1f} % of the tokens are words that the model does not know")
-    return {"examples": len(labels), **scores(model, part)}
+    return {"examples": len(labels), **scores_of(model, labels, np.argmax(rows, axis=1))}
 
 
 @np.errstate(over="ignore", invalid="ignore")  # whatever comes out is thrown away

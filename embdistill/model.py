@@ -10,7 +10,7 @@ from embdistill.kernels.batches import distinct
 from embdistill.kernels.gather import gather_rows
 from embdistill.kernels.softmax import softmax
 from embdistill.relations import tokenize_relations
-from embdistill.text import Packed, Tokenizer, Vocabulary, check_packed
+from embdistill.text import Packed, Tokenizer, Vocabulary, check_packed, known_words
 
 EVALUATION_BATCH = 256
 
@@ -81,6 +81,11 @@ class Model:
         logits = self.logits(packed)
         softmax(logits, logits)
         return logits
+
+    def rated(self, texts: Sequence[str | bytes]) -> tuple[list[list[float]], list[int]]:
+        """(probabilities, known): of each text C numbers, and how many of its tokens are known words."""
+        packed = self.pack(texts)
+        return self.probabilities(packed).tolist(), known_words(packed)
 
     def predict(self, texts: Sequence[str | bytes]) -> list[str]:
         """The most probable label of each text."""

@@ -5,18 +5,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from embdistill.errors import MarkError
 from embdistill.text import Tokenizer
 
 MARKS = ("<e1>", "</e1>", "<e2>", "</e2>")
-
-
-class MarkError(ValueError):
-    """A text whose entities are not marked as they should be: the problem and the mend, without file and line.
-
-    number: which of several texts it is, from 0 on.
-    """
-
-    number = 0
 
 
 def tokenize_marked(tokenizer: Tokenizer, text: str | bytes) -> tuple[list[str], tuple[int, int], tuple[int, int]]:

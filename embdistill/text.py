@@ -67,10 +67,10 @@ def check_packed(packed: Packed, rows: int) -> Packed:
     return packed
 
 
-def unknown_texts(packed: Packed) -> int:
-    """How many sentences of a batch have no known word."""
+def known_words(packed: Packed) -> list[int]:
+    """How many tokens of each sentence are known words."""
     known = np.concatenate([[0], np.cumsum(packed.ids != UNKNOWN)])
-    return int(np.sum(known[packed.offsets[1:]] == known[packed.offsets[:-1]]))
+    return (known[packed.offsets[1:]] - known[packed.offsets[:-1]]).tolist()
 
 
 class Vocabulary:

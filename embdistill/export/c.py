@@ -1,0 +1,73 @@
+"""Models as a C project: the runtime's two files, the .edm image as an array, an example program and a Makefile."""
+
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from embdistill.errors import UserError
+
+RUNTIME = ("embdistill.h", "embdistill.c")
+EXAMPLE = ("main.c", "Makefile")
+DATA = ("model_data.h", "model_data.c")
+NUMBERS = 8  # a line
+
+DATA_H = """\
+/* The model, an .edm image; the bytes of an array of numbers, on a little-endian machine. */
+#include <stddef.h>
+#include <stdint.h>
+
+extern const uint32_t model_data[];
+extern const size_t model_data_bytes;
+"""
+
+
+def write_c(folder: str | Path, image: bytes) -> None:
+    """Write the project to a folder, whole or not at all; an earlier export there is replaced.
+
+    UserError if the folder cannot be written, or holds anything but such an export.
+    """
+    folder = Path(folder)
+    _check_replaceable(folder)
+    contents = {name: (files("embdistill.kernels.c") / name).read_text() for name in RUNTIME}
+    contents |= {name: (files("embdistill.export") / "c_project" / name).read_text() for name in EXAMPLE}
+    contents |= dict(zip(DATA, (DATA_H, data_c(image)), strict=True))
+    try:
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".embdistill.") as temporary:
+            written = Path(temporary) / "export"
+            written.mkdir()
+            for name, content in contents.items():
+                (written / name).write_text(content, encoding="utf-8")
+            if folder.exists():
+                folder.rename(Path(temporary) / "replaced")
+            written.rename(folder)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
+
+
+def data_c(image: bytes) -> str:
+    """The C source of an image as an array of uint32_t, filled up with zeros to a multiple of 4 bytes."""
+    numbers = np.frombuffer(image + bytes(-len(image) % 4), "<u4")
+    lines = (
+        "".join(f"0x{number:08x}," for number in numbers[i : i + NUMBERS]) for i in range(0, len(numbers), NUMBERS)
+    )
+    return (
+        '#include "model_data.h"\n\n'
+        f"const size_t model_data_bytes = {len(image)};\n\n"
+        f"const uint32_t model_data[{len(numbers)}] = {{\n" + "\n".join(lines) + "\n};\n"
+    )
+
+
+def _check_replaceable(folder):
+    if not folder.parent.is_dir():
+        raise UserError(f"{folder}: the folder {folder.parent} does not exist; make it first")
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder}: is a file; name a folder for the C project")
+    if folder.exists():
+        others = {entry.name for entry in folder.iterdir()} - {*RUNTIME, *EXAMPLE, *DATA, *_BUILT}
+        if others:
+            raise UserError(f"{folder}: holds {min(others)}, which would be lost; name a new or empty folder")
+
+
+_BUILT = ("classify", "main.o", "embdistill.o", "model_data.o")  # what the Makefile makes

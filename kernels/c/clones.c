@@ -1,0 +1,11 @@
+/* embdistill.c for the Python extension: its hot functions once for each generation of x86-64 processors, so that one
+ * binary runs anywhere and fast. The loader of glibc chooses among them. */
+#include <string.h> /* for __GLIBC__ */
+
+#if defined __x86_64__ && defined __GLIBC__ && !defined __clang__ && __GNUC__ >= 12
+#define EMBDISTILL_HOT __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#elif defined __x86_64__ && defined __GLIBC__ && (__GNUC__ >= 8 || (defined __clang_major__ && __clang_major__ >= 14))
+#define EMBDISTILL_HOT __attribute__((target_clones("default", "avx2", "avx512f")))
+#endif
+
+#include "embdistill.c"
