@@ -14,7 +14,7 @@ from embdistill.model import Model
 from embdistill.text import UNKNOWN, Packed, Vocabulary
 
 LEFT = 0.7  # share of the words that is left after a round; fewer at a time is hardly better
-MOST_TOKENS = 20_000_000  # read in the first round; of more texts, a sample is taken
+MOST_TOKENS = 4_000_000  # read in the first round; of more texts, a sample is taken
 BATCH_TOKENS = 100_000
 
 

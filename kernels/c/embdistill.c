@@ -883,27 +883,28 @@ static void bias_relu(float *features, const embdistill_model *model)
     }
 }
 
-/* features (H) = ReLU(bias + map of the mean of the word vectors). Words that are not folded are summed up before they
- * are mapped; those that are, after. */
+enum { RUN = 64 }; /* tokens that are summed up before their sum is added to that of the others, for less round-off */
+
+/* sum (d) = of the word vectors. part (d) is scratch. */
+static void sum_words(float *sum, float *part, const embdistill_model *model, const sentence *s)
+{
+    size_t size = model->table.columns;
+    memset(sum, 0, size * sizeof *sum);
+    for (size_t first = 0; first < s->count; first += RUN) {
+        memset(part, 0, size * sizeof *part);
+        for (size_t t = first; t < s->count && t < first + RUN; t++) add_row(part, &model->table, s->rows[t]);
+        for (size_t j = 0; j < size; j++) sum[j] += part[j];
+    }
+}
+
+/* features (H) = ReLU(bias + map of the mean of the word vectors), which is zero for an empty sentence. */
 static void mean_features(float *features, const embdistill_model *model, const sentence *s, float *scratch)
 {
-    float *sum = take(&scratch, model->map.rows);
-    size_t hidden = model->hidden, mapped = 0;
-    map_part part = {&model->map, 0, model->map.rows, 0, hidden};
-    memset(sum, 0, model->map.rows * sizeof *sum);
-    for (size_t t = 0; t < s->count; t++)
-        if (folded_row(model, s->rows[t]) == NULL) {
-            add_row(sum, &model->table, s->rows[t]);
-            mapped++;
-        }
-    if (mapped > 0) map_one(features, sum, &part);
-    else memset(features, 0, hidden * sizeof *features);
-    for (size_t t = 0; t < s->count && mapped < s->count; t++) {
-        const float *folded = folded_row(model, s->rows[t]);
-        for (size_t h = 0; h < hidden && folded != NULL; h++) features[h] += folded[h];
-    }
-    if (s->count > 0)
-        for (size_t h = 0; h < hidden; h++) features[h] /= (float)s->count;
+    float *sum = take(&scratch, model->map.rows), *part = take(&scratch, model->map.rows);
+    map_part map = {&model->map, 0, model->map.rows, 0, model->hidden};
+    sum_words(sum, part, model, s);
+    for (size_t j = 0; s->count > 0 && j < model->map.rows; j++) sum[j] /= (float)s->count;
+    map_one(features, sum, &map);
     bias_relu(features, model);
 }
 
@@ -1000,7 +1001,7 @@ static uint64_t work_floats(const embdistill_model *model)
     case EMBDISTILL_LSTM: return model->features + block * inputs + (block + 1) * 4 * hidden + 2 * hidden;
     case EMBDISTILL_MEAN: break;
     }
-    return model->features + inputs;
+    return model->features + 2 * inputs;
 }
 
 size_t embdistill_scratch_bytes(const embdistill_model *model, size_t tokens)
@@ -1041,7 +1042,8 @@ embdistill_error embdistill_logits(const embdistill_model *model, const char *te
 
 size_t embdistill_fold_bytes(const embdistill_model *model, size_t words)
 {
-    if (embdistill_is_relational(model)) return 0; /* their products depend on more than the word */
+    /* mean maps once a text, and the products of relations depend on more than the word */
+    if (model->network == EMBDISTILL_MEAN || embdistill_is_relational(model)) return 0;
     if (words > model->common_count) words = model->common_count;
     /* rows of the table, the folded ones, and one vector; both factors are below 2^32 */
     uint64_t numbers = model->table.rows + words * (uint64_t)model->map.columns + model->map.rows;

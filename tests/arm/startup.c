@@ -7,6 +7,7 @@ extern uint32_t data_source[], data_start[], data_end[], bss_start[], bss_end[],
 static const uint32_t paint = UINT32_C(0xC0FFEE42);
 
 int main(void);
+void reset(void);
 
 /* No interrupt is enabled; so it is a fault that ends the run here. */
 static void fault(void)
@@ -15,7 +16,7 @@ static void fault(void)
     stop(FAILED);
 }
 
-static void reset(void)
+void reset(void)
 {
 #ifdef __ARM_FP
     *(volatile uint32_t *)0xE000ED88 |= UINT32_C(0xF) << 20; /* CPACR: full access to the floating-point unit */
