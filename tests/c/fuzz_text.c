@@ -1,0 +1,64 @@
+/* libFuzzer: any bytes as a text, for the tokeniser with all settings and for every model in the folder that the
+ * environment variable SEEDS names. The first byte chooses. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "use.h"
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+enum { MOST_IMAGES = 32, LARGEST = 1 << 16 };
+static unsigned char images[MOST_IMAGES][LARGEST];
+static size_t sizes[MOST_IMAGES], count;
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    const char *folder = getenv("SEEDS");
+    DIR *names = folder == NULL ? NULL : opendir(folder);
+    for (struct dirent *entry; names != NULL && (entry = readdir(names)) != NULL && count < MOST_IMAGES;) {
+        char path[4096];
+        if (strstr(entry->d_name, ".edm") == NULL) continue;
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        FILE *file = fopen(path, "rb");
+        if (file == NULL) continue;
+        sizes[count] = fread(images[count], 1, LARGEST, file);
+        count++;
+        fclose(file);
+    }
+    if (count == 0) {
+        fprintf(stderr, "SEEDS must name a folder of .edm images\n");
+        exit(1);
+    }
+    closedir(names);
+    return 0;
+}
+
+static void tokenize(const unsigned char *text, size_t length, unsigned settings)
+{
+    embdistill_tokenizer tokenizer = {text, length, 0, settings & 1 ? EMBDISTILL_SPLIT_WHITESPACE : EMBDISTILL_SPLIT_ENGLISH,
+                                      settings >> 1 & 1};
+    unsigned char token[EMBDISTILL_TOKEN_BYTES];
+    size_t before = 0, size;
+    while ((size = embdistill_next_token(&tokenizer, token)) != 0) {
+        if (size > sizeof token || tokenizer.at <= before || tokenizer.at > length) abort();
+        before = tokenizer.at;
+    }
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+    if (size == 0) return 0;
+    size_t length = size - 1;
+    char *text = malloc(length ? length : 1); /* of just its size, so that reading beyond it is seen */
+    if (text == NULL) abort();
+    memcpy(text, data + 1, length);
+    tokenize((const unsigned char *)text, length, data[0]);
+    if (use(images[data[0] % count], sizes[data[0] % count], text, length) != EMBDISTILL_OK) abort();
+    free(text);
+    return 0;
+}

@@ -1,0 +1,108 @@
+/* See use.h. */
+#include "use.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_SCRATCH = 1 << 24 }; /* bytes; models that want more are opened and not run */
+
+#define REQUIRE(condition)                                                      \
+    do {                                                                        \
+        if (!(condition)) {                                                     \
+            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+            abort();                                                            \
+        }                                                                       \
+    } while (0)
+
+static uint32_t crc32(uint32_t crc, const unsigned char *bytes, size_t size)
+{
+    crc = ~crc;
+    for (size_t i = 0; i < size; i++) {
+        crc ^= bytes[i];
+        for (int bit = 0; bit < 8; bit++) crc = crc & 1 ? crc >> 1 ^ 0xEDB88320u : crc >> 1;
+    }
+    return ~crc;
+}
+
+static uint32_t get(const unsigned char *at)
+{
+    return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+static void put(unsigned char *at, uint32_t number)
+{
+    for (int i = 0; i < 4; i++) at[i] = (unsigned char)(number >> 8 * i);
+}
+
+void repair(unsigned char *image, size_t bytes)
+{
+    if (bytes < 24) return;
+    memcpy(image, "\x89" "EDM\r\n\x1a\n", 8);
+    put(image + 8, 1);
+    put(image + 12, (uint32_t)bytes);
+    size_t sections = get(image + 16);
+    if (sections > (bytes - 24) / 16) return;
+    for (size_t i = 0; i < sections; i++) {
+        unsigned char *entry = image + 24 + 16 * i;
+        uint32_t offset = get(entry + 4), size = get(entry + 8);
+        if (offset <= bytes && size <= bytes - offset) put(entry + 12, crc32(0, image + offset, size));
+    }
+    put(image + 20, crc32(crc32(0, image, 20), image + 24, 16 * sections));
+}
+
+/* A buffer of just so many bytes, filled with what nobody should read. */
+static void *buffer(size_t bytes)
+{
+    void *made = malloc(bytes ? bytes : 1);
+    REQUIRE(made != NULL);
+    memset(made, 0xA5, bytes);
+    return made;
+}
+
+static void answer(const embdistill_model *model, const char *text, size_t length)
+{
+    size_t bytes = embdistill_scratch_bytes(model, length), known = 0;
+    if (bytes > MOST_SCRATCH || model->classes > MOST_SCRATCH / 4) return;
+    void *scratch = buffer(bytes);
+    float *logits = buffer(model->classes * sizeof *logits);
+    embdistill_error error = embdistill_logits(model, text, length, scratch, bytes, logits, &known);
+    REQUIRE(error == EMBDISTILL_OK || (error == EMBDISTILL_ERROR_MARKS && embdistill_is_relational(model)));
+    REQUIRE(known <= length);
+    if (error == EMBDISTILL_OK) {
+        embdistill_softmax(logits, model->classes);
+        REQUIRE(embdistill_label(model, embdistill_best(logits, model->classes)) != NULL);
+    }
+    free(scratch);
+    for (size_t less = 0; less < 3; less++) { /* too small: an error, and nothing is written beyond */
+        size_t small = less == 0 ? 0 : less == 1 ? bytes / 2 / 4 * 4 : bytes - 4;
+        scratch = buffer(small);
+        error = embdistill_logits(model, text, length, scratch, small, logits, NULL);
+        REQUIRE(error == EMBDISTILL_OK || error == EMBDISTILL_ERROR_SCRATCH || error == EMBDISTILL_ERROR_MARKS);
+        free(scratch);
+    }
+    free(logits);
+}
+
+embdistill_error use(const unsigned char *image, size_t bytes, const char *text, size_t length)
+{
+    embdistill_model model;
+    unsigned char *exact = buffer(bytes);
+    memcpy(exact, image, bytes);
+    embdistill_error error = embdistill_open(&model, exact, bytes);
+    if (error == EMBDISTILL_OK) {
+        for (uint32_t c = 0; c < model.classes; c++) REQUIRE(strlen(embdistill_label(&model, c)) < bytes);
+        REQUIRE(embdistill_label(&model, model.classes) == NULL);
+        REQUIRE(embdistill_lookup(&model, (const unsigned char *)text, length) < model.table.rows);
+        answer(&model, text, length);
+        size_t folding = embdistill_fold_bytes(&model, 2);
+        if (folding <= MOST_SCRATCH) {
+            void *memory = buffer(folding);
+            REQUIRE(embdistill_fold(&model, 2, memory, folding) == EMBDISTILL_OK);
+            answer(&model, text, length);
+            free(memory);
+        }
+    }
+    free(exact);
+    return error;
+}
