@@ -397,7 +397,7 @@ static int read_matrix(embdistill_matrix *matrix, section from, scaling scales)
 
 static uint32_t bucket_size(const embdistill_model *model, uint32_t bucket)
 {
-    return model->bucket_sizes[bucket / 2] >> (bucket % 2 * 4) & 15u;
+    return (uint32_t)model->bucket_sizes[bucket / 2] >> bucket % 2 * 4 & 15u;
 }
 
 enum { GROUP = 32 }; /* buckets that share a base */
