@@ -312,24 +312,56 @@ def verify(file):
     print(f"{file}: sound {schema} file")
 
 
-def export(model, *, to="", out="", dtype="float32", json=False):
+def export(model, *, to="", out="", dtype="", flash="", ram="", data="", dev="", json=False):
     """Write a trained model for another program: an .edm file, a C project, ONNX, or word vectors.
 
     Args:
-        model: a run file.
+        model: a run file; with flash, one or several with commas between them, of which the most accurate is taken.
         to: edm (one file, for C and Python), c (a folder with a C project), onnx, or word2vec (the small table).
         out: the file or folder to write.
-        dtype: float32, or int8, about a quarter of the size; edm and c only.
+        dtype: float32 (unless given), or int8, about a quarter of the size; edm and c only. With flash, both are tried.
+        flash: bytes that code and model may take on a Cortex-M3, such as 64K; words that matter least are left out.
+        ram: with flash, bytes of memory that a text of 64 tokens may take, such as 8K.
+        data: with flash, the training texts of the run files, if they are not where they were.
+        dev: with flash, the dev texts of the run files, if they are not where they were.
         json: print one JSON object.
     """
     if to not in FORMATS:
         raise UserError(f"--to {to}: must be one of {', '.join(FORMATS)}")
     if not out:
         raise UserError("--out is missing; name the file or folder to write")
+    if flash:
+        return _export_within(model, to, out, dtype, flash, ram, data, dev, json)
+    for name, value in {"ram": ram, "data": data, "dev": dev}.items():
+        if value:
+            raise UserError(f"--{name} goes with --flash; give that too, or leave it away")
     from embdistill.export import write
 
-    record = write(model, to, out, dtype)
+    record = write(model, to, out, dtype or "float32")
     print_json(record) if json else print(f"{out}: {record['bytes']:,} bytes")
+
+
+def _export_within(model, to, out, dtype, flash, ram, data, dev, json):
+    from embdistill.export import budget as budgets
+    from embdistill.export import write_image
+    from embdistill.export.edm import DTYPES
+    from embdistill.files import check_writable
+
+    if to not in ("edm", "c"):
+        raise UserError(f"--flash does not go with --to {to}; leave it away, or export to edm or c")
+    if dtype and dtype not in DTYPES:
+        raise UserError(f"--dtype {dtype}: must be {' or '.join(DTYPES)}")
+    sizes = {name: budgets.parse_size(name, value) for name, value in {"flash": flash, "ram": ram}.items() if value}
+    budget, paths = budgets.Budget(**sizes), [path.strip() for path in model.split(",") if path.strip()] or [model]
+    if to == "edm":
+        check_writable(out, paths)
+    choice = budgets.choose(paths, budget, [dtype] if dtype else DTYPES, data, dev)
+    write_image(choice.image, to, out)
+    if json:
+        return print_json({"to": to, "out": out, **budgets.as_record(choice, budget)})
+    print(budgets.table(choice))
+    print(budgets.verdict(choice.chosen, budget))
+    print(f"{out}: {choice.chosen.bytes:,} bytes")
 
 
 def vectors_import(src, *, out="", vocab="", dtype="float32", licence="", note="", json=False):

@@ -21,21 +21,30 @@ def write(path: str | Path, to: str, out: str | Path, dtype: str = "float32") ->
     return {"model": str(path), "to": to, "out": str(out), "dtype": dtype, "bytes": WRITERS[to](model, out, dtype)}
 
 
+def write_image(image: bytes, to: str, out: str | Path) -> None:
+    """Write an .edm image as it is (to "edm") or as a C project (to "c"); UserError if that cannot be done."""
+    if to == "edm":
+        with whole_file(out) as temporary:
+            Path(temporary).write_bytes(image)
+    else:
+        from embdistill.export.c import write_c
+
+        write_c(out, image)
+
+
 def _write_edm(model, out, dtype):
     from embdistill.export.edm import edm_bytes
 
     image = edm_bytes(model, dtype)
-    with whole_file(out) as temporary:
-        Path(temporary).write_bytes(image)
+    write_image(image, "edm", out)
     return len(image)
 
 
 def _write_c(model, out, dtype):
-    from embdistill.export.c import write_c
     from embdistill.export.edm import edm_bytes
 
-    image = edm_bytes(model, dtype)
-    write_c(out, image)
+    image = edm_bytes(model, dtype, common=0)  # the list of common words would take flash for nothing
+    write_image(image, "c", out)
     return len(image)
 
 

@@ -188,9 +188,9 @@ def _lstm(graph, model, vectors):
         direction="bidirectional",
         hidden_size=units,
     )
-    shape = graph.constant(np.array([0, 2 * units]))
     if model.network.pooling == "last":
-        pooled = graph.add("Reshape", graph.add("Transpose", last, perm=[1, 0, 2]), shape)
+        ends = graph.add("Transpose", last, perm=[1, 0, 2])
+        pooled = graph.add("Reshape", ends, graph.constant(np.array([0, 2 * units])))
     else:
         over_time = graph.add("Transpose", states, perm=[2, 1, 3, 0])  # (B, 2, H, T)
         flat = graph.add("Reshape", over_time, graph.constant(np.array([0, 2 * units, -1])))

@@ -41,14 +41,16 @@ def ranking(model: Model, texts: Packed) -> np.ndarray:
 
 
 def prune(model: Model, rows: np.ndarray, texts: Packed) -> Model:
-    """The model with the words of some rows of its table (n,) alone.
+    """The model with the words of some rows of its table (n,) alone; the scores of the whole one are left out.
 
     texts: packed by the model, in which the words are counted that the vector of unknown words is the mean of.
     """
     rows = np.sort(rows)
     counts = np.bincount(texts.ids, minlength=len(model.table))
     table = pruned_table(model.table, rows, counts)[np.concatenate([[UNKNOWN], rows])]
-    return replace(model, vocabulary=Vocabulary([model.vocabulary.words[row] for row in rows]), table=table)
+    words = [model.vocabulary.words[row] for row in rows]
+    record = {name: value for name, value in model.about["record"].items() if name not in ("dev", "test")}
+    return replace(model, vocabulary=Vocabulary(words), table=table, about={**model.about, "record": record})
 
 
 def pruned_table(table: np.ndarray, rows: np.ndarray, counts: np.ndarray) -> np.ndarray:

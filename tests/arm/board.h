@@ -13,12 +13,15 @@ size_t stack_used(void);
 /* Ends the run. */
 void stop(int code) __attribute__((noreturn));
 
-/* Prints a text that is closed by NUL, and numbers. */
+/* Prints a text that is closed by NUL, and numbers in decimal and in 8 hexadecimal digits. */
 void print(const char *text);
 void print_decimal(size_t number);
 void print_hexadecimal(uint32_t number);
 
-/* Reads a file of the host whole, and gives its size; `room` or more if it is too large, 0 if it cannot be read. */
-size_t read_host_file(const char *name, void *bytes, size_t room);
+/* Opens texts.txt on the host for reading; false if it cannot be read. */
+int open_texts(void);
+
+/* The next byte of texts.txt; -1 at its end. */
+int read_byte(void);
 
 #endif

@@ -1,24 +1,23 @@
 /* Semihosting: a breakpoint by which a program asks its debugger, or QEMU, to do something. Source: Arm, "Semihosting for
  * AArch32 and AArch64", 2020. */
-#include <string.h>
-
 #include "board.h"
 
 enum { OPEN = 0x01, WRITE_TEXT = 0x04, READ = 0x06, EXIT = 0x20 };
-enum { READ_BYTES = 1 }; /* mode of OPEN: "rb" */
-static const uintptr_t application_exit = 0x20026;
+enum { MODE_RB = 1, APPLICATION_EXIT = 0x20026 };
 
-static intptr_t ask(uintptr_t operation, const void *argument)
+static uintptr_t texts; /* handle of the file */
+
+static uintptr_t ask(uintptr_t operation, const void *argument)
 {
     register uintptr_t r0 __asm("r0") = operation;
     register const void *r1 __asm("r1") = argument;
     __asm volatile("bkpt 0xAB" : "+r"(r0) : "r"(r1) : "memory");
-    return (intptr_t)r0;
+    return r0;
 }
 
 void stop(int code)
 {
-    const uintptr_t reason[] = {application_exit, (uintptr_t)code};
+    const uintptr_t reason[] = {APPLICATION_EXIT, (uintptr_t)code};
     for (;;) ask(EXIT, reason);
 }
 
@@ -29,7 +28,7 @@ void print(const char *text)
 
 void print_decimal(size_t number)
 {
-    char digits[sizeof(size_t) * 3 + 1], *at = digits + sizeof digits;
+    char digits[sizeof number * 3 + 1], *at = digits + sizeof digits;
     *--at = 0;
     do *--at = (char)('0' + number % 10);
     while ((number /= 10) > 0);
@@ -44,11 +43,17 @@ void print_hexadecimal(uint32_t number)
     print(digits);
 }
 
-size_t read_host_file(const char *name, void *bytes, size_t room)
+int open_texts(void)
 {
-    const uintptr_t file[] = {(uintptr_t)name, READ_BYTES, strlen(name)};
-    intptr_t handle = ask(OPEN, file);
-    if (handle == -1) return 0;
-    const uintptr_t block[] = {(uintptr_t)handle, (uintptr_t)bytes, room};
-    return room - (size_t)ask(READ, block); /* READ gives the bytes that it left over */
+    static const char name[] = "texts.txt";
+    const uintptr_t file[] = {(uintptr_t)name, MODE_RB, sizeof name - 1};
+    texts = ask(OPEN, file);
+    return texts != UINTPTR_MAX;
+}
+
+int read_byte(void)
+{
+    unsigned char byte;
+    const uintptr_t block[] = {texts, (uintptr_t)&byte, 1};
+    return ask(READ, block) == 0 ? byte : -1; /* READ gives the number of bytes that it could not read */
 }

@@ -1,4 +1,4 @@
-"""Small .edm images and texts for the C tests, and where the fuzzers begin: python3 tests/c/seeds.py FOLDER.
+"""Small .edm images and texts where the fuzzers begin, and the images as C for the tests: python3 tests/c/seeds.py FOLDER.
 
 Written by docs/edm.md with the standard library alone, so that the format has a second writer. The seed is fixed: the
 bytes are the same every time.
@@ -11,7 +11,7 @@ import zlib
 from pathlib import Path
 
 WORDS = "turn the lamp on off play a song it 's n't dark , . café über水 水 💡 <e1> e1 u.s. 10:30".split()
-WORDS += [f"w{i}" for i in range(47)]  # 69 words: three groups of buckets, the last one short, an odd number
+WORDS += [f"w{i}" for i in range(47)]  # three groups of buckets, the last one short
 LABELS = ("light", "музыка", "")
 MEAN, CNN, LSTM = range(3)
 ENGLISH, WHITESPACE = range(2)
@@ -153,15 +153,24 @@ def models() -> dict[str, bytes]:
     }
 
 
+def as_c(images: dict[str, bytes]) -> str:
+    lines = ['#include "seeds.h"']
+    lines += [f"static const unsigned char {name}[] = {{{','.join(map(str, image))}}};" for name, image in images.items()]
+    entries = ", ".join(f'{{"{name}", {name}, sizeof {name}}}' for name in images)
+    return "\n".join([*lines, f"const seed seeds[] = {{{entries}}};", f"const size_t seed_count = {len(images)};\n"])
+
+
 def main(folder: str):
+    folder = Path(folder)
     for part, files in {
         "images": {f"{name}.edm": content for name, content in models().items()},
         # The first byte says which model a text is for (fuzz_text.c).
         "texts": {f"{i:03}": bytes([i]) + TEXTS[i % len(TEXTS)] for i in range(len(models()) * len(TEXTS))},
     }.items():
-        (Path(folder) / part).mkdir(parents=True, exist_ok=True)
+        (folder / part).mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            (Path(folder) / part / name).write_bytes(content)
+            (folder / part / name).write_bytes(content)
+    (folder / "seeds.c").write_text(as_c(models()))
 
 
 if __name__ == "__main__":

@@ -75,7 +75,10 @@ static int answer_lines(const embdistill_model *model, int wants_logits)
         if (known == 0) unknown++;
         if (wants_logits) print_logits(model, values);
         else print_probability(model, values);
-        if (fflush(stdout) != 0) code = FAILED; /* whoever reads our output has gone, or the disk is full */
+        if (fflush(stdout) != 0) {
+            fprintf(stderr, "embdistill: standard output cannot be written\n");
+            code = FAILED;
+        }
     }
     if (code == DONE && ferror(stdin)) {
         fprintf(stderr, "embdistill: standard input cannot be read\n");
