@@ -1,0 +1,182 @@
+"""Microseconds from one text to its label, ours beside fastText and ONNX Runtime, and the start of `predict`.
+
+TREC, d = 50; fills results/latency.json and docs/runtime.md. Needs pip install 'embdistill[bench]'.
+Run: EMBDISTILL_DATA=FOLDER python benchmarks/latency.py
+"""
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+import embdistill
+from embdistill.corpora import read_corpus
+from embdistill.export import write
+from embdistill.export.onnx import onnx_inputs
+from embdistill.store import load_run
+from readme_table import fill
+
+DATA = Path(os.environ.get("EMBDISTILL_DATA", "EMBDISTILL_DATA"))
+RESULTS = Path(__file__).parent / "results" / "latency.json"
+NETWORKS = ("mean", "cnn", "lstm")
+ROUNDS = 7  # over all texts; all contestants take each text in turn
+STARTS = 21
+FOLDED = 1000  # words
+PAGE = "docs/runtime.md"
+
+
+def train(network: str, folder: Path) -> Path:
+    """A run file of TREC with default settings."""
+    out = folder / f"{network}.h5"
+    words = [sys.executable, "-m", "embdistill", "train", "--network", network, "--out", str(out)]
+    words += ["--data", "trec/train.label", "--test", "trec/test.label", "--vectors", "vectors/vectors.300d.txt.gz"]
+    if not out.exists():
+        subprocess.run(words, cwd=DATA, check=True, stdout=subprocess.DEVNULL)
+    return out
+
+
+def ours(run: Path, folder: Path) -> dict:
+    """Functions from a text to (label, probability), by name."""
+    functions = {}
+    for dtype in ("float32", "int8"):
+        path = folder / f"{run.stem}_{dtype}.edm"
+        write(run, "edm", path, dtype)
+        functions[f"{run.stem} {dtype}"] = embdistill.load(path).classify
+        if run.stem != "mean":  # folding does nothing for mean
+            functions[f"{run.stem} {dtype}, {FOLDED} words folded"] = embdistill.load(path, fold=FOLDED).classify
+    return functions
+
+
+def onnx_runtime(run: Path, folder: Path) -> dict:
+    """A function from the packed words of a text to its label, on one thread."""
+    import onnxruntime
+
+    path = folder / f"{run.stem}.onnx"
+    write(run, "onnx", path)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    labels = load_run(run).labels
+    return {f"onnxruntime {run.stem}": lambda inputs: labels[session.run(None, inputs)[0].argmax()]}
+
+
+def fasttext_model(folder: Path, examples: list):
+    """A .ftz classifier with vectors of 50 numbers, of tokens as fastText wants them: lower case, spaces between."""
+    import fasttext
+
+    path = folder / "train.txt"
+    path.write_text("".join(f"__label__{example.label} {spaced(example.text)}\n" for example in examples))
+    model = fasttext.train_supervised(str(path), dim=50, epoch=25, lr=0.5, thread=1, verbose=0)
+    model.quantize(str(path), retrain=True)
+    model.save_model(str(folder / "model.ftz"))
+    return fasttext.load_model(str(folder / "model.ftz"))
+
+
+def spaced(text: str) -> str:
+    return " ".join(text.lower().split())
+
+
+def measure(work=None):
+    """Measure and write; work: a folder where the trained models are kept."""
+    if not DATA.is_dir():
+        sys.exit("set EMBDISTILL_DATA to the folder of the corpora and vectors")
+    folder = Path(work or tempfile.mkdtemp()).resolve()
+    folder.mkdir(exist_ok=True)
+    train_part, test_part = (read_corpus(DATA / "trec" / f"{part}.label").examples for part in ("train", "test"))
+    texts, gold = [example.text for example in test_part], [example.label for example in test_part]
+    runs = [train(network, folder) for network in NETWORKS]
+
+    contestants, inputs = {}, {}
+    for run in runs:
+        for name, function in ours(run, folder).items():
+            contestants[name], inputs[name] = (lambda text, f=function: f(text)[0]), texts
+        model = load_run(run)
+        ready = [onnx_inputs(model.pack([text])) for text in texts]
+        for name, function in onnx_runtime(run, folder).items():
+            contestants[name], inputs[name] = function, ready
+    fasttext = fasttext_model(folder, train_part)
+    contestants["fastText .ftz"] = lambda text: fasttext.predict(text)[0][0].removeprefix("__label__")
+    inputs["fastText .ftz"] = [spaced(text) for text in texts]
+
+    accuracy = {}
+    for name, function in contestants.items():  # the answers first, then the times
+        accuracy[name] = 100 * float(np.mean([function(x) == y for x, y in zip(inputs[name], gold, strict=True)]))
+        assert accuracy[name] > 70, f"{name} is right in only {accuracy[name]} %: nothing to time"
+    times = {name: [] for name in contestants}
+    for _ in range(ROUNDS):
+        for name, function in contestants.items():
+            for given in inputs[name]:
+                begun = time.perf_counter_ns()
+                function(given)
+                times[name].append(time.perf_counter_ns() - begun)
+    record = {
+        "command": "EMBDISTILL_DATA=FOLDER python benchmarks/latency.py",
+        "machine": {"processor": platform.processor() or platform.machine(), "python": platform.python_version()},
+        "texts": len(texts),
+        "microseconds": {
+            name: {
+                "median": statistics.median(t) / 1e3,
+                "quartiles": [q / 1e3 for q in statistics.quantiles(t, n=4)[::2]],
+                "accuracy": accuracy[name],
+            }
+            for name, t in times.items()
+        },
+        "start": starts(folder / "mean_float32.edm"),
+    }
+    RESULTS.write_text(json.dumps(record, indent=1) + "\n")
+    fill("latency", table(record), PAGE)
+    fill("start", start_line(record), PAGE)
+
+
+def starts(path: Path) -> dict:
+    """Median seconds of whole processes, in turns: `predict` on one text, and Python that imports NumPy."""
+    commands = {
+        "predict": [sys.executable, "-m", "embdistill", "predict", str(path)],
+        "import numpy": [sys.executable, "-c", "import numpy"],
+    }
+    seconds = {name: [] for name in commands}
+    for _ in range(STARTS):
+        for name, words in commands.items():
+            begun = time.perf_counter()
+            subprocess.run(words, input=b"what is the capital of france ?\n", check=True, stdout=subprocess.DEVNULL)
+            seconds[name].append(time.perf_counter() - begun)
+    return {name: statistics.median(taken) for name, taken in seconds.items()}
+
+
+def table(record: dict) -> str:
+    """Medians as Markdown, with the ratios to the peers."""
+    found = record["microseconds"]
+    lines = [
+        "| | microseconds a text: median (quartiles) | share of fastText | share of onnxruntime, same network | accuracy |",
+        "|---|---|---|---|---|",
+    ]
+    for name, row in found.items():
+        peer = found.get(f"onnxruntime {name.split()[0]}")
+        shares = [f"{row['median'] / other['median']:.2f}" if other else "" for other in (found["fastText .ftz"], peer)]
+        low, high = row["quartiles"]
+        lines.append(
+            f"| {name} | {row['median']:.1f} ({low:.1f} to {high:.1f}) | {shares[0]} | {shares[1]} "
+            f"| {row['accuracy']:.1f} % |"
+        )
+    return "\n".join(lines)
+
+
+def start_line(record: dict) -> str:
+    predict, numpy = record["start"]["predict"], record["start"]["import numpy"]
+    return (
+        f"`python -m embdistill predict model.edm` on one text takes {1000 * predict:.0f} ms from start to exit, "
+        f'`python -c "import numpy"` {1000 * numpy:.0f} ms: {predict / numpy:.2f} times as long.'
+    )
+
+
+if __name__ == "__main__":
+    import fire
+
+    fire.Fire(measure)
