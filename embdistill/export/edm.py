@@ -18,7 +18,7 @@ VERSION = 1
 HEADER, ENTRY, ALIGNMENT = 24, 16, 16
 MOST_WIDTHS = 8
 DTYPES = ("float32", "int8")
-COMMON = 2000  # words that a runtime may fold, at most
+COMMON = 10_000  # rows that a runtime may fold, at most
 NETWORKS = ("mean", "cnn", "lstm")  # in the order of their numbers
 # Network: the name of its first map among the weights, and the field that is H.
 PARTS = {"mean": ("hidden", "hidden"), "cnn": ("conv", "filters"), "lstm": ("lstm", "units")}
@@ -28,7 +28,7 @@ def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> byt
     """The image of a model.
 
     dtype: of the table and of the weights; biases are always float32. common: how many of the commonest words are
-    listed, so that a runtime can fold them; the commonest are those that come first in the vocabulary.
+    listed, so that a runtime can fold them: the unknown word and those that come first in the vocabulary.
     UserError for a model that the format cannot hold.
     """
     if dtype not in DTYPES:
@@ -42,7 +42,7 @@ def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> byt
         "WORD": index,
         "TABL": _matrix(model.table[rows], dtype, 0),
         **_network(model, dtype),
-        "COMN": np.argsort(rows)[1 : common + 1].astype("<u4").tobytes(),
+        "COMN": np.argsort(rows)[:common].astype("<u4").tobytes(),
     }
     return _image(sections)
 

@@ -16,17 +16,12 @@ typedef struct {
     size_t size; /* bytes read: 1 to 4; 0 at the end of the text */
 } character;
 
-/* Decodes the character at `at`. A byte that is not part of valid UTF-8 (stray, of an overlong form, of a surrogate)
- * is taken for Latin-1, a character by itself. */
-static character decode(const unsigned char *text, size_t length, size_t at)
+/* Decodes a character of several bytes at `at`. A byte that is not part of valid UTF-8 (stray, of an overlong form, of a
+ * surrogate) is taken for Latin-1, a character by itself. */
+static character decode_several(const unsigned char *text, size_t length, size_t at)
 {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    character next = {0, 0};
-    if (at >= length) return next;
-    next.code = text[at];
-    next.size = 1;
-    if (next.code < 0x80) return next;
-
+    character next = {text[at], 1};
     size_t size = next.code >= 0xF0 ? 4 : next.code >= 0xE0 ? 3 : 2;
     uint32_t code = next.code & (0x7Fu >> size);
     if (text[at] < 0xC2 || text[at] > 0xF4 || size > length - at) return next;
@@ -37,6 +32,18 @@ static character decode(const unsigned char *text, size_t length, size_t at)
     if (code < least[size] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return next;
     next.code = code;
     next.size = size;
+    return next;
+}
+
+/* Decodes the character at `at`. */
+static inline character decode(const unsigned char *text, size_t length, size_t at)
+{
+    if (at < length && text[at] >= 0x80) return decode_several(text, length, at);
+    character next = {0, 0};
+    if (at < length) {
+        next.code = text[at];
+        next.size = 1;
+    }
     return next;
 }
 
@@ -550,6 +557,13 @@ int embdistill_is_relational(const embdistill_model *model) { return model->posi
 
 /* ---- Words ------------------------------------------------------------------------------------------------ */
 
+/* Sum of the eight sizes of four bits in a number. */
+static uint32_t sum_of_eight(uint32_t sizes)
+{
+    sizes = (sizes & 0x0F0F0F0Fu) + (sizes >> 4 & 0x0F0F0F0Fu); /* four sums of at most 30 */
+    return sizes * 0x01010101u >> 24;
+}
+
 uint32_t embdistill_lookup(const embdistill_model *model, const unsigned char *token, size_t length)
 {
     uint64_t hash = UINT64_C(14695981039346656037) ^ model->seed;
@@ -559,8 +573,9 @@ uint32_t embdistill_lookup(const embdistill_model *model, const unsigned char *t
     hash ^= hash >> 33;
 
     uint32_t bucket = (uint32_t)((hash >> 32) * model->buckets >> 32), remainder = (uint32_t)hash;
-    uint32_t word = u32_at(model->bucket_bases, bucket / GROUP);
-    for (uint32_t b = bucket / GROUP * GROUP; b < bucket; b++) word += bucket_size(model, b);
+    uint32_t word = u32_at(model->bucket_bases, bucket / GROUP), before = bucket / GROUP * GROUP;
+    for (; before + 8 <= bucket; before += 8) word += sum_of_eight(u32_at(model->bucket_sizes, before / 8));
+    for (; before < bucket; before++) word += bucket_size(model, before);
     for (uint32_t end = word + bucket_size(model, bucket); word < end; word++)
         if (u32_at(model->remainders, word) == remainder) return word + 1;
     return 0;
@@ -759,7 +774,9 @@ EMBDISTILL_HOT static void output_layer(float *restrict out, const float *restri
             for (; j + LANES <= columns; j += LANES)
                 for (size_t l = 0; l < LANES; l++) sums[l] += features[j + l] * value_of(row, j + l, 0);
         for (; j < columns; j++) sum += features[j] * value_of(row, j, matrix->scales == NULL);
-        for (size_t l = 0; l < LANES; l++) sum += sums[l];
+        for (size_t l = 0; l < LANES / 2; l++) sums[l] += sums[l + LANES / 2];
+        for (size_t l = 0; l < LANES / 4; l++) sums[l] += sums[l + LANES / 4];
+        for (size_t l = 0; l < LANES / 4; l++) sum += sums[l];
         if (matrix->scales != NULL) sum *= matrix->unit * matrix->scales[i];
         out[i] = sum + float_at(model->output_bias.values, i);
     }
@@ -897,14 +914,33 @@ static void sum_words(float *sum, float *part, const embdistill_model *model, co
     }
 }
 
+/* features (H) = the mean of the products of the first map, if all of them are folded and few enough to be summed up in
+ * one go; false if not. */
+EMBDISTILL_HOT static int mean_of_folded(float *restrict features, const embdistill_model *model, const sentence *s)
+{
+    const size_t hidden = model->hidden;
+    if (s->count == 0 || s->count > RUN) return 0;
+    for (size_t t = 0; t < s->count; t++)
+        if (folded_row(model, s->rows[t]) == NULL) return 0;
+    memset(features, 0, hidden * sizeof *features);
+    for (size_t t = 0; t < s->count; t++) {
+        const float *product = folded_row(model, s->rows[t]);
+        for (size_t h = 0; h < hidden; h++) features[h] += product[h];
+    }
+    for (size_t h = 0; h < hidden; h++) features[h] /= (float)s->count;
+    return 1;
+}
+
 /* features (H) = ReLU(bias + map of the mean of the word vectors), which is zero for an empty sentence. */
 static void mean_features(float *features, const embdistill_model *model, const sentence *s, float *scratch)
 {
     float *sum = take(&scratch, model->map.rows), *part = take(&scratch, model->map.rows);
     map_part map = {&model->map, 0, model->map.rows, 0, model->hidden};
-    sum_words(sum, part, model, s);
-    for (size_t j = 0; s->count > 0 && j < model->map.rows; j++) sum[j] /= (float)s->count;
-    map_one(features, sum, &map);
+    if (!mean_of_folded(features, model, s)) {
+        sum_words(sum, part, model, s);
+        for (size_t j = 0; s->count > 0 && j < model->map.rows; j++) sum[j] /= (float)s->count;
+        map_one(features, sum, &map);
+    }
     bias_relu(features, model);
 }
 
@@ -1042,8 +1078,7 @@ embdistill_error embdistill_logits(const embdistill_model *model, const char *te
 
 size_t embdistill_fold_bytes(const embdistill_model *model, size_t words)
 {
-    /* mean maps once a text, and the products of relations depend on more than the word */
-    if (model->network == EMBDISTILL_MEAN || embdistill_is_relational(model)) return 0;
+    if (embdistill_is_relational(model)) return 0; /* their products depend on more than the word */
     if (words > model->common_count) words = model->common_count;
     /* rows of the table, the folded ones, and one vector; both factors are below 2^32 */
     uint64_t numbers = model->table.rows + words * (uint64_t)model->map.columns + model->map.rows;

@@ -140,7 +140,7 @@ uint32_t embdistill_best(const float *values, uint32_t classes);
 /* ---- Folding: the first linear map taken ahead for the commonest words, memory for speed ----------------------- */
 
 /* Bytes of memory that folding `words` words takes; more words than the model names as common count as those. 0 for
- * models that gain nothing: `mean`, and those of relations. */
+ * models of relations, which gain nothing. */
 size_t embdistill_fold_bytes(const embdistill_model *model, size_t words);
 
 /* Folds the `words` commonest words. `memory` (at a multiple of 4 bytes) must stay as long as the model is used. */
