@@ -76,7 +76,13 @@ def fasttext_model(folder: Path, examples: list):
 
     path = folder / "train.txt"
     path.write_text("".join(f"__label__{example.label} {spaced(example.text)}\n" for example in examples))
-    model = fasttext.train_supervised(str(path), dim=50, epoch=25, lr=0.5, thread=1, verbose=0)
+    for attempt in range(10):  # now and then it reads memory that nothing was written to, and says "Encountered NaN"
+        try:
+            model = fasttext.train_supervised(str(path), dim=50, epoch=25, lr=0.5, thread=1, verbose=0)
+            break
+        except RuntimeError:
+            if attempt == 9:
+                raise
     model.quantize(str(path), retrain=True)
     model.save_model(str(folder / "model.ftz"))
     return fasttext.load_model(str(folder / "model.ftz"))
@@ -100,7 +106,7 @@ def measure(work=None):
     for run in runs:
         model, theirs = load_run(run), onnx_runtime(run, folder)
         contestants |= ours(run, folder) | theirs
-        inputs |= dict.fromkeys(theirs, [onnx_inputs(model.pack([text])) for text in texts])
+        inputs |= {name: [onnx_inputs(model.pack([text])) for text in texts] for name in theirs}
     fasttext = fasttext_model(folder, train_part)
     contestants["fastText .ftz"] = fasttext.predict, lambda answer: answer[0][0].removeprefix("__label__")
     inputs["fastText .ftz"] = [spaced(text) for text in texts]
@@ -156,7 +162,8 @@ def table(record: dict) -> str:
     """Medians as Markdown, with the ratios to the peers."""
     found = record["microseconds"]
     lines = [
-        "| | microseconds a text: median (quartiles) | share of fastText | share of onnxruntime, same network | accuracy |",
+        "| | microseconds a text: median (quartiles) | share of fastText | share of onnxruntime, same network "
+        "| accuracy |",
         "|---|---|---|---|---|",
     ]
     for name, row in found.items():
