@@ -892,7 +892,7 @@ static float *take(float **scratch, size_t count)
     return taken;
 }
 
-static void bias_relu(float *features, const embdistill_model *model)
+EMBDISTILL_HOT static void bias_relu(float *features, const embdistill_model *model)
 {
     for (size_t i = 0; i < model->features; i++) {
         float value = features[i] + float_at(model->map_bias.values, i);
@@ -922,12 +922,13 @@ EMBDISTILL_HOT static int mean_of_folded(float *restrict features, const embdist
     if (s->count == 0 || s->count > RUN) return 0;
     for (size_t t = 0; t < s->count; t++)
         if (folded_row(model, s->rows[t]) == NULL) return 0;
-    memset(features, 0, hidden * sizeof *features);
-    for (size_t t = 0; t < s->count; t++) {
+    memcpy(features, folded_row(model, s->rows[0]), hidden * sizeof *features);
+    for (size_t t = 1; t < s->count; t++) {
         const float *product = folded_row(model, s->rows[t]);
         for (size_t h = 0; h < hidden; h++) features[h] += product[h];
     }
-    for (size_t h = 0; h < hidden; h++) features[h] /= (float)s->count;
+    const float share = 1.0f / (float)s->count;
+    for (size_t h = 0; h < hidden; h++) features[h] *= share;
     return 1;
 }
 
