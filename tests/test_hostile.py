@@ -25,7 +25,7 @@ def compiler(name):
 @pytest.fixture(scope="module")
 def seeds(tmp_path_factory):
     folder = tmp_path_factory.mktemp("seeds")
-    subprocess.run([sys.executable, C / "seeds.py", folder], check=True, capture_output=True)
+    subprocess.run([sys.executable, C / "seed_images.py", folder], check=True, capture_output=True)
     return sorted(folder.glob("*.edm"))
 
 

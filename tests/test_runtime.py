@@ -594,13 +594,16 @@ def test_evaluate(few_texts, few_vectors, tmp_path, capsys):
     assert "% of the tokens are words that the model does not know" in said[0].err
 
 
-@pytest.mark.parametrize("network", ["cnn", "lstm"])
-def test_evaluate_relations(trained, data, network):
-    model, _, _ = trained("semeval", network)
-    if JIT_DISABLED:
-        pytest.skip("2717 texts take long without the JIT")
-    test = data / "semeval2010_task8/TEST_FILE_FULL.TXT"
-    assert evaluate(EdmModel(edm_bytes(model, "float32")), test) == evaluate(model, test)
+@pytest.mark.parametrize("network", ["relations cnn", "relations lstm"])
+def test_evaluate_relations(tmp_path, network):
+    labels = ["Cause-Effect(e1,e2)", "Cause-Effect(e2,e1)", "Other"]
+    model = replace(random_model(NETWORKS[network]), labels=labels)
+    texts = made_for(model, ["turn", "lamp , . don't", "zzz zzz", "dark off"] * 10)
+    blocks = [f'{i}\t"{text}"\n{labels[i % 3]}\nComment: made up\n\n' for i, text in enumerate(texts, 1)]
+    (tmp_path / "test.txt").write_text("".join(blocks))
+    scores = evaluate(EdmModel(edm_bytes(model, "float32")), tmp_path / "test.txt")
+    assert scores == evaluate(model, tmp_path / "test.txt")
+    assert scores["examples"] == 40 and "official_f1" in scores
 
 
 def test_info_and_verify(files, capsys):

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:-60}
 work=$(mktemp -d)
-python tests/c/seeds.py "$work/seeds" >/dev/null
+python tests/c/seed_images.py "$work/seeds" >/dev/null
 printf '\001The film isn’t good: 10:30, U.S. o'\''clock 電影 <e1>lamp</e1> of <e2>it</e2> \xff\x00\xf0\x9f\x8e\xac' >"$work/text"
 mkdir "$work/open" "$work/texts"
 cp "$work"/seeds/*.edm "$work/open"

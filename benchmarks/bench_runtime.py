@@ -1,0 +1,51 @@
+"""The C runtime from Python on the sentences of the built-in demo: opening, one text, a batch in threads.
+
+Run: pytest benchmarks/bench_runtime.py. benchmarks/latency.py compares it with others.
+"""
+
+import pytest
+
+from embdistill.config import Config
+from embdistill.corpora import read_corpus
+from embdistill.demo import FOLDER, TEST, VECTORS
+from embdistill.experiment import run
+from embdistill.export.edm import edm_bytes
+from embdistill.runtime import EdmModel
+from embdistill.task import prepare
+
+TEXTS = [example.text for example in read_corpus(TEST).examples]
+
+
+@pytest.fixture(scope="module")
+def models():
+    """A trained model of each network."""
+    task = prepare(FOLDER / "train.txt", FOLDER / "dev.txt", TEST, VECTORS, Config())
+    return {network: run(task, Config(network=network, epochs=10)).model for network in ("mean", "cnn", "lstm")}
+
+
+@pytest.mark.parametrize("fold", [0, 1000], ids="{} folded".format)
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@pytest.mark.parametrize("network", ["mean", "cnn", "lstm"])
+def test_one_text(benchmark, models, network, dtype, fold):
+    edm = EdmModel(edm_bytes(models[network], dtype), fold)
+    agreed = sum(map(str.__eq__, edm.predict(TEXTS), models[network].predict(TEXTS)))
+    assert agreed == len(TEXTS) if dtype == "float32" else agreed > 0.98 * len(TEXTS)
+    text = sorted(TEXTS, key=len)[len(TEXTS) // 2]
+    benchmark.group = f"one text {network}"
+    assert benchmark(edm.classify, text)[0] == edm.predict([text])[0]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("network", ["mean", "cnn", "lstm"])
+def test_batch(benchmark, models, network, threads):
+    edm = EdmModel(edm_bytes(models[network]))
+    benchmark.group = f"{len(TEXTS)} texts {network}"
+    assert benchmark(edm.predict, TEXTS, threads) == models[network].predict(TEXTS)
+
+
+@pytest.mark.parametrize("fold", [0, 1000], ids="{} folded".format)
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+def test_open(benchmark, models, dtype, fold):
+    image = edm_bytes(models["cnn"], dtype)
+    benchmark.group = "open cnn"
+    assert benchmark(EdmModel, image, fold).labels == models["cnn"].labels
