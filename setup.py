@@ -1,5 +1,7 @@
 """The C extension and the place of the kernels; everything else stands in pyproject.toml."""
 
+import sys
+
 from setuptools import Extension, setup
 
 LIMITED_API = "0x030b0000"  # one binary for Python 3.11 and every newer one
@@ -27,6 +29,8 @@ setup(
             depends=["kernels/c/embdistill.h", "kernels/c/embdistill.c"],
             include_dirs=["kernels/c"],
             define_macros=[("Py_LIMITED_API", LIMITED_API)],
+            # The loops over weights are vectorised well by gcc's -O3 only, and some Pythons are built with -O2.
+            extra_compile_args=[] if sys.platform == "win32" else ["-O3"],
             py_limited_api=True,
         )
     ],

@@ -3,6 +3,7 @@
 What a verb needs is imported by that verb: `predict` of an .edm file starts in less time than NumPy.
 """
 
+import math
 import os
 import sys
 
@@ -222,17 +223,24 @@ def predict(model, *, input="-", json=False):
                 raise UserError(located(input, texts + error.number + 1, str(error))) from error
             texts, unknown = texts + len(lines), unknown + known.count(0)
             for row in rows:
-                best = row.index(max(row))
+                best, probabilities = row.index(max(row)), _softmax(row)
                 if json:
-                    probabilities = dict(zip(loaded.labels, row, strict=True))
-                    predictions.append({"label": loaded.labels[best], "probabilities": probabilities})
+                    by_label = dict(zip(loaded.labels, probabilities, strict=True))
+                    predictions.append({"label": loaded.labels[best], "probabilities": by_label})
                 else:
-                    print(f"{loaded.labels[best]}\t{row[best]:.6f}")
+                    print(f"{loaded.labels[best]}\t{probabilities[best]:.6f}")
             sys.stdout.flush()
     if unknown:
         print(f"{unknown} of {texts} texts have no word that the model knows", file=sys.stderr)
     if json:
         print_json({"predictions": predictions})
+
+
+def _softmax(logits):
+    """Probabilities of one text; in plain Python, since NumPy alone takes longer to start than all else here."""
+    largest = max(logits)
+    exponentials = [math.exp(logit - largest) for logit in logits]
+    return [exponential / sum(exponentials) for exponential in exponentials]
 
 
 def _lines_as_they_come(stream):

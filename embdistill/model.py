@@ -72,8 +72,7 @@ class Model:
 
     def predict_proba(self, texts: Sequence[str | bytes]) -> np.ndarray:
         """Probabilities (B, C) float32 of the classes, in the order of `labels`. An empty text gets some too."""
-        if isinstance(texts, (str, bytes)):
-            raise TypeError("predict takes a list of texts, not one text")
+        _check_list(texts)
         return self.probabilities(self.pack(texts))
 
     def probabilities(self, packed: Packed) -> np.ndarray:
@@ -83,13 +82,14 @@ class Model:
         return logits
 
     def rated(self, texts: Sequence[str | bytes]) -> tuple[list[list[float]], list[int]]:
-        """(probabilities, known): of each text C numbers, and how many of its tokens are known words."""
+        """(logits, known): of each text C numbers, and how many of its tokens are known words."""
         packed = self.pack(texts)
-        return self.probabilities(packed).tolist(), known_words(packed)
+        return self.logits(packed).tolist(), known_words(packed)
 
     def predict(self, texts: Sequence[str | bytes]) -> list[str]:
         """The most probable label of each text."""
-        return [self.labels[c] for c in self.predict_proba(texts).argmax(axis=1)]
+        _check_list(texts)
+        return [self.labels[c] for c in self.logits(self.pack(texts)).argmax(axis=1)]
 
     def digest(self) -> str:
         """SHA-256 of the table and of the weights in the order of their names: equal for equal weights."""
@@ -105,3 +105,8 @@ class Model:
         network = sum(value.nbytes for value in self.values.values())
         words = sum(len(word.encode()) + 1 for word in [*self.vocabulary.words, *self.labels])
         return {"table": table, "network": network, "total": table + network + words}
+
+
+def _check_list(texts):
+    if isinstance(texts, (str, bytes)):
+        raise TypeError("predict takes a list of texts, not one text")

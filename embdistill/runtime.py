@@ -21,7 +21,7 @@ class EdmModel(_runtime.Model):
     name = "an .edm image"  # what errors call it
 
     def __init__(self, image, fold: int = 0):
-        """image: bytes, or any other buffer; one that may be written is copied, since it is checked only once.
+        """image: bytes, used in place, or any other buffer, which is copied, since it is checked only once.
 
         fold: so many of the commonest words are mapped ahead, which takes memory and saves time; none in a model of
         relations. FormatError for an image that is not sound.
@@ -46,8 +46,8 @@ class EdmModel(_runtime.Model):
         return np.frombuffer(values, np.float32).reshape(-1, len(self.labels))
 
     def rated(self, texts):
-        """(probabilities, known): of each text a list of C floats, and how many of its tokens are known words."""
-        values, known = self._probabilities(texts)
+        """(logits, known): of each text a list of C floats, and how many of its tokens are known words."""
+        values, known = self._logits(texts)
         values, classes = memoryview(values).cast("f").tolist(), len(self.labels)
         rows = [values[first : first + classes] for first in range(0, len(values), classes)]
         return rows, memoryview(known).cast("N").tolist()

@@ -29,14 +29,14 @@ extern const size_t model_data_bytes;
 
 
 def write_c(folder: str | Path, image: bytes) -> None:
-    """Write the project to a folder, whole or not at all; an earlier export there is replaced.
+    """Write the project to a folder, whole or not at all; an earlier export there is replaced, edited files with it.
 
     UserError if the folder cannot be written, or holds anything but such an export.
     """
     folder = Path(folder)
     _check_replaceable(folder)
-    contents = {name: (files("embdistill.kernels.c") / name).read_text() for name in RUNTIME}
-    contents |= {name: (files("embdistill.export") / "c_project" / name).read_text() for name in EXAMPLE}
+    contents = {name: (files("embdistill.kernels.c") / name).read_text("utf-8") for name in RUNTIME}
+    contents |= {name: (files("embdistill.export") / "c_project" / name).read_text("utf-8") for name in EXAMPLE}
     contents |= dict(zip(DATA, (DATA_H, data_c(image)), strict=True))
     try:
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".embdistill.") as temporary:
@@ -44,9 +44,15 @@ def write_c(folder: str | Path, image: bytes) -> None:
             written.mkdir()
             for name, content in contents.items():
                 (written / name).write_text(content, encoding="utf-8")
+            replaced = Path(temporary) / "replaced"
             if folder.exists():
-                folder.rename(Path(temporary) / "replaced")
-            written.rename(folder)
+                folder.rename(replaced)
+            try:
+                written.rename(folder)
+            except OSError:
+                if replaced.exists():
+                    replaced.rename(folder)
+                raise
     except OSError as error:
         raise UserError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
 

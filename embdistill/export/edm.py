@@ -33,6 +33,9 @@ def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> byt
     """
     if dtype not in DTYPES:
         raise UserError(f"--dtype {dtype}: must be {' or '.join(DTYPES)}")
+    for name, value in {"table": model.table, **model.values}.items():
+        if not np.isfinite(value).all():
+            raise UserError(f"{name} of the model has values that are not finite; train it again")
     index, order = index_words(model.vocabulary.words[1:])
     rows = np.concatenate([[UNKNOWN], order + 1])  # of the model's table, in the order of the image's
     sections = {
@@ -96,13 +99,14 @@ def _matrix(values, dtype, axis):
 
 def _image(sections):
     """Header, table of sections and the sections, each at a multiple of ALIGNMENT."""
-    body, table, end = b"", b"", HEADER + ENTRY * len(sections)
+    end = HEADER + ENTRY * len(sections)
+    if end + sum(len(content) + ALIGNMENT for content in sections.values()) >= 2**32:
+        raise UserError("the image would have more than 4 GiB; use fewer words")
+    body, table = b"", b""
     for name, content in sections.items():
         padding = -end % ALIGNMENT
         table += name.encode() + struct.pack("<3I", end + padding, len(content), zlib.crc32(content))
         body += bytes(padding) + content
         end += padding + len(content)
-    if end >= 2**32:
-        raise UserError(f"the image would have {end} bytes, and an .edm file has less than 4 GiB; use fewer words")
     header = MAGIC + struct.pack("<3I", VERSION, end, len(sections))
     return header + struct.pack("<I", zlib.crc32(header + table)) + table + body

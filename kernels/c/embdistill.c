@@ -16,8 +16,8 @@ typedef struct {
     size_t size; /* bytes read: 1 to 4; 0 at the end of the text */
 } character;
 
-/* Decodes a character of several bytes at `at`. A byte that is not part of valid UTF-8 (stray, of an overlong form, of a
- * surrogate) is taken for Latin-1, a character by itself. */
+/* Decodes a character of several bytes at `at`. A byte that is not part of valid UTF-8 (stray, of an overlong form, of
+ * a surrogate) is taken for Latin-1, a character by itself. */
 static character decode_several(const unsigned char *text, size_t length, size_t at)
 {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
@@ -113,7 +113,8 @@ static const struct {
     int16_t delta;
     uint16_t step;
 } lowercase_map[] = {
-    {0x00C0, 0x00D6, 32, 1}, {0x00D8, 0x00DE, 32, 1}, {0x0100, 0x012E, 1, 2}, {0x0130, 0x0130, -199, 1}, {0x0132, 0x0136, 1, 2},
+    {0x00C0, 0x00D6, 32, 1}, {0x00D8, 0x00DE, 32, 1}, {0x0100, 0x012E, 1, 2}, {0x0130, 0x0130, -199, 1},
+    {0x0132, 0x0136, 1, 2},
     {0x0139, 0x0147, 1, 2}, {0x014A, 0x0176, 1, 2}, {0x0178, 0x0178, -121, 1}, {0x0179, 0x017D, 1, 2},
     {0x0181, 0x0181, 210, 1}, {0x0182, 0x0184, 1, 2}, {0x0186, 0x0186, 206, 1}, {0x0187, 0x0187, 1, 1},
     {0x0189, 0x018A, 205, 1}, {0x018B, 0x018B, 1, 1}, {0x018E, 0x018E, 79, 1}, {0x018F, 0x018F, 202, 1},
@@ -334,7 +335,9 @@ static uint32_t crc32(uint32_t crc, const unsigned char *bytes, size_t size)
     return ~crc;
 }
 
-typedef enum { META, LABL, TOKN, WORD_INDEX, TABL, POS1, POS2, NETW, MAPW, MAPB, RECF, RECB, OUTW, OUTB, COMN, KINDS } kind;
+typedef enum {
+    META, LABL, TOKN, WORD_INDEX, TABL, POS1, POS2, NETW, MAPW, MAPB, RECF, RECB, OUTW, OUTB, COMN, KINDS
+} kind; /* in the order of the names in kind_of */
 
 typedef struct {
     const unsigned char *at; /* NULL: there is no such section */
@@ -398,8 +401,9 @@ static int read_matrix(embdistill_matrix *matrix, section from, scaling scales)
     if (cells == 0 || cells > UINT32_MAX) return 0;
     if (dtype == 0) return from.size - 16 == 4 * cells;
     if (dtype != 1 || scales == FLOATS_ONLY) return 0;
+    if (from.size - 16 != cells + (scales == ROW_SCALES ? matrix->rows : matrix->columns)) return 0;
     matrix->scales = matrix->values + cells;
-    return from.size - 16 == cells + (scales == ROW_SCALES ? matrix->rows : matrix->columns);
+    return 1;
 }
 
 static uint32_t bucket_size(const embdistill_model *model, uint32_t bucket)
@@ -454,13 +458,14 @@ static int read_network(embdistill_model *model, section from, uint64_t *outputs
     uint32_t network = u32_at(from.at, 0), pooling = u32_at(from.at, 2);
     uint64_t hidden = model->hidden = u32_at(from.at, 1), widths = 0;
     model->width_count = u32_at(from.at, 3);
-    if (hidden == 0 || model->width_count > EMBDISTILL_MOST_WIDTHS || from.size != 16 + 4 * model->width_count) return 0;
+    if (hidden == 0 || model->width_count > EMBDISTILL_MOST_WIDTHS) return 0;
+    if (from.size != 16 + 4 * model->width_count) return 0;
     for (uint32_t k = 0; k < model->width_count; k++) {
         model->widths[k] = u32_at(from.at, 4 + k);
         if (model->widths[k] == 0) return 0;
         widths += model->widths[k];
     }
-    model->maximum = pooling;
+    model->pools_maximum = pooling;
     if ((network == EMBDISTILL_CNN) != (model->width_count > 0)) return 0;
     if (pooling > (network == EMBDISTILL_LSTM ? 1u : 0u)) return 0;
     *outputs = *bias = *features = hidden;
@@ -583,7 +588,7 @@ uint32_t embdistill_lookup(const embdistill_model *model, const unsigned char *t
 
 /* A text as rows of the table. */
 typedef struct {
-    uint32_t *rows;
+    unsigned char *rows; /* uint32_t each; memory that held floats before, so read and written byte by byte */
     size_t room, count, known;
     size_t spans[2][2]; /* relations: the first token of each entity, and the one after its last */
 } sentence;
@@ -596,8 +601,9 @@ static int read_tokens(sentence *s, const embdistill_model *model, const char *t
     size_t size;
     while ((size = embdistill_next_token(&tokenizer, token)) != 0) {
         if (s->count == s->room) return 0;
-        s->rows[s->count] = embdistill_lookup(model, token, size);
-        s->known += s->rows[s->count] != 0;
+        uint32_t row = embdistill_lookup(model, token, size);
+        memcpy(s->rows + 4 * s->count, &row, 4);
+        s->known += row != 0;
         s->count++;
     }
     return 1;
@@ -669,15 +675,15 @@ static inline float value_of(const unsigned char *row, size_t c, const int float
     return floats ? float_at(row, c) : (float)((const signed char *)row)[c];
 }
 
-/* A part of a map: rows first_row on, and `columns` columns from first_column on. */
+/* A part of a map: `columns` of its columns, from first_column on. */
 typedef struct {
     const embdistill_matrix *matrix;
-    size_t first_row, rows, first_column, columns;
+    size_t first_column, columns;
 } map_part;
 
 static const unsigned char *map_row(const map_part *part, size_t row)
 {
-    size_t first = (part->first_row + row) * part->matrix->columns + part->first_column;
+    size_t first = row * part->matrix->columns + part->first_column;
     return part->matrix->values + first * (part->matrix->scales == NULL ? 4 : 1);
 }
 
@@ -704,12 +710,12 @@ static inline void add_four(float *restrict out, const unsigned char *const rows
 EMBDISTILL_HOT static void map_one(float *out, const float *in, const map_part *part)
 {
     memset(out, 0, part->columns * sizeof *out);
-    for (size_t j = 0; j < part->rows; j += 4) {
+    for (size_t j = 0; j < part->matrix->rows; j += 4) {
         const unsigned char *rows[4];
         float four[4];
         for (size_t i = 0; i < 4; i++) { /* beyond the last row, the last one times 0 */
-            rows[i] = map_row(part, j + i < part->rows ? j + i : part->rows - 1);
-            four[i] = j + i < part->rows ? in[j + i] : 0;
+            rows[i] = map_row(part, j + i < part->matrix->rows ? j + i : part->matrix->rows - 1);
+            four[i] = j + i < part->matrix->rows ? in[j + i] : 0;
         }
         if (part->matrix->scales == NULL) add_four(out, rows, four, part->columns, 1);
         else add_four(out, rows, four, part->columns, 0);
@@ -738,13 +744,13 @@ EMBDISTILL_HOT static void map_block(float *out, const float *in, const map_part
 {
     const size_t n = part->columns;
     memset(out, 0, 4 * n * sizeof *out);
-    for (size_t j = 0; j < part->rows; j += 2) {
-        size_t last = j + 1 < part->rows ? j + 1 : j; /* an odd last row is taken twice, the second time times 0 */
+    for (size_t j = 0; j < part->matrix->rows; j += 2) {
+        size_t last = j + 1 < part->matrix->rows ? j + 1 : j; /* an odd last row again, times 0 */
         const unsigned char *row0 = map_row(part, j), *row1 = map_row(part, last);
         float first[4], next[4];
         for (size_t t = 0; t < 4; t++) {
-            first[t] = in[t * part->rows + j];
-            next[t] = last > j ? in[t * part->rows + last] : 0;
+            first[t] = in[t * part->matrix->rows + j];
+            next[t] = last > j ? in[t * part->matrix->rows + last] : 0;
         }
         if (part->matrix->scales == NULL) add_two(out, out + n, out + 2 * n, out + 3 * n, row0, row1, first, next, n, 1);
         else add_two(out, out + n, out + 2 * n, out + 3 * n, row0, row1, first, next, n, 0);
@@ -758,7 +764,8 @@ EMBDISTILL_HOT static void map_block(float *out, const float *in, const map_part
 #endif
 
 /* out (classes) = bias + output layer times features. */
-EMBDISTILL_HOT static void output_layer(float *restrict out, const float *restrict features, const embdistill_model *model)
+EMBDISTILL_HOT static void output_layer(float *restrict out, const float *restrict features,
+                                        const embdistill_model *model)
 {
     enum { LANES = 16 }; /* sums that go on side by side */
     const embdistill_matrix *matrix = &model->output;
@@ -809,7 +816,8 @@ static float exponential(float x)
     int32_t n = (int32_t)(x * 1.44269504f - 0.5f);
     float whole = (float)n;
     float f = (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
-    float e = 1.0f + f * (1.0f + f * (1.0f / 2 + f * (1.0f / 6 + f * (1.0f / 24 + f * (1.0f / 120 + f * (1.0f / 720))))));
+    float e = 1.0f / 24 + f * (1.0f / 120 + f * (1.0f / 720));
+    e = 1.0f + f * (1.0f + f * (1.0f / 2 + f * (1.0f / 6 + f * e)));
     uint32_t bits = (uint32_t)(n + 127) << 23;
     float power;
     memcpy(&power, &bits, 4);
@@ -842,7 +850,7 @@ typedef struct {
 
 static const float *folded_row(const embdistill_model *model, uint32_t row)
 {
-    uint32_t slot = model->folded_slot == NULL ? 0 : model->folded_slot[row];
+    uint32_t slot = model->folded_slot == NULL ? 0 : u32_at(model->folded_slot, row);
     return slot == 0 ? NULL : model->folded + (slot - 1) * (size_t)model->map.columns;
 }
 
@@ -850,7 +858,7 @@ static const float *folded_row(const embdistill_model *model, uint32_t row)
 static void read_input(float *input, const embdistill_model *model, const sentence *s, size_t token)
 {
     memset(input, 0, model->map.rows * sizeof *input);
-    add_row(input, &model->table, s->rows[token]);
+    add_row(input, &model->table, u32_at(s->rows, token));
     input += model->table.columns;
     for (int entity = 0; entity < 2 && embdistill_is_relational(model); entity++) {
         add_row(input, &model->positions[entity], position(s, token, entity, model->reach));
@@ -865,7 +873,7 @@ static size_t next_products(products *p, const embdistill_model *model, const se
 {
     size_t count = 0, computed = 0;
     for (; count < left && count < 4 * EMBDISTILL_BLOCK; count++, token += (size_t)step) {
-        const float *folded = folded_row(model, s->rows[token]);
+        const float *folded = folded_row(model, u32_at(s->rows, token));
         if (folded != NULL) {
             p->of[count] = folded + first_column;
             continue;
@@ -875,9 +883,10 @@ static size_t next_products(products *p, const embdistill_model *model, const se
         p->of[count] = p->computed + computed * columns;
         computed++;
     }
-    map_part part = {&model->map, 0, model->map.rows, first_column, columns};
-    if (computed > 1) {
-        memset(p->inputs + computed * model->map.rows, 0, (EMBDISTILL_BLOCK - computed) * model->map.rows * sizeof(float));
+    map_part part = {&model->map, first_column, columns};
+    if (computed > 1) { /* a block that is not full is filled up with zeros */
+        size_t inputs = model->map.rows;
+        memset(p->inputs + computed * inputs, 0, (EMBDISTILL_BLOCK - computed) * inputs * sizeof(float));
         map_block(p->computed, p->inputs, &part);
     } else if (computed == 1)
         map_one(p->computed, p->inputs, &part);
@@ -909,7 +918,7 @@ static void sum_words(float *sum, float *part, const embdistill_model *model, co
     memset(sum, 0, size * sizeof *sum);
     for (size_t first = 0; first < s->count; first += RUN) {
         memset(part, 0, size * sizeof *part);
-        for (size_t t = first; t < s->count && t < first + RUN; t++) add_row(part, &model->table, s->rows[t]);
+        for (size_t t = first; t < s->count && t < first + RUN; t++) add_row(part, &model->table, u32_at(s->rows, t));
         for (size_t j = 0; j < size; j++) sum[j] += part[j];
     }
 }
@@ -921,10 +930,10 @@ EMBDISTILL_HOT static int mean_of_folded(float *restrict features, const embdist
     const size_t hidden = model->hidden;
     if (s->count == 0 || s->count > RUN) return 0;
     for (size_t t = 0; t < s->count; t++)
-        if (folded_row(model, s->rows[t]) == NULL) return 0;
-    memcpy(features, folded_row(model, s->rows[0]), hidden * sizeof *features);
+        if (folded_row(model, u32_at(s->rows, t)) == NULL) return 0;
+    memcpy(features, folded_row(model, u32_at(s->rows, 0)), hidden * sizeof *features);
     for (size_t t = 1; t < s->count; t++) {
-        const float *product = folded_row(model, s->rows[t]);
+        const float *product = folded_row(model, u32_at(s->rows, t));
         for (size_t h = 0; h < hidden; h++) features[h] += product[h];
     }
     const float share = 1.0f / (float)s->count;
@@ -936,7 +945,7 @@ EMBDISTILL_HOT static int mean_of_folded(float *restrict features, const embdist
 static void mean_features(float *features, const embdistill_model *model, const sentence *s, float *scratch)
 {
     float *sum = take(&scratch, model->map.rows), *part = take(&scratch, model->map.rows);
-    map_part map = {&model->map, 0, model->map.rows, 0, model->hidden};
+    map_part map = {&model->map, 0, model->hidden};
     if (!mean_of_folded(features, model, s)) {
         sum_words(sum, part, model, s);
         for (size_t j = 0; s->count > 0 && j < model->map.rows; j++) sum[j] /= (float)s->count;
@@ -945,8 +954,9 @@ static void mean_features(float *features, const embdistill_model *model, const 
     bias_relu(features, model);
 }
 
-/* Adds the products of token t to the sums of the positions that its taps belong to: sums has `width` rings of H for
- * position mod width. Tap 0 begins a position, the last one ends it, and best (H) keeps the largest sum. */
+/* Adds the products of token t to the sums of the positions that its taps belong to: sums is a ring of `width` vectors
+ * of H, the place of a position being its number mod width. Tap 0 begins a position, the last one ends it, and best (H)
+ * keeps the largest sum. */
 EMBDISTILL_HOT static void add_taps(float *restrict sums, float *restrict best, const float *restrict taps, size_t t,
                                     size_t width, size_t filters)
 {
@@ -998,20 +1008,22 @@ EMBDISTILL_HOT static void lstm_step(float *restrict state, float *restrict cell
     for (size_t j = 0; j < 3 * units; j++) gates[j] *= 0.5f;
     tanh_all(gates, 4 * units);
     for (size_t j = 0; j < 3 * units; j++) gates[j] = 0.5f * gates[j] + 0.5f; /* sigmoid(x) = (1 + tanh(x / 2)) / 2 */
-    for (size_t h = 0; h < units; h++) state[h] = cell[h] = gates[2 * units + h] * cell[h] + gates[h] * gates[3 * units + h];
+    for (size_t h = 0; h < units; h++)
+        state[h] = cell[h] = gates[2 * units + h] * cell[h] + gates[h] * gates[3 * units + h];
     tanh_all(state, units);
     for (size_t h = 0; h < units; h++) state[h] *= gates[units + h];
 }
 
 /* features (H) of one direction: the last state, or the maximum over all; zero for an empty sentence. */
-static void lstm_direction(float *features, const embdistill_model *model, const sentence *s, int backward, float *scratch)
+static void lstm_direction(float *features, const embdistill_model *model, const sentence *s, int backward,
+                           float *scratch)
 {
     size_t units = model->hidden, gates_size = 4 * units, first = backward ? gates_size : 0;
     products p;
     p.inputs = take(&scratch, EMBDISTILL_BLOCK * (size_t)model->map.rows);
     p.computed = take(&scratch, EMBDISTILL_BLOCK * gates_size);
     float *gates = take(&scratch, gates_size), *state = take(&scratch, units), *cell = take(&scratch, units);
-    map_part recurrent = {&model->recurrent[backward], 0, units, 0, gates_size};
+    map_part recurrent = {&model->recurrent[backward], 0, gates_size};
     memset(state, 0, units * sizeof *state);
     memset(cell, 0, units * sizeof *cell);
     memset(features, 0, units * sizeof *features);
@@ -1024,7 +1036,7 @@ static void lstm_direction(float *features, const embdistill_model *model, const
                 gates[j] += p.of[t - done][j] + float_at(model->map_bias.values, first + j);
             lstm_step(state, cell, gates, units);
             for (size_t h = 0; h < units; h++)
-                if (!model->maximum || t == 0 || state[h] > features[h]) features[h] = state[h];
+                if (!model->pools_maximum || t == 0 || state[h] > features[h]) features[h] = state[h];
         }
     }
 }
@@ -1055,7 +1067,7 @@ embdistill_error embdistill_logits(const embdistill_model *model, const char *te
     if ((uintptr_t)scratch % 4 != 0) return EMBDISTILL_ERROR_ALIGNMENT;
     if (work > scratch_bytes / 4) return EMBDISTILL_ERROR_SCRATCH;
     float *features = scratch, *rest = features + model->features;
-    sentence s = {(uint32_t *)scratch + work, scratch_bytes / 4 - (size_t)work, 0, 0, {{0, 0}, {0, 0}}};
+    sentence s = {(unsigned char *)scratch + 4 * (size_t)work, scratch_bytes / 4 - (size_t)work, 0, 0, {{0, 0}, {0, 0}}};
     if (embdistill_is_relational(model)) {
         embdistill_error error = read_marked(&s, model, text, length);
         if (error != EMBDISTILL_OK) return error;
@@ -1093,13 +1105,13 @@ embdistill_error embdistill_fold(embdistill_model *model, size_t words, void *me
     if (bytes < needed || needed == SIZE_MAX) return EMBDISTILL_ERROR_SCRATCH;
     if (needed == 0) return EMBDISTILL_OK;
     if (words > model->common_count) words = model->common_count;
-    uint32_t *slots = memory;
+    unsigned char *slots = memory;
     float *folded = (float *)memory + model->table.rows, *vector = folded + words * columns;
-    map_part part = {&model->map, 0, model->map.rows, 0, columns};
-    memset(slots, 0, model->table.rows * sizeof *slots);
+    map_part part = {&model->map, 0, columns};
+    memset(slots, 0, 4 * (size_t)model->table.rows);
     for (size_t i = 0; i < words; i++) {
-        uint32_t row = u32_at(model->common, i);
-        slots[row] = (uint32_t)i + 1;
+        uint32_t row = u32_at(model->common, i), slot = (uint32_t)i + 1;
+        memcpy(slots + 4 * (size_t)row, &slot, 4);
         memset(vector, 0, model->map.rows * sizeof *vector);
         add_row(vector, &model->table, row);
         map_one(folded + i * columns, vector, &part);

@@ -36,7 +36,7 @@ const char *embdistill_error_text(embdistill_error error);
 
 /* ---- Tokeniser --------------------------------------------------------------------------------------------- */
 
-/* Longest token in bytes; the rest of a longer one is dropped, so that it matches no word. */
+/* Longest token in bytes; the rest of a longer one is dropped. */
 #define EMBDISTILL_TOKEN_BYTES 256
 
 typedef enum {
@@ -80,7 +80,7 @@ typedef struct {
 typedef struct {
     embdistill_network network;
     uint32_t hidden;      /* units of the hidden layer; filters of each width; units of each direction */
-    uint32_t maximum;     /* lstm: whether it is pooled by the maximum over time, not by the last states */
+    uint32_t pools_maximum; /* lstm: whether it is pooled by the maximum over time, not by the last states */
     uint32_t width_count; /* cnn */
     uint32_t widths[EMBDISTILL_MOST_WIDTHS];
     uint32_t classes;
@@ -103,12 +103,12 @@ typedef struct {
     embdistill_matrix output_bias;  /* (1, classes) */
     const unsigned char *common;    /* rows of the table, uint32, the commonest word first */
     uint32_t common_count;
-    const uint32_t *folded_slot; /* for each row of the table the number of its folded row + 1, or 0; NULL: not folded */
+    const unsigned char *folded_slot; /* uint32_t for each row of the table: 1 + its folded row, or 0; NULL: not folded */
     const float *folded;         /* (folded words, outputs) */
 } embdistill_model;
 
 /* Checks an image of `bytes` bytes whole, and fills in `model`, which points into it: the image must stay where it is and
- * as it is. Whatever the bytes are, nothing outside them is read, now or later. */
+ * as it is. image: not NULL. Whatever the bytes are, nothing outside them is read, now or later. */
 embdistill_error embdistill_open(embdistill_model *model, const void *image, size_t bytes);
 
 /* The name of a class, closed by NUL; NULL for a number that is none. */
@@ -118,14 +118,14 @@ const char *embdistill_label(const embdistill_model *model, uint32_t number);
 int embdistill_is_relational(const embdistill_model *model);
 
 /* The row of a token in the table; 0 for an unknown word. An unknown word is taken for a known one with a probability of
- * at most 2^-32. */
+ * at most 2^-32, if the index has as many buckets as words, as those that embdistill writes do. */
 uint32_t embdistill_lookup(const embdistill_model *model, const unsigned char *token, size_t length);
 
 /* Bytes of scratch that a text of at most `tokens` tokens takes. A text has at most as many tokens as bytes. */
 size_t embdistill_scratch_bytes(const embdistill_model *model, size_t tokens);
 
-/* Writes the logits of a text to `logits`, one a class. scratch: at a multiple of 4 bytes; how much is needed says
- * embdistill_scratch_bytes. known: how many tokens are known words; may be NULL.
+/* Writes the logits of a text to `logits`, one a class. text: not NULL. scratch: such as an array of float; how much is
+ * needed says embdistill_scratch_bytes. known: how many tokens are known words; may be NULL.
  * EMBDISTILL_ERROR_SCRATCH if the text has too many tokens for the scratch; EMBDISTILL_ERROR_MARKS if its entities are not
  * marked and should be. */
 embdistill_error embdistill_logits(const embdistill_model *model, const char *text, size_t length, void *scratch,
@@ -143,7 +143,7 @@ uint32_t embdistill_best(const float *values, uint32_t classes);
  * models of relations, which gain nothing. */
 size_t embdistill_fold_bytes(const embdistill_model *model, size_t words);
 
-/* Folds the `words` commonest words. `memory` (at a multiple of 4 bytes) must stay as long as the model is used. */
+/* Folds the `words` commonest words. `memory`, such as an array of float, must stay as long as the model is used. */
 embdistill_error embdistill_fold(embdistill_model *model, size_t words, void *memory, size_t bytes);
 
 #ifdef __cplusplus

@@ -257,11 +257,11 @@ static void raise_mark_error(Model *self, PyObject *text, Py_ssize_t number)
     Py_XDECREF(runtime);
 }
 
-/* The image is checked, and must not change afterwards: of a buffer that may be written, a copy is kept. */
+/* The image is checked, and must not change afterwards. Only bytes never do: a read-only view of another buffer may. */
 static int open_image(Model *self, PyObject *image)
 {
     if (PyObject_GetBuffer(image, &self->image, PyBUF_SIMPLE) < 0) return -1;
-    if (!self->image.readonly) {
+    if (!PyBytes_CheckExact(self->image.obj)) {
         PyObject *copy = PyBytes_FromStringAndSize(self->image.buf, self->image.len);
         PyBuffer_Release(&self->image);
         int held = copy ? PyObject_GetBuffer(copy, &self->image, PyBUF_SIMPLE) : -1;
@@ -447,7 +447,7 @@ static PyObject *batch_logits(Model *self, PyObject *const *arguments, Py_ssize_
     return result;
 }
 
-PyDoc_STRVAR(logits_doc, "_logits(texts, threads=1)\n--\n\n"
+PyDoc_STRVAR(logits_doc, "_logits(texts, /, threads=1)\n--\n\n"
                          "(logits, known): bytearrays of float (B, C), and of size_t (B), how many tokens of each text\n"
                          "are words that the model knows.");
 
@@ -456,7 +456,7 @@ static PyObject *model_logits(PyObject *self, PyObject *const *arguments, Py_ssi
     return batch_logits((Model *)self, arguments, count, names);
 }
 
-PyDoc_STRVAR(probabilities_doc, "_probabilities(texts, threads=1)\n--\n\n"
+PyDoc_STRVAR(probabilities_doc, "_probabilities(texts, /, threads=1)\n--\n\n"
                                 "As _logits, with probabilities in place of logits.");
 
 static PyObject *model_probabilities(PyObject *object, PyObject *const *arguments, Py_ssize_t count, PyObject *names)
@@ -471,7 +471,7 @@ static PyObject *model_probabilities(PyObject *object, PyObject *const *argument
     return result;
 }
 
-PyDoc_STRVAR(predict_doc, "predict(texts, threads=1)\n--\n\n"
+PyDoc_STRVAR(predict_doc, "predict(texts, /, threads=1)\n--\n\n"
                           "The most probable label of each text (str, or UTF-8 bytes), a list of str.\n\n"
                           "The texts are shared out among `threads` threads; other Python threads go on meanwhile.\n"
                           "embdistill.relations.MarkError, with the number of the text, where an entity is not marked.");
@@ -512,7 +512,7 @@ static PyObject *model_settings(PyObject *object, PyObject *nothing)
     }
     if (!widths) return NULL;
     return Py_BuildValue("{s:s,s:I,s:N,s:s,s:I,s:I,s:I,s:I,s:s,s:O,s:I,s:O}", "network", networks[model->network],
-                         "hidden", model->hidden, "widths", widths, "pooling", model->maximum ? "max" : "last", "dim",
+                         "hidden", model->hidden, "widths", widths, "pooling", model->pools_maximum ? "max" : "last", "dim",
                          model->table.columns, "position_dim", model->positions[0].columns, "position_reach",
                          model->reach, "words", model->words, "split",
                          model->split == EMBDISTILL_SPLIT_WHITESPACE ? "whitespace" : "english", "lowercase",
@@ -564,7 +564,7 @@ static PyMethodDef model_methods[] = {{"classify", classify, METH_O, classify_do
                                       {NULL, NULL, 0, NULL}};
 
 PyDoc_STRVAR(model_doc, "Model(image, fold=0)\n--\n\n"
-                        "An .edm model over an image, a buffer that is used in place, or copied if it may change.\n\n"
+                        "An .edm model over an image: bytes are used in place, other buffers are copied.\n\n"
                         "fold: how many of the commonest words are mapped ahead. embdistill.FormatError for an image\n"
                         "that is not sound. embdistill.runtime.EdmModel is what users see.");
 

@@ -155,7 +155,9 @@ def models() -> dict[str, bytes]:
 
 def as_c(images: dict[str, bytes]) -> str:
     lines = ['#include "seeds.h"']
-    lines += [f"static const unsigned char {name}[] = {{{','.join(map(str, image))}}};" for name, image in images.items()]
+    lines += [
+        f"static const unsigned char {name}[] = {{{','.join(map(str, image))}}};" for name, image in images.items()
+    ]
     entries = ", ".join(f'{{"{name}", {name}, sizeof {name}}}' for name in images)
     return "\n".join([*lines, f"const seed seeds[] = {{{entries}}};", f"const size_t seed_count = {len(images)};\n"])
 

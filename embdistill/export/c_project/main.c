@@ -41,8 +41,8 @@ static int read_line(buffer *line, size_t *length)
 
 static void print_probability(const embdistill_model *model, float *logits)
 {
-    embdistill_softmax(logits, model->classes);
     uint32_t best = embdistill_best(logits, model->classes);
+    embdistill_softmax(logits, model->classes);
     printf("%s\t%.6f\n", embdistill_label(model, best), (double)logits[best]);
 }
 
