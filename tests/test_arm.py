@@ -196,15 +196,18 @@ def test_the_script(trained, tmp_path):
     model, folder = trained("mean")
     (tmp_path / "texts.txt").write_bytes(b"what is it\n\nwho is it")
     (tmp_path / "model.edm").write_bytes(edm_bytes(model))
-    script = [sys.executable, board.__file__, "--texts", tmp_path / "texts.txt", "--cpu", "cortex-m4", "--json"]
+    script, options = (
+        [sys.executable, board.__file__],
+        ["--texts", tmp_path / "texts.txt", "--cpu", "cortex-m4", "--json"],
+    )
     for exported in (folder, tmp_path / "model.edm"):
-        done = subprocess.run([*script, exported], capture_output=True, text=True, check=True)
+        done = subprocess.run([*script, exported, *options], capture_output=True, text=True, check=True)
         *lines, sizes = done.stdout.splitlines()
         answers = [(label, [float(value) for value in values]) for label, *values in (x.split("\t") for x in lines)]
         assert_same(answers, model, [b"what is it", b"", b"who is it"])
         assert json.loads(sizes)["cpu"] == "cortex-m4"
         assert json.loads(sizes)["flash"] == board.run(folder, [b"what"], "cortex-m4").flash
-    done = subprocess.run([*script, tmp_path / "none.h5"], capture_output=True, text=True)
+    done = subprocess.run([*script, tmp_path / "none.h5", *options], capture_output=True, text=True)
     assert done.returncode == 1
     assert "none.h5: cannot be read" in done.stderr
     assert len(done.stderr.splitlines()) == 1

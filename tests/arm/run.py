@@ -6,8 +6,6 @@ python tests/arm/run.py --help
 It needs Debian's gcc-arm-none-eabi and qemu-system-arm. docs/microcontroller.md says what is counted.
 """
 
-import argparse
-import json
 import re
 import struct
 import subprocess
@@ -17,7 +15,11 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+import fire
+
 from embdistill.errors import UserError
+from embdistill.export.budget import parse_size
+from embdistill.report import print_json
 
 HERE = Path(__file__).parent
 TOOLS = ("arm-none-eabi-gcc", "qemu-system-arm")
@@ -153,40 +155,40 @@ def export(model, folder):
 
     if Path(model).is_dir():
         return model
-    write_c(folder, Path(model).read_bytes() if is_edm(model) else edm_bytes(load_run(model)))
+    write_c(folder, Path(model).read_bytes() if is_edm(model) else edm_bytes(load_run(model), common=0))
     return folder
 
 
-def _bytes(words):
-    """A number of bytes, such as 512 or 64K."""
-    return int(words.removesuffix("K")) * (1024 if words.endswith("K") else 1)
+def main(model, texts, cpu="cortex-m3", flash=BOARD_BYTES, ram=BOARD_BYTES, tokens=64, text_bytes=512, json=False):
+    """Run a model on an emulated microcontroller, and measure it there.
 
-
-def main():
-    parser = argparse.ArgumentParser(description="Run a model on an emulated microcontroller, and measure it there.")
-    parser.add_argument("model", help="a run file (.h5), an .edm file, or a folder of export --to c")
-    parser.add_argument("--texts", type=Path, required=True, help="a file, a text a line")
-    parser.add_argument("--cpu", choices=CPUS, default="cortex-m3", help="cortex-m4 is one with an FPU")
-    parser.add_argument("--flash", type=_bytes, default=BOARD_BYTES, help="of the device, such as 64K; at most 4096K")
-    parser.add_argument("--ram", type=_bytes, default=BOARD_BYTES, help="of the device, such as 8K; at most 4096K")
-    parser.add_argument("--tokens", type=int, default=64, help="of the longest text")
-    parser.add_argument("--text-bytes", type=_bytes, default=512, help="of the longest text")
-    parser.add_argument("--json", action="store_true", help="end standard output with the sizes as one JSON object")
-    given = parser.parse_args()
-    limits = {name: getattr(given, name) for name in ("flash", "ram", "tokens", "text_bytes")}
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            texts = given.texts.read_bytes().removesuffix(b"\n").split(b"\n")
-            done = run(export(given.model, Path(folder) / "project"), texts, given.cpu, **limits)
-        except (BoardError, UserError, OSError) as error:
-            sys.exit(f"run.py: {error}")
+    Args:
+        model: a run file (.h5), an .edm file, or a folder of export --to c.
+        texts: a file, a text a line.
+        cpu: cortex-m3, or cortex-m4, which has an FPU.
+        flash: of the device, such as 64K; at most 4096K.
+        ram: of the device, such as 8K; at most 4096K.
+        tokens: of the longest text.
+        text_bytes: of the longest text.
+        json: end standard output with the sizes as one JSON object.
+    """
+    try:
+        sizes = {"flash": flash, "ram": ram, "text_bytes": text_bytes}
+        limits = {name: parse_size(name, str(size)) for name, size in sizes.items()}
+        if cpu not in CPUS:
+            raise UserError(f"--cpu {cpu}: must be {' or '.join(CPUS)}")
+        with tempfile.TemporaryDirectory() as folder:
+            lines = Path(str(texts)).read_bytes().removesuffix(b"\n").split(b"\n")
+            done = run(export(str(model), Path(folder) / "project"), lines, cpu, tokens=tokens, **limits)
+    except (BoardError, UserError, OSError) as error:
+        sys.exit(f"run.py: {error}")
     for answer in done.answers:
         print(f"\t{answer}" if isinstance(answer, str) else "\t".join([answer[0], *map(repr, answer[1])]))
     print(f"flash {done.flash}: {done.parts}", file=sys.stderr)
     print(f"RAM {done.ram}: {done.static} static, {done.stack} stack", file=sys.stderr)
-    if given.json:
-        print(json.dumps(done.sizes))
+    if json:
+        print_json(done.sizes)
 
 
 if __name__ == "__main__":
-    main()
+    fire.Fire(main)

@@ -1,4 +1,4 @@
-"""Small models of every kind as .edm images, the same ones each time: what the hostile tests and the fuzzers begin from.
+"""Small models of every kind as .edm images, the same ones each time, for the hostile tests and the fuzzers.
 
 Run: python tests/c/seed_images.py FOLDER
 """
