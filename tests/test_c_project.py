@@ -71,11 +71,11 @@ def classify(program, *words, texts=b""):
 def test_label_and_probability(cnn):
     model, program = cnn
     done = classify(program, texts=b"\n".join(TEXTS))
-    rows, _ = model.rated(TEXTS)
     lines = [line.split("\t") for line in done.stdout.decode().splitlines()]
-    assert [label for label, _ in lines] == [model.labels[row.index(max(row))] for row in rows]
+    assert [label for label, _ in lines] == model.predict(TEXTS)
     assert all(len(probability.split(".")[1]) == 6 for _, probability in lines)
-    np.testing.assert_allclose([float(value) for _, value in lines], [max(row) for row in rows], rtol=0, atol=2e-6)
+    expected = model.predict_proba(TEXTS).max(1)
+    np.testing.assert_allclose([float(value) for _, value in lines], expected, rtol=0, atol=2e-6)
     assert (done.returncode, done.stderr) == (0, UNKNOWN)
 
 
