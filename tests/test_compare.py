@@ -171,7 +171,8 @@ def test_a_damaged_line_is_refused_with_its_number(task, tmp_path, damage):
 
 
 SCRIPT = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts its background jobs with SIGINT ignored
 from embdistill.config import Config
 from embdistill.compare import compare
 from embdistill.task import prepare
