@@ -6,87 +6,144 @@ largest sum. A token may have several rows of products, of its word and of its p
 convolution is wide: the sentence stands between w - 1 zero vectors on either side, so that a sentence shorter than the
 filter needs no special case. Max and ReLU commute with adding the bias, so both come last.
 
+Only the position that won gets a gradient, and only where neither ReLU nor dropout cut the filter off. So the backward
+pass needs no matrix product: it adds up one window of token vectors for each filter and sentence, on a copy of the
+vectors that stands token after token, with the zeros between sentences written out.
+
 Source: Kim 2014, "Convolutional Neural Networks for Sentence Classification", section 2; wide convolution as in
 Kalchbrenner et al. 2014, section 2.2.
 """
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
+
+from embdistill.kernels.pieces import in_pieces
 
 
-@njit(cache=True, nogil=True)
-def conv_max_forward(pooled, position, products, bias, ids, offsets, widths, sums):
+@in_pieces()
+def conv_max_forward(pooled, position, products, bias, ids, offsets, widths, pieces):
     """Largest response of each filter in each sentence, after bias and ReLU.
 
     Formula: pooled[b, g] = max(0, bias[g] + max over t in -(w-1)..n-1 of sum over k and f of
         products[ids[t+k, f], tap k of g]), a tap outside the sentence counting as 0; an empty sentence gives
         max(0, bias[g]).
     Shapes: pooled (B, K*H) float; position (B, K*H) int32; products (R, sum of widths, H) float; bias (K*H,) float;
-        ids (N, F) int32 in 0..R-1; offsets (B+1,) int64; widths (K,) int64; sums (H,) float, scratch.
+        ids (N, F) int32 in 0..R-1; offsets (B+1,) int64; widths (K,) int64; pieces: int, 1 or more, of the B sentences.
         Filter g = k*H + h is filter h of width widths[k]; its taps are products[:, widths[:k].sum() + i, h].
-    Writes: pooled, and position, the t of each maximum (the first, if several are equal). sums is scratch.
+    Writes: pooled, and position, the t of each maximum (the first, if several are equal).
     """
-    filters = sums.shape[0]
-    for b in range(pooled.shape[0]):
-        start = offsets[b]
-        length = offsets[b + 1] - start
-        first_tap = 0
-        for k in range(widths.shape[0]):
-            width = widths[k]
-            best = pooled[b, k * filters : (k + 1) * filters]
-            where = position[b, k * filters : (k + 1) * filters]
-            shift = bias[k * filters : (k + 1) * filters]
-            best[:] = 0 if length == 0 else -np.inf
-            where[:] = 0
-            for t in range(1 - width, length):
-                low = max(0, -t)
-                high = min(width, length - t)
-                if low >= high:
-                    continue
-                product = products[ids[start + t + low, 0], first_tap + low]
-                for h in range(filters):
-                    sums[h] = product[h]
-                for i in range(low + 1, high):
-                    product = products[ids[start + t + i, 0], first_tap + i]
+    sentences = pooled.shape[0]
+    filters = products.shape[2]
+    for p in prange(pieces):
+        sums = np.empty(filters, products.dtype)
+        for b in range(sentences * p // pieces, sentences * (p + 1) // pieces):
+            start = offsets[b]
+            length = offsets[b + 1] - start
+            first_tap = 0
+            for k in range(widths.shape[0]):
+                width = widths[k]
+                best = pooled[b, k * filters : (k + 1) * filters]
+                where = position[b, k * filters : (k + 1) * filters]
+                shift = bias[k * filters : (k + 1) * filters]
+                best[:] = 0 if length == 0 else -np.inf
+                where[:] = 0
+                for t in range(1 - width, length):
+                    low = max(0, -t)
+                    high = min(width, length - t)
+                    if low >= high:
+                        continue
+                    product = products[ids[start + t + low, 0], first_tap + low]
                     for h in range(filters):
-                        sums[h] += product[h]
-                for f in range(1, ids.shape[1]):
-                    for i in range(low, high):
-                        product = products[ids[start + t + i, f], first_tap + i]
+                        sums[h] = product[h]
+                    for i in range(low + 1, high):
+                        product = products[ids[start + t + i, 0], first_tap + i]
                         for h in range(filters):
                             sums[h] += product[h]
+                    for f in range(1, ids.shape[1]):
+                        for i in range(low, high):
+                            product = products[ids[start + t + i, f], first_tap + i]
+                            for h in range(filters):
+                                sums[h] += product[h]
+                    for h in range(filters):
+                        if sums[h] > best[h]:
+                            best[h] = sums[h]
+                            where[h] = t
                 for h in range(filters):
-                    if sums[h] > best[h]:
-                        best[h] = sums[h]
-                        where[h] = t
-            for h in range(filters):
-                best[h] = max(best[h] + shift[h], 0)
-            first_tap += width
+                    best[h] = max(best[h] + shift[h], 0)
+                first_tap += width
 
 
 @njit(cache=True, nogil=True)
-def conv_max_backward(dproducts, dbias, dpooled, pooled, position, ids, offsets, widths):
-    """Gradient of conv_max_forward: each filter passes it on to the one position that won.
+def spread_tokens(tokens, inputs, ids, offsets, margin, column):
+    """Copy the vectors of the tokens of a batch one after the other, with rows left alone between the sentences.
 
-    Formula: where pooled[b, g] > 0: dbias[g] += dpooled[b, g], and dproducts[ids[t+k, f], tap k of g] += dpooled[b, g]
-        for t = position[b, g], every tap k inside the sentence and every f.
-    Shapes: as in conv_max_forward; dproducts as products, dbias as bias, dpooled as pooled.
-    Accumulates: dproducts and dbias.
+    Formula: token i of sentence b stands in row r = i + (b + 1) margin: tokens[r, column : column + m] = inputs[ids[i]].
+    Shapes: tokens (N + (B+1) margin, at least column + m) float; inputs (R, m) float; ids (N,) int32 in 0..R-1;
+        offsets (B+1,) int64; margin, column: int.
+    Writes: these places of tokens.
     """
-    filters = dproducts.shape[2]
-    for b in range(dpooled.shape[0]):
-        start = offsets[b]
-        length = offsets[b + 1] - start
-        first_tap = 0
-        for k in range(widths.shape[0]):
-            for h in range(filters):
-                g = k * filters + h
-                if pooled[b, g] <= 0:
-                    continue
+    for b in range(offsets.shape[0] - 1):
+        for i in range(offsets[b], offsets[b + 1]):
+            row, source = tokens[i + (b + 1) * margin], inputs[ids[i]]
+            for j in range(inputs.shape[1]):
+                row[column + j] = source[j]
+
+
+@njit(cache=True, nogil=True)
+def spread_tokens_backward(dinputs, dtokens, ids, offsets, margin, column):
+    """Gradient of spread_tokens, from several parts of it that add up.
+
+    Formula: dinputs[ids[i]] += sum over p of dtokens[p, r, column : column + m], r as in spread_tokens.
+    Shapes: as in spread_tokens; dinputs as inputs, dtokens (P,) of those of tokens.
+    Accumulates: dinputs.
+    """
+    for b in range(offsets.shape[0] - 1):
+        for i in range(offsets[b], offsets[b + 1]):
+            dinput = dinputs[ids[i]]
+            for p in range(dtokens.shape[0]):
+                row = dtokens[p, i + (b + 1) * margin]
+                for j in range(dinput.shape[0]):
+                    dinput[j] += row[column + j]
+
+
+@in_pieces(fastmath={"contract"})
+def conv_max_backward(dweight, dbias, dtokens, dpooled, pooled, position, tokens, weight, offsets, widths):
+    """Gradient of conv_max_forward through its products: each filter passes it on to the one window that won.
+
+    Formula: where pooled[b, g] > 0, with t = position[b, g], r the row of token t and x = dpooled[b, g]:
+        dbias[g] += x; dweight[tap k of g] += x tokens[r + k]; dtokens[p, r + k] += x weight[tap k of g]; 0 elsewhere.
+    Shapes: dweight, weight (sum of widths * H, m) float, tap after tap, each H rows; dbias, dpooled, pooled, position,
+        offsets, widths as in conv_max_forward; dtokens (P, rows, m) float; tokens (rows, m) float as of spread_tokens
+        with margin max(widths) - 1, zero between sentences. The filters are done in P pieces.
+    Writes: dweight, dbias and dtokens, whose sum over P is the gradient of the tokens.
+    """
+    sentences, units = pooled.shape
+    filters = units // widths.shape[0]
+    size = weight.shape[1]
+    margin = widths.max() - 1
+    pieces = dtokens.shape[0]
+    flat = tokens.reshape(-1)
+    for p in prange(pieces):
+        dflat = dtokens[p].reshape(-1)
+        dflat[:] = 0
+        window, dwindow = np.empty((margin + 1) * size, weight.dtype), np.empty((margin + 1) * size, weight.dtype)
+        for g in range(units * p // pieces, units * (p + 1) // pieces):
+            k, h = g // filters, g % filters
+            first_tap = widths[:k].sum()
+            for i in range(widths[k]):
+                window[i * size : (i + 1) * size] = weight[(first_tap + i) * filters + h]
+            seen = widths[k] * size
+            dwindow[:seen] = 0
+            dbias[g] = 0
+            for b in range(sentences):
                 gradient = dpooled[b, g]
-                dbias[g] += gradient
-                t = position[b, g]
-                for i in range(max(0, -t), min(widths[k], length - t)):
-                    for f in range(ids.shape[1]):
-                        dproducts[ids[start + t + i, f], first_tap + i, h] += gradient
-            first_tap += widths[k]
+                if pooled[b, g] > 0 and gradient != 0:
+                    dbias[g] += gradient
+                    first = (offsets[b] + (b + 1) * margin + position[b, g]) * size
+                    source, sink = flat[first : first + seen], dflat[first : first + seen]
+                    for j in range(seen):
+                        dwindow[j] += gradient * source[j]
+                    for j in range(seen):
+                        sink[j] += gradient * window[j]
+            for i in range(widths[k]):
+                dweight[(first_tap + i) * filters + h] = dwindow[i * size : (i + 1) * size]

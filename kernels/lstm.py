@@ -11,7 +11,9 @@ Source: Hochreiter & Schmidhuber 1997, "Long Short-Term Memory", with the forget
 """
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
+
+from embdistill.kernels.pieces import in_pieces
 
 
 @njit(cache=True, nogil=True)
@@ -64,7 +66,7 @@ def tanh(values):
         values[i] = p / q
 
 
-@njit(cache=True, nogil=True)
+@in_pieces()
 def lstm_forward(states, cells, gates, products, bias, recurrent, ids, tokens, starts):
     """States of both directions.
 
@@ -78,8 +80,8 @@ def lstm_forward(states, cells, gates, products, bias, recurrent, ids, tokens, s
     """
     units = states.shape[2]
     half = states.dtype.type(0.5)
-    nothing = np.zeros(units, states.dtype)
-    for z in range(states.shape[0]):
+    for z in prange(states.shape[0]):
+        nothing = np.zeros(units, states.dtype)
         weight = recurrent[z].T
         shift = bias[z]
         for t in range(starts.shape[0] - 1):
@@ -113,33 +115,35 @@ def lstm_forward(states, cells, gates, products, bias, recurrent, ids, tokens, s
                     state[h] *= o[h]
 
 
-@njit(cache=True, nogil=True)
-def lstm_backward(dproducts, dgates, dstates, gates, cells, recurrent, ids, tokens, starts):
+@in_pieces()
+def lstm_backward(drecurrent, dbias, dproducts, dstates, gates, cells, states, recurrent, ids, tokens, starts):
     """Gradient of lstm_forward, back through time.
 
-    Formula: with dh = dstates[p] + (dgates of the next row) recurrent, and dc = dh o (1 - tanh(c)^2) + (dc f of the
-        next row): dgates[p], with respect to z, = dc g i(1-i), dh tanh(c) o(1-o), dc c[p'] f(1-f), dc i (1 - g^2);
-        dproducts[ids[n, f]] += dgates[p] for each f.
-    Shapes: as in lstm_forward; dproducts as products, dgates as gates, dstates as states. dgates may be gates itself.
-    Writes: dgates, of which dbias is the sum over the rows, and drecurrent the product with the states of the rows
-        before. Accumulates: dproducts.
+    Formula: with dh = dstates[p] + (dz of the next row) recurrent, and dc = dh o (1 - tanh(c)^2) + (dc f of the next
+        row): dz[p] = dc g i(1-i), dh tanh(c) o(1-o), dc c[p'] f(1-f), dc i (1 - g^2); dbias = sum of dz over the rows,
+        drecurrent = sum of dz[p] h[p']^T, dproducts[ids[n, f]] += dz[p] for each f.
+    Shapes: as in lstm_forward; drecurrent as recurrent, dbias as bias, dproducts as products, dstates as states.
+    Writes: drecurrent, dbias; gates become dz. Accumulates: dproducts.
     """
     units = dstates.shape[2]
+    rows = dstates.shape[1]
     one = dstates.dtype.type(1)
-    nothing = np.zeros(units, dstates.dtype)
-    squashed = np.empty(units, dstates.dtype)
     sentences = starts[1] if starts.shape[0] > 1 else 0
-    for z in range(dstates.shape[0]):
+    for z in prange(dstates.shape[0]):
+        nothing = np.zeros(units, dstates.dtype)
+        squashed = np.empty(units, dstates.dtype)
         dcell = np.zeros((sentences, units), dstates.dtype)
         dstate = np.zeros((sentences, units), dstates.dtype)
+        earlier = np.empty((rows - sentences, units), dstates.dtype)  # state before each row of all steps but the first
+        dbias[z] = 0
         for t in range(starts.shape[0] - 2, -1, -1):
             first, end = starts[t], starts[t + 1]
             before = starts[t - 1] if t > 0 else 0
+            if t > 0:
+                earlier[first - sentences : end - sentences] = states[z, before : before + end - first]
             for p in range(first, end):
-                gate, dgate = gates[z, p], dgates[z, p]
+                gate = gates[z, p]
                 i, o, f, g = gate[:units], gate[units : 2 * units], gate[2 * units : 3 * units], gate[3 * units :]
-                di, do, df = dgate[:units], dgate[units : 2 * units], dgate[2 * units : 3 * units]
-                dg = dgate[3 * units :]
                 last = cells[z, before + p - first] if t > 0 else nothing
                 dh, carried, dc = dstates[z, p], dstate[p - first], dcell[p - first]
                 squashed[:] = cells[z, p]
@@ -148,17 +152,20 @@ def lstm_backward(dproducts, dgates, dstates, gates, cells, recurrent, ids, toke
                     ih, oh, fh, gh = i[h], o[h], f[h], g[h]
                     gradient = dh[h] + carried[h]
                     within = dc[h] + gradient * oh * (one - squashed[h] * squashed[h])
-                    di[h] = within * gh * ih * (one - ih)
-                    do[h] = gradient * squashed[h] * oh * (one - oh)
-                    df[h] = within * last[h] * fh * (one - fh)
-                    dg[h] = within * ih * (one - gh * gh)
+                    i[h] = within * gh * ih * (one - ih)
+                    o[h] = gradient * squashed[h] * oh * (one - oh)
+                    f[h] = within * last[h] * fh * (one - fh)
+                    g[h] = within * ih * (one - gh * gh)
                     dc[h] = within * fh
                 token = ids[tokens[z, p]]
                 for j in range(token.shape[0]):
                     dproduct = dproducts[token[j], z]
                     for h in range(4 * units):
-                        dproduct[h] += dgate[h]
-            np.dot(dgates[z][first:end], recurrent[z], dstate[: end - first])
+                        dproduct[h] += gate[h]
+                for h in range(4 * units):
+                    dbias[z, h] += gate[h]
+            np.dot(gates[z][first:end], recurrent[z], dstate[: end - first])
+        np.dot(gates[z][sentences:].T, earlier, drecurrent[z])
 
 
 @njit(cache=True, nogil=True)

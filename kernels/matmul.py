@@ -1,31 +1,35 @@
-"""Matrix product in a fixed number of pieces, shared among Numba's threads."""
+"""Matrix products in pieces, each one call of BLAS, which itself stays at one thread."""
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
+
+from embdistill.kernels.pieces import in_pieces
 
 
-@njit(cache=True, nogil=True)
+@in_pieces()
 def matmul(out, a, b, pieces):
-    """What shared_matmul computes, to the last bit, on one thread, and without starting any other.
-
-    Formula, shapes, writes: as there.
-    """
-    rows = a.shape[0]
-    for p in range(pieces):
-        first, end = rows * p // pieces, rows * (p + 1) // pieces
-        np.dot(a[first:end], b, out[first:end])
-
-
-@njit(cache=True, nogil=True, parallel=True)
-def shared_matmul(out, a, b, pieces):
-    """Product of two matrices; each piece of rows is one call of BLAS, which itself stays at one thread.
+    """Product of two matrices.
 
     Formula: out = a b.
     Shapes: out (m, n), a (m, k), C-contiguous; b (k, n), C- or Fortran-contiguous; all float of one dtype; pieces: int,
-        1 or more. The result depends on pieces, in its last bits, but not on the number of threads.
+        1 or more, of the m rows. The result depends on pieces, in its last bits.
     Writes: out.
     """
     rows = a.shape[0]
     for p in prange(pieces):
         first, end = rows * p // pieces, rows * (p + 1) // pieces
         np.dot(a[first:end], b, out[first:end])
+
+
+@in_pieces()
+def transposed_matmul(out, a, b, pieces):
+    """Product of a transposed matrix and another, as in the gradient of a weight.
+
+    Formula: out = a^T b.
+    Shapes: out (m, n), a (k, m), b (k, n), C-contiguous; all float of one dtype; pieces: as in matmul.
+    Writes: out.
+    """
+    rows = a.shape[1]
+    for p in prange(pieces):
+        first, end = rows * p // pieces, rows * (p + 1) // pieces
+        np.dot(np.ascontiguousarray(a[:, first:end].T), b, out[first:end])

@@ -4,9 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embdistill.kernels.conv import conv_max_backward, conv_max_forward
+from embdistill.kernels.conv import conv_max_backward, conv_max_forward, spread_tokens, spread_tokens_backward
+from embdistill.kernels.pieces import pieces
 from embdistill.networks import output
 from embdistill.networks.inputs import TokenMap
+
+SENTENCES = 12  # fewer of them, or of the filters, are not worth handing to another thread
+FILTERS = 64
 
 
 @dataclass(frozen=True)
@@ -53,20 +57,33 @@ class Cnn:
 
     def forward(self, values, embeddings, batch, keep=None):
         """Logits (B, C) from embeddings (U, d) and a packed batch of rows of them; keep as in output.forward."""
-        products, ids, taps_backward = self.taps.forward(values, embeddings, batch)
+        sources, rows = self.taps.sources(values, embeddings), self.taps.rows(batch)
+        products, ids = self.taps.products(sources, rows)
         products = products.reshape(len(products), sum(self.widths), self.filters)
         pooled = np.empty((batch.sentences, self.dropped), embeddings.dtype)
         position = np.empty(pooled.shape, np.int32)
         widths = np.array(self.widths)
-        sums = np.empty(self.filters, embeddings.dtype)
-        conv_max_forward(pooled, position, products, values["conv.bias"], ids, batch.offsets, widths, sums)
+        cut = pieces(batch.sentences, SENTENCES)
+        conv_max_forward(pooled, position, products, values["conv.bias"], ids, batch.offsets, widths, cut)
         logits, output_backward = output.forward(values, pooled, keep)
 
         def backward(dlogits, gradients):
             dpooled = output_backward(dlogits, gradients)
-            dproducts = np.zeros_like(products)
-            gradients["conv.bias"][:] = 0
-            conv_max_backward(dproducts, gradients["conv.bias"], dpooled, pooled, position, ids, batch.offsets, widths)
-            return taps_backward(dproducts.reshape(len(products), self.taps.outputs), gradients)
+            margin = widths.max() - 1
+            columns = np.cumsum([0] + [source.shape[1] for source, _ in sources])
+            shape = (len(rows) + (batch.sentences + 1) * margin, columns[-1])
+            tokens = np.zeros(shape, embeddings.dtype)
+            parts = [(np.ascontiguousarray(rows[:, f]), columns[f]) for f in range(len(sources))]
+            for (source, _), (places, column) in zip(sources, parts, strict=True):
+                spread_tokens(tokens, source, places, batch.offsets, margin, column)
+            weight = np.hstack([weight for _, weight in sources])
+            dweight, dbias = np.empty_like(weight), gradients["conv.bias"]
+            dtokens = np.empty((pieces(self.dropped, FILTERS), *shape), embeddings.dtype)
+            conv_max_backward(dweight, dbias, dtokens, dpooled, pooled, position, tokens, weight, batch.offsets, widths)
+            dsources = [np.zeros_like(source) for source, _ in sources]
+            for dsource, (places, column) in zip(dsources, parts, strict=True):
+                spread_tokens_backward(dsource, dtokens, places, batch.offsets, margin, column)
+            self.taps.put_gradients(gradients, dweight, dsources)
+            return dsources[0]
 
         return logits, backward

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from embdistill.networks.output import glorot
-from embdistill.threads import matmul
+from embdistill.threads import matmul, transposed_matmul
 
 POSITION_SPREAD = 0.1  # standard deviation of the position vectors before training
 ENTITIES = (1, 2)
@@ -45,32 +45,61 @@ class TokenMap:
                 table[:] = rng.normal(0, POSITION_SPREAD, table.shape)
                 weight[:] = glorot(weight.shape, rng)
 
-    def forward(self, values, embeddings, batch):
-        """Products (R, outputs) of the rows, the rows (N, F) int32 of each token, and the backward.
+    def sources(self, values, embeddings):
+        """What is mapped: pairs of rows (R_s, m_s) and their map (outputs, m_s); the words, then with positions two more.
 
-        embeddings (U, d); batch: packed, its ids in 0..U-1. R = U and F = 1; with positions R = U + 2 (2 reach + 1) and
-        F = 3.
-        The backward takes dproducts (R, outputs), writes the gradients of all weights and returns dembeddings (U, d).
+        embeddings (U, d).
         """
         sources = [(embeddings, values[f"{self.name}.weight"])]
-        rows = batch.ids[:, None]
         if self.position_dim:
             for entity in ENTITIES:
                 sources.append((values[f"position{entity}.table"], values[f"{self.name}.position{entity}"]))
-            reach = self.position_reach
-            positions = np.clip(batch.distances, -reach, reach) + reach + [0, 2 * reach + 1] + len(embeddings)
+        return sources
+
+    def rows(self, batch):
+        """The rows (N, F) int32 of each token of a packed batch, one in each source: F is 1, and 3 with positions."""
+        rows = batch.ids[:, None]
+        if self.position_dim:
+            positions = np.clip(batch.distances, -self.position_reach, self.position_reach) + self.position_reach
             rows = np.hstack([rows, positions.astype(np.int32)])
+        return rows
+
+    def products(self, sources, rows):
+        """Products (R, outputs) of the rows of all sources, one source below the other, and the rows (N, F) there."""
         ends = np.cumsum([len(source) for source, _ in sources])
-        products = np.empty((ends[-1], self.outputs), embeddings.dtype)
-        pieces = [slice(end - len(source), end) for end, (source, _) in zip(ends, sources, strict=True)]
-        for piece, (source, weight) in zip(pieces, sources, strict=True):
+        products = np.empty((ends[-1], self.outputs), sources[0][0].dtype)
+        for piece, (source, weight) in zip(_slices(ends), sources, strict=True):
             matmul(source, weight.T, products[piece])
+        return products, rows + (ends - [len(source) for source, _ in sources]).astype(np.int32)
 
-        def backward(dproducts, gradients):
-            np.matmul(dproducts[pieces[0]].T, embeddings, out=gradients[f"{self.name}.weight"])
-            for entity, piece, (table, weight) in zip(ENTITIES, pieces[1:], sources[1:], strict=False):
-                np.matmul(dproducts[piece].T, table, out=gradients[f"{self.name}.position{entity}"])
-                np.matmul(dproducts[piece], weight, out=gradients[f"position{entity}.table"])
-            return matmul(dproducts[pieces[0]], sources[0][1], np.empty_like(embeddings))
+    def products_backward(self, dproducts, sources, gradients):
+        """Gradient of products: writes those of all weights, and returns dembeddings (U, d)."""
+        ends = np.cumsum([len(source) for source, _ in sources])
+        dsources = []
+        for piece, (source, weight), names in zip(_slices(ends), sources, self._names(), strict=True):
+            dproduct = dproducts[piece]
+            transposed_matmul(dproduct, source, gradients[names[0]])
+            dsources.append(matmul(dproduct, weight, np.empty_like(source)))
+        for (_, table), dsource in zip(self._names()[1:], dsources[1:], strict=True):
+            gradients[table][:] = dsource
+        return dsources[0]
 
-        return products, rows, backward
+    def put_gradients(self, gradients, dweight, dsources):
+        """Store the gradient dweight (outputs, sum of m_s) of all maps side by side, and those of the position tables."""
+        column = 0
+        for (weight, table), dsource in zip(self._names(), dsources, strict=True):
+            width = dsource.shape[1]
+            gradients[weight][:] = dweight[:, column : column + width]
+            if table:
+                gradients[table][:] = dsource
+            column += width
+
+    def _names(self):
+        names = [(f"{self.name}.weight", None)]
+        if self.position_dim:
+            names += [(f"{self.name}.position{entity}", f"position{entity}.table") for entity in ENTITIES]
+        return names
+
+
+def _slices(ends):
+    return [slice(first, end) for first, end in zip([0, *ends[:-1]], ends, strict=True)]

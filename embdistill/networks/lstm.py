@@ -76,7 +76,8 @@ class Lstm:
         starts = np.empty(lengths.max(initial=0) + 1, np.int64)
         time_major(time, starts, batch.offsets, order)
 
-        products, ids, inputs_backward = self.inputs.forward(values, embeddings, batch)
+        sources = self.inputs.sources(values, embeddings)
+        products, ids = self.inputs.products(sources, self.inputs.rows(batch))
         products = products.reshape(len(products), 2, GATES * units)
         bias, recurrent = values["lstm.bias"].reshape(2, GATES * units), values["lstm.recurrent"]
         states, cells = np.empty((2, tokens, units), dtype), np.empty((2, tokens, units), dtype)
@@ -90,14 +91,8 @@ class Lstm:
         def backward(dlogits, gradients):
             dstates, dproducts = np.zeros_like(states), np.zeros_like(products)
             pooled_backward(dstates, output_backward(dlogits, gradients), position)
-            dgates = np.empty_like(gates)
-            lstm_backward(dproducts, dgates, dstates, gates, cells, recurrent, ids, time, starts)
-            np.sum(dgates, axis=1, out=gradients["lstm.bias"].reshape(bias.shape))
-            active = np.diff(starts)  # sentences at each step
-            later = np.arange(active[:1].sum(), tokens)  # rows of all steps but the first
-            before = later - np.repeat(active[:-1], active[1:])
-            for z in range(2):
-                np.matmul(dgates[z][later].T, states[z][before], out=gradients["lstm.recurrent"][z])
-            return inputs_backward(dproducts.reshape(len(products), self.inputs.outputs), gradients)
+            drecurrent, dbias = gradients["lstm.recurrent"], gradients["lstm.bias"].reshape(bias.shape)
+            lstm_backward(drecurrent, dbias, dproducts, dstates, gates, cells, states, recurrent, ids, time, starts)
+            return self.inputs.products_backward(dproducts.reshape(len(products), -1), sources, gradients)
 
         return logits, backward
