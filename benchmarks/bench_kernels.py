@@ -35,8 +35,11 @@ def close(comp, ref):
     np.testing.assert_allclose(comp, ref, rtol=1e-4, atol=1e-5)
 
 
-def timed(benchmark, kernel, *arguments):
+def timed(benchmark, kernel, *arguments, flops=0, idle=0):
+    """Time a kernel. flops: of its products; idle: bytes of its arrays that it does not touch (see conftest.py)."""
     benchmark.group = kernel.__module__.rpartition(".")[2]
+    benchmark.extra_info["flops"] = int(flops)
+    benchmark.extra_info["bytes"] = sum(a.nbytes for a in arguments if isinstance(a, np.ndarray)) - idle
     benchmark(kernel, *arguments)
 
 
@@ -59,27 +62,39 @@ def test_distinct(benchmark, packed):
 
 def test_gather_rows(benchmark, rng):
     table, rows, out = normal(rng, V, D), rng.integers(0, V, U).astype(np.int32), np.empty((U, D), np.float32)
-    gather.gather_rows(out, table, rows)
+    gather.gather_rows(out, table, rows, 1)
     np.testing.assert_array_equal(out, table[rows])
-    timed(benchmark, gather.gather_rows, out, table, rows)
+    timed(benchmark, gather.gather_rows, out, table, rows, 1, idle=table.nbytes - out.nbytes)
 
 
-@pytest.mark.parametrize("pieces", [1, 2], ids="{} pieces".format)
-@pytest.mark.parametrize("kernel", [matmul.matmul, matmul.shared_matmul], ids=lambda kernel: kernel.__name__)
-def test_matmul(benchmark, rng, pieces, kernel):
+forms = pytest.mark.parametrize("form, pieces", [("serial", 1), ("serial", 2), ("shared", 2)], ids=str)
+
+
+@forms
+def test_matmul(benchmark, rng, form, pieces):
     a, b, out = normal(rng, U, d), normal(rng, H * sum(WIDTHS), d).T, np.empty((U, H * sum(WIDTHS)), np.float32)
+    kernel = getattr(matmul.matmul, form)
     kernel(out, a, b, pieces)
     close(out[:3], naive.matmul(a[:3], b))
-    timed(benchmark, kernel, out, a, b, pieces)
+    timed(benchmark, kernel, out, a, b, pieces, flops=2 * a.size * b.shape[1])
 
 
-@pytest.mark.parametrize("layer", ["bias_tanh", "bias_identity"])
-def test_encoding_layer(benchmark, rng, layer):
+@forms
+def test_transposed_matmul(benchmark, rng, form, pieces):
+    a, b, out = normal(rng, U, d), normal(rng, U, D), np.empty((d, D), np.float32)
+    kernel = getattr(matmul.transposed_matmul, form)
+    kernel(out, a, b, pieces)
+    close(out[:3], naive.matmul(a.T[:3], b))
+    timed(benchmark, kernel, out, a, b, pieces, flops=2 * a.size * b.shape[1])
+
+
+@pytest.mark.parametrize("layer, pieces", [("bias_tanh", [1]), ("bias_identity", [])], ids=["tanh", "identity"])
+def test_encoding_layer(benchmark, rng, layer, pieces):
     product, bias = normal(rng, U, d), normal(rng, d)
     out, kernel = product.copy(), getattr(encode, layer)
-    kernel(out, bias)
+    kernel(out, bias, *pieces)
     close(out, getattr(naive, layer)(product, bias))
-    timed(benchmark, kernel, out, bias)
+    timed(benchmark, kernel, out, bias, *pieces)
 
 
 @pytest.mark.parametrize("layer", ["bias_tanh_backward", "bias_identity_backward"])
@@ -129,7 +144,7 @@ def convolved(packed, rng, request):
     products, bias = normal(rng, U, sum(WIDTHS), H), normal(rng, H * len(WIDTHS))
     pooled = np.empty((B, H * len(WIDTHS)), np.float32)
     position = np.empty(pooled.shape, np.int32)
-    arguments = (pooled, position, products, bias, ids, offsets, np.array(WIDTHS), np.empty(H, np.float32))
+    arguments = (pooled, position, products, bias, ids, offsets, np.array(WIDTHS), 1)
     conv.conv_max_forward(*arguments)
     ref_pooled, ref_position = naive.conv_max_forward(products, bias, ids, offsets[:3], WIDTHS)
     close(pooled[:2], ref_pooled)
@@ -143,11 +158,34 @@ def test_conv_max_forward(benchmark, convolved):
 
 def test_conv_max_backward(benchmark, convolved, rng):
     pooled, position, products, bias, ids, offsets, widths, _ = convolved
-    dpooled, dproducts, dbias = normal(rng, *pooled.shape), np.zeros_like(products), np.zeros_like(bias)
+    inputs, weight = normal(rng, U, d), normal(rng, sum(WIDTHS) * H, d)
+    dpooled = normal(rng, *pooled.shape)
+    margin, place = max(WIDTHS) - 1, np.ascontiguousarray(ids[:, 0])
+    tokens = np.empty((N + (B + 1) * margin, d), np.float32)
+    dweight, dbias, dtokens = np.empty_like(weight), np.empty_like(bias), np.empty((1, *tokens.shape), np.float32)
+    conv.spread_tokens(tokens, inputs, place, offsets, margin)
     few = slice(0, 2)
-    conv.conv_max_backward(dproducts, dbias, dpooled[few], pooled[few], position[few], ids, offsets[:3], widths)
-    close(dproducts, naive.conv_max_backward(products, bias, dpooled[few], ids, offsets[:3], WIDTHS)[0])
-    timed(benchmark, conv.conv_max_backward, dproducts, dbias, dpooled, pooled, position, ids, offsets, widths)
+    arguments = (dpooled[few], pooled[few], position[few], tokens, weight, offsets[:3], widths)
+    conv.conv_max_backward(dweight, dbias, dtokens, *arguments)
+    dproducts, _ = naive.conv_max_backward(products, bias, dpooled[few], ids, offsets[:3], WIDTHS, 0)
+    close(dweight, dproducts.reshape(U, -1).T @ inputs)
+    arguments = (dpooled, pooled, position, tokens, weight, offsets, widths)
+    windows = np.repeat(WIDTHS, H) @ (pooled > 0).sum(axis=0)  # of all filters, in rows
+    timed(benchmark, conv.conv_max_backward, dweight, dbias, dtokens, *arguments, flops=4 * d * windows)
+
+
+def test_spread_tokens(benchmark, packed, rng):
+    inputs, tokens = normal(rng, U, d), np.empty((N + 4 * (B + 1), d), np.float32)
+    conv.spread_tokens(tokens, inputs, *packed, 4)
+    np.testing.assert_array_equal(tokens, naive.spread_tokens(inputs, *packed, 4))
+    timed(benchmark, conv.spread_tokens, tokens, inputs, *packed, 4)
+
+
+def test_spread_tokens_backward(benchmark, packed, rng):
+    dinputs, dtokens = np.empty((U, d), np.float32), normal(rng, 2, N + 4 * (B + 1), d)
+    conv.spread_tokens_backward(dinputs, dtokens, *packed, 4, 1)
+    close(dinputs, naive.spread_tokens_backward(U, dtokens, *packed, 4))
+    timed(benchmark, conv.spread_tokens_backward, dinputs, dtokens, *packed, 4, 1)
 
 
 @pytest.mark.parametrize("size", [H, 4 * H], ids="{} numbers".format)
@@ -191,20 +229,31 @@ def recurred(packed, rng, request):
 
 
 def test_lstm_forward(benchmark, recurred):
-    timed(benchmark, lstm.lstm_forward, *recurred)
+    timed(benchmark, lstm.lstm_forward, *recurred, flops=2 * 2 * N * 4 * H * H)
 
 
 def test_lstm_backward(benchmark, recurred, packed, rng):
-    _, cells, gates, products, bias, recurrent, ids, tokens, starts = recurred
-    dstates, dproducts, dgates = normal(rng, 2, N, H), np.zeros_like(products), np.empty_like(gates)
-    rest = (dstates, gates, cells, recurrent, ids, tokens, starts)
-    lstm.lstm_backward(dproducts, dgates, *rest)
+    states, cells, gates, products, bias, recurrent, ids, tokens, starts = recurred
+    dstates, dproducts, dz = normal(rng, 2, N, H), np.zeros_like(products), gates.copy()
+    drecurrent, dbias = np.empty_like(recurrent), np.empty_like(bias)
+    rest = (cells, states, recurrent, ids, tokens, starts)
+    lstm.lstm_backward(drecurrent, dbias, dproducts, dstates, dz, *rest)
     offsets = packed[1][:2]
     by_token = np.stack([dstates[z, np.argsort(tokens[z])[: offsets[1]]] for z in range(2)])
     _, ref = naive.lstm_backward(products, bias, recurrent, by_token, ids[: offsets[1]], offsets)
     for z in range(2):
-        close(dgates[z, np.argsort(tokens[z])[: offsets[1]]], ref[z])
-    timed(benchmark, lstm.lstm_backward, dproducts, dgates, *rest)
+        close(dz[z, np.argsort(tokens[z])[: offsets[1]]], ref[z])
+    arguments = (drecurrent, dbias, dproducts, dstates, gates, *rest)
+    benchmark.extra_info["flops"] = 2 * 2 * 2 * N * 4 * H * H
+    benchmark.extra_info["bytes"] = sum(argument.nbytes for argument in arguments)
+    benchmark.group = "lstm"
+    kept = gates.copy()
+
+    def fresh():  # the kernel writes over the gates
+        gates[:] = kept
+        return arguments, {}
+
+    benchmark.pedantic(lstm.lstm_backward, setup=fresh, rounds=50)
 
 
 @pytest.mark.parametrize("pooling", ["last_state", "max_state"])
@@ -267,10 +316,20 @@ def test_adam(benchmark, rng, size):
     timed(benchmark, adam.adam, values, mean, square, gradient, *ADAM)
 
 
+def test_adam_in_pieces(benchmark, rng):
+    values, mean, gradient = (normal(rng, 100_000) for _ in range(3))
+    square = mean**2
+    ref = naive.adam(values, mean, square, gradient, *ADAM)
+    adam.adam_in_pieces(values, mean, square, gradient, *ADAM, 2)
+    close(values, ref[0])
+    timed(benchmark, adam.adam_in_pieces, values, mean, square, gradient, *ADAM, 2)
+
+
 def test_adam_rows(benchmark, rng):
     table, gradient = normal(rng, V, d), normal(rng, U, d)
     mean, square, rows = np.zeros_like(table), np.zeros_like(table), rng.permutation(V)[:U].astype(np.int32)
     ref = naive.adam(table[rows[0]], mean[rows[0]], square[rows[0]], gradient[0], *ADAM)
-    adam.adam_rows(table, mean, square, gradient, rows, *ADAM)
+    adam.adam_rows(table, mean, square, gradient, rows, *ADAM, 1)
     close(table[rows[0]], ref[0])
-    timed(benchmark, adam.adam_rows, table, mean, square, gradient, rows, *ADAM)
+    idle = 3 * (table.nbytes - gradient.nbytes)
+    timed(benchmark, adam.adam_rows, table, mean, square, gradient, rows, *ADAM, 1, idle=idle)

@@ -12,8 +12,7 @@ from embdistill.errors import UserError
 from embdistill.kernels import matmul as kernels
 from embdistill.kernels import pieces as cut
 
-ROWS = 96  # fewer rows of a product to a piece are not worth handing over
-COLUMNS = 24  # as many, where a piece is of the columns of a transposed matrix
+ROWS = 96  # fewer rows to a piece are not worth handing over
 
 
 def use_threads(count: int) -> None:
@@ -33,5 +32,5 @@ def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
 
 def transposed_matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
     """out (m, n) = a.T (m, k) @ b (k, n), of one float dtype, all C-contiguous. Writes and returns out."""
-    kernels.transposed_matmul(out, a, b, cut.pieces(a.shape[1], COLUMNS))
+    kernels.transposed_matmul(out, a, b, cut.pieces(len(a), ROWS))
     return out

@@ -74,36 +74,44 @@ def conv_max_forward(pooled, position, products, bias, ids, offsets, widths, pie
 
 
 @njit(cache=True, nogil=True)
-def spread_tokens(tokens, inputs, ids, offsets, margin, column):
-    """Copy the vectors of the tokens of a batch one after the other, with rows left alone between the sentences.
+def spread_tokens(tokens, inputs, ids, offsets, margin):
+    """Copy the vectors of the tokens of a batch one after the other, with rows of zeros around each sentence.
 
-    Formula: token i of sentence b stands in row r = i + (b + 1) margin: tokens[r, column : column + m] = inputs[ids[i]].
-    Shapes: tokens (N + (B+1) margin, at least column + m) float; inputs (R, m) float; ids (N,) int32 in 0..R-1;
-        offsets (B+1,) int64; margin, column: int.
-    Writes: these places of tokens.
+    Formula: token i of sentence b stands in row r = i + (b + 1) margin: tokens[r] = inputs[ids[i]]; 0 elsewhere.
+    Shapes: tokens (N + (B+1) margin, m) float; inputs (R, m) float; ids (N,) int32 in 0..R-1; offsets (B+1,) int64;
+        margin: int.
+    Writes: tokens.
     """
+    tokens[:margin] = 0
     for b in range(offsets.shape[0] - 1):
         for i in range(offsets[b], offsets[b + 1]):
             row, source = tokens[i + (b + 1) * margin], inputs[ids[i]]
-            for j in range(inputs.shape[1]):
-                row[column + j] = source[j]
+            for j in range(row.shape[0]):
+                row[j] = source[j]
+        end = offsets[b + 1] + (b + 1) * margin
+        tokens[end : end + margin] = 0
 
 
-@njit(cache=True, nogil=True)
-def spread_tokens_backward(dinputs, dtokens, ids, offsets, margin, column):
+@in_pieces()
+def spread_tokens_backward(dinputs, dtokens, ids, offsets, margin, pieces):
     """Gradient of spread_tokens, from several parts of it that add up.
 
-    Formula: dinputs[ids[i]] += sum over p of dtokens[p, r, column : column + m], r as in spread_tokens.
-    Shapes: as in spread_tokens; dinputs as inputs, dtokens (P,) of those of tokens.
-    Accumulates: dinputs.
+    Formula: dinputs[ids[i]] = sum over all such i, and over p, of dtokens[p, r], r as in spread_tokens; else 0.
+    Shapes: as in spread_tokens; dinputs as inputs, dtokens (P, rows, m) float; pieces: int, 1 or more, of the R rows.
+    Writes: dinputs.
     """
-    for b in range(offsets.shape[0] - 1):
-        for i in range(offsets[b], offsets[b + 1]):
-            dinput = dinputs[ids[i]]
-            for p in range(dtokens.shape[0]):
-                row = dtokens[p, i + (b + 1) * margin]
-                for j in range(dinput.shape[0]):
-                    dinput[j] += row[column + j]
+    count = dinputs.shape[0]
+    for piece in prange(pieces):
+        first, end = count * piece // pieces, count * (piece + 1) // pieces
+        dinputs[first:end] = 0
+        for b in range(offsets.shape[0] - 1):
+            for i in range(offsets[b], offsets[b + 1]):
+                if first <= ids[i] < end:
+                    dinput = dinputs[ids[i]]
+                    for p in range(dtokens.shape[0]):
+                        row = dtokens[p, i + (b + 1) * margin]
+                        for j in range(dinput.shape[0]):
+                            dinput[j] += row[j]
 
 
 @in_pieces(fastmath={"contract"})
@@ -139,6 +147,8 @@ def conv_max_backward(dweight, dbias, dtokens, dpooled, pooled, position, tokens
                 gradient = dpooled[b, g]
                 if pooled[b, g] > 0 and gradient != 0:
                     dbias[g] += gradient
+                    if offsets[b] == offsets[b + 1]:  # an empty sentence has no window
+                        continue
                     first = (offsets[b] + (b + 1) * margin + position[b, g]) * size
                     source, sink = flat[first : first + seen], dflat[first : first + seen]
                     for j in range(seen):

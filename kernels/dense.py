@@ -24,11 +24,11 @@ def bias_relu_backward(dproduct, dbias, dhidden, hidden):
     Shapes: dproduct, dhidden, hidden (B, H) float; dbias (H,) float. dproduct may be dhidden itself.
     Writes: dproduct and dbias.
     """
+    nothing = dbias.dtype.type(0)
     dbias[:] = 0
     for b in range(hidden.shape[0]):
         for h in range(hidden.shape[1]):
-            if hidden[b, h] > 0:
-                dproduct[b, h] = dhidden[b, h]
-                dbias[h] += dhidden[b, h]
-            else:
-                dproduct[b, h] = 0
+            gradient = dhidden[b, h]
+            gradient = gradient if hidden[b, h] > 0 else nothing  # without a branch, many are done at once
+            dproduct[b, h] = gradient
+            dbias[h] += gradient

@@ -26,10 +26,15 @@ def transposed_matmul(out, a, b, pieces):
     """Product of a transposed matrix and another, as in the gradient of a weight.
 
     Formula: out = a^T b.
-    Shapes: out (m, n), a (k, m), b (k, n), C-contiguous; all float of one dtype; pieces: as in matmul.
+    Shapes: out (m, n), a (k, m), b (k, n), C-contiguous; all float of one dtype; pieces: int, 1 or more, of the k rows.
+        The result depends on pieces, in its last bits.
     Writes: out.
     """
-    rows = a.shape[1]
+    rows = a.shape[0]
+    parts = np.empty((pieces, *out.shape), out.dtype)
     for p in prange(pieces):
         first, end = rows * p // pieces, rows * (p + 1) // pieces
-        np.dot(np.ascontiguousarray(a[:, first:end].T), b, out[first:end])
+        np.dot(a[first:end].T, b[first:end], parts[p])
+    out[:] = parts[0]
+    for p in range(1, pieces):
+        out += parts[p]

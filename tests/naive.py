@@ -1,6 +1,7 @@
 """A plain-loop reference of every kernel. Imports nothing of embdistill; written for reading, not for speed."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -148,7 +149,8 @@ def conv_max_forward(products, bias, ids, offsets, widths):
     return pooled, position
 
 
-def conv_max_backward(products, bias, dpooled, ids, offsets, widths):
+def conv_max_backward(products, bias, dpooled, ids, offsets, widths, feature):
+    """Gradients of the products, as far as they are of one of the rows of each token, and of the bias."""
     filters = products.shape[2]
     dproducts, dbias = np.zeros_like(products), np.zeros_like(bias)
     for b in range(len(offsets) - 1):
@@ -159,9 +161,25 @@ def conv_max_backward(products, bias, dpooled, ids, offsets, widths):
                 dbias[unit] += dpooled[b, unit]
                 for k in range(width):
                     if 0 <= t + k < len(sentence):
-                        for row in sentence[t + k]:
-                            dproducts[row, first + k, h] += dpooled[b, unit]
+                        dproducts[sentence[t + k, feature], first + k, h] += dpooled[b, unit]
     return dproducts, dbias
+
+
+def spread_tokens(inputs, ids, offsets, margin):
+    rows = [np.zeros(inputs.shape[1], inputs.dtype)] * margin
+    for b in range(len(offsets) - 1):
+        rows += [inputs[i] for i in ids[offsets[b] : offsets[b + 1]]]
+        rows += [np.zeros(inputs.shape[1], inputs.dtype)] * margin
+    return np.array(rows).reshape(-1, inputs.shape[1])
+
+
+def spread_tokens_backward(count, dtokens, ids, offsets, margin):
+    dinputs = np.zeros((count, dtokens.shape[2]), dtokens.dtype)
+    for b in range(len(offsets) - 1):
+        for i in range(offsets[b], offsets[b + 1]):
+            for part in dtokens:
+                dinputs[ids[i]] += part[i + (b + 1) * margin]
+    return dinputs
 
 
 def tanh(values):
@@ -241,6 +259,15 @@ def lstm_backward(products, bias, recurrent, dstates, ids, offsets):
                 for j in range(4 * units):
                     dproducts[row, z, j] += dsums[z, n, j]
     return dproducts, dsums
+
+
+def recurrent_gradient(dsums, states, offsets):
+    """Gradient of the recurrent weights from dsums and states [direction, token]."""
+    drecurrent = np.zeros((2, dsums.shape[2], states.shape[2]), states.dtype)
+    for z, sentence in _readings(offsets):
+        for before, n in pairwise(sentence):
+            drecurrent[z] += np.outer(dsums[z, n], states[z, before])
+    return drecurrent
 
 
 def last_state(states, offsets):

@@ -121,9 +121,12 @@ def test_command_line(runs, tmp_path, capsys, monkeypatch):
     assert main(words) == 0
     shown = capsys.readouterr().out
     assert re.search(r"fits: flash [\d,]+ of 14,336 bytes \(code [\d,]+, model [\d,]+\), RAM [\d,]+ of 8,192", shown)
-    assert embdistill.load("m.edm").predict(["turn the lamp on"]) == ["light"]
     assert main([*words, "--json"]) == 0
     record = json.loads(capsys.readouterr().out.splitlines()[-1])
+    chosen, parts = embdistill.load("m.edm"), parts_of(load_run(runs[6]), runs[6])
+    gold = [chosen.labels[label] for label in parts.dev_labels]
+    right = np.mean([answer == label for answer, label in zip(chosen.predict(parts.dev), gold, strict=True)])
+    assert 100 * right == pytest.approx(record["chosen"]["dev"])
     assert record["chosen"] in record["considered"] and record["budget"] == {"flash": 14336, "ram": 8192}
 
 

@@ -54,10 +54,12 @@ def test_same_command_same_weights(trained, few_texts, few_vectors, tmp_path):
     assert load(tmp_path / "again.h5").digest() == load(trained[0]).digest()
 
 
-def test_the_number_of_threads_does_not_change_the_weights(tmp_path):
-    # The vocabulary of the demo is folded in several pieces, so that there is something to share.
-    assert numba.config.NUMBA_NUM_THREADS == 1 or threads.PIECE_ROWS * 2 < 3950
-    sizes = ["--method", "encode", "--network", "mean", "--dim", "5", "--hidden", "4", "--epochs", "1"]
+@pytest.mark.parametrize("network", ["mean", "cnn", "lstm"])
+@pytest.mark.parametrize("method", ["encode", "large"])
+def test_the_number_of_threads_does_not_change_the_weights(tmp_path, network, method):
+    # Batches and vocabulary are large enough to be cut into pieces, so that there is something to share.
+    assert numba.config.NUMBA_NUM_THREADS == 1 or threads.ROWS * 2 < 3950
+    sizes = ["--method", method, "--network", network, "--dim", "20", "--epochs", "1", "--batch", "100"]
     digests = set()
     for count in {1, numba.config.NUMBA_NUM_THREADS}:
         command("train", *sizes, "--threads", count, "--out", f"{count}.h5", cwd=tmp_path)

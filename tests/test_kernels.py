@@ -67,7 +67,7 @@ def test_distinct(batch):
 def test_gather_rows(rng, dtype, rows):
     table, rows = normal(rng, ROWS, 3, dtype=dtype), np.array(rows, np.int32)
     out = np.full((len(rows), 3), np.nan, dtype)
-    gather.gather_rows(out, table, rows)
+    gather.gather_rows(out, table, rows, 2)
     np.testing.assert_array_equal(out, naive.gather_rows(table, rows).reshape(out.shape))
 
 
@@ -75,11 +75,11 @@ def test_gather_rows(rng, dtype, rows):
 @pytest.mark.parametrize("scale", [1, 1e4])
 @pytest.mark.parametrize("rows", [ROWS, 0])
 @pytest.mark.parametrize("in_place", [True, False])
-@pytest.mark.parametrize("layer", ["bias_tanh", "bias_identity"])
-def test_encoding_layer(rng, dtype, scale, rows, in_place, layer):
+@pytest.mark.parametrize("layer, pieces", [("bias_tanh", [2]), ("bias_identity", [])])
+def test_encoding_layer(rng, dtype, scale, rows, in_place, layer, pieces):
     product, bias = scale * normal(rng, rows, 3, dtype=dtype), normal(rng, 3, dtype=dtype)
     encoded = product.astype(dtype)
-    getattr(encode, layer)(encoded, bias)
+    getattr(encode, layer)(encoded, bias, *pieces)
     close(encoded, getattr(naive, layer)(product, bias).astype(dtype))
 
     dencoded = normal(rng, rows, 3, dtype=dtype)
@@ -93,12 +93,22 @@ def test_encoding_layer(rng, dtype, scale, rows, in_place, layer):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("pieces", [1, 3, 20])
 @pytest.mark.parametrize("order", ["C", "F"])
-@pytest.mark.parametrize("kernel", [matmul.matmul, matmul.shared_matmul], ids=lambda kernel: kernel.__name__)
-def test_matmul(rng, dtype, pieces, order, kernel):
+@pytest.mark.parametrize("form", ["serial", "shared"])
+def test_matmul(rng, dtype, pieces, order, form):
     a, b = normal(rng, 11, 4, dtype=dtype), np.asarray(normal(rng, 4, 5, dtype=dtype), order=order)
     out = np.full((11, 5), np.nan, dtype)
-    kernel(out, a, b, pieces)
+    getattr(matmul.matmul, form)(out, a, b, pieces)
     close(out, naive.matmul(a, b))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("pieces", [1, 3, 20])
+@pytest.mark.parametrize("rows", [0, 11])
+def test_transposed_matmul(rng, dtype, pieces, rows):
+    a, b = normal(rng, rows, 4, dtype=dtype), normal(rng, rows, 5, dtype=dtype)
+    out = np.full((4, 5), np.nan, dtype)
+    matmul.transposed_matmul(out, a, b, pieces)
+    close(out, naive.matmul(a.T, b))
 
 
 # ---- networks ----
@@ -137,7 +147,8 @@ def test_mean(rng, dtype, batch):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("features", [1, 3])
 @pytest.mark.parametrize("widths", [(1,), (3, 4, 5), (2, 7)], ids=str)
-def test_conv_max(rng, dtype, widths, features, batch):
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_conv_max(rng, dtype, widths, features, pieces, batch):
     ids, offsets = batch
     ids = np.stack([ids, *rng.integers(0, ROWS, (features - 1, len(ids)), np.int32)], axis=1)
     filters = 3
@@ -145,18 +156,42 @@ def test_conv_max(rng, dtype, widths, features, batch):
     bias = normal(rng, filters * len(widths), dtype=dtype)
     pooled = np.full((len(offsets) - 1, filters * len(widths)), np.nan, dtype)
     position = np.full(pooled.shape, -99, np.int32)
-    sums = np.empty(filters, dtype)
-    conv.conv_max_forward(pooled, position, products, bias, ids, offsets, np.array(widths), sums)
+    conv.conv_max_forward(pooled, position, products, bias, ids, offsets, np.array(widths), pieces)
     ref_pooled, ref_position = naive.conv_max_forward(products, bias, ids, offsets, widths)
     close(pooled, ref_pooled)
     np.testing.assert_array_equal(position, ref_position)
 
     dpooled = normal(rng, *pooled.shape, dtype=dtype)
-    dproducts, dbias = np.zeros_like(products), np.zeros_like(bias)
-    conv.conv_max_backward(dproducts, dbias, dpooled, pooled, position, ids, offsets, np.array(widths))
-    ref_dproducts, ref_dbias = naive.conv_max_backward(products, bias, dpooled, ids, offsets, widths)
-    close(dproducts, ref_dproducts)
-    close(dbias, ref_dbias)
+    inputs, weight = normal(rng, ROWS, 4, dtype=dtype), normal(rng, sum(widths) * filters, 4, dtype=dtype)
+    margin = max(widths) - 1
+    tokens = np.full((len(ids) + len(offsets) * margin, 4), np.nan, dtype)
+    dweight, dbias = np.full_like(weight, np.nan), np.full_like(bias, np.nan)
+    dtokens, dinputs = np.full((pieces, *tokens.shape), np.nan, dtype), np.full_like(inputs, np.nan)
+    for f in range(features):
+        place = np.ascontiguousarray(ids[:, f])
+        conv.spread_tokens(tokens, inputs, place, offsets, margin)
+        won = (dpooled, pooled, position, tokens, weight, offsets, np.array(widths))
+        conv.conv_max_backward(dweight, dbias, dtokens, *won)
+        conv.spread_tokens_backward(dinputs, dtokens, place, offsets, margin, pieces)
+        # Of the naive gradient of the products, what reaches the rows through this one of the features.
+        dproducts, ref_dbias = naive.conv_max_backward(products, bias, dpooled, ids, offsets, widths, f)
+        dproducts = dproducts.reshape(ROWS, -1)
+        close(dweight, naive.matmul(dproducts.T, inputs))
+        close(dinputs, naive.matmul(dproducts, weight))
+        close(dbias, ref_dbias)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_spread_tokens(rng, dtype, batch):
+    ids, offsets = batch
+    inputs = normal(rng, ROWS, 3, dtype=dtype)
+    tokens = np.full((len(ids) + 2 * len(offsets), 3), np.nan, dtype)
+    conv.spread_tokens(tokens, inputs, ids, offsets, 2)
+    np.testing.assert_array_equal(tokens, naive.spread_tokens(inputs, ids, offsets, 2))
+
+    dtokens, dinputs = normal(rng, 3, *tokens.shape, dtype=dtype), np.full_like(inputs, np.nan)
+    conv.spread_tokens_backward(dinputs, dtokens, ids, offsets, 2, 2)
+    close(dinputs, naive.spread_tokens_backward(ROWS, dtokens, ids, offsets, 2))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -212,11 +247,14 @@ def test_lstm(rng, dtype, features, scale, batch):
     dstates = normal(rng, 2, len(ids), units, dtype=dtype)  # by token
     before = normal(rng, *products.shape, dtype=dtype)
     dproducts = before.copy()
-    dgates = gates  # the same array, as it may be
-    lstm.lstm_backward(dproducts, dgates, by_row(dstates, tokens), gates, cells, recurrent, ids, tokens, starts)
+    drecurrent, dbias = np.full_like(recurrent, np.nan), np.full_like(bias, np.nan)
+    rest = (gates, cells, states, recurrent, ids, tokens, starts)
+    lstm.lstm_backward(drecurrent, dbias, dproducts, by_row(dstates, tokens), *rest)
     ref_dproducts, ref_dsums = naive.lstm_backward(products, bias, recurrent, dstates, ids, offsets)
     close(dproducts, before + ref_dproducts)
-    close(dgates, by_row(ref_dsums, tokens))
+    close(gates, by_row(ref_dsums, tokens))
+    close(dbias, ref_dsums.sum(axis=1))
+    close(drecurrent, naive.recurrent_gradient(ref_dsums, ref[0], offsets))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -301,11 +339,23 @@ def test_adam(rng, dtype, step):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("pieces", [1, 2, 8])
+def test_adam_in_pieces_is_adam(rng, dtype, pieces):
+    values, mean, gradient = (normal(rng, 9, dtype=dtype) for _ in range(3))
+    square = mean**2
+    settings = (7, 0.01, 0.9, 0.999, 1e-8)
+    ref = naive.adam(values, mean, square, gradient, *settings)
+    adam.adam_in_pieces(values, mean, square, gradient, *settings, pieces)
+    for comp, expected in zip((values, mean, square), ref, strict=True):
+        close(comp, expected)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_adam_rows_moves_only_its_rows(rng, dtype):
     table, mean, square = normal(rng, ROWS, 3, dtype=dtype), np.zeros((ROWS, 3), dtype), np.zeros((ROWS, 3), dtype)
     before, rows, gradient = table.copy(), np.array([6, 0], np.int32), normal(rng, 2, 3, dtype=dtype)
     settings = (2, 0.01, 0.9, 0.999, 1e-8)
-    adam.adam_rows(table, mean, square, gradient, rows, *settings)
+    adam.adam_rows(table, mean, square, gradient, rows, *settings, 2)
     for r in range(ROWS):
         if r in rows:
             ref = naive.adam(before[r], np.zeros(3), np.zeros(3), gradient[list(rows).index(r)], *settings)

@@ -7,10 +7,11 @@ import numpy as np
 from embdistill.kernels.conv import conv_max_backward, conv_max_forward, spread_tokens, spread_tokens_backward
 from embdistill.kernels.pieces import pieces
 from embdistill.networks import output
-from embdistill.networks.inputs import TokenMap
+from embdistill.networks.inputs import TokenMap, keep_gradients
+from embdistill.scratch import Scratch
 
-SENTENCES = 12  # fewer of them, or of the filters, are not worth handing to another thread
-FILTERS = 64
+# Fewer to a piece are not worth handing to another thread.
+SENTENCES, FILTERS, ROWS = 12, 64, 96
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,11 @@ class Cnn:
         values["conv.bias"][:] = 0
         output.initialise(values, rng)
 
-    def forward(self, values, embeddings, batch, keep=None):
+    def forward(self, values, embeddings, batch, keep=None, scratch=None):
         """Logits (B, C) from embeddings (U, d) and a packed batch of rows of them; keep as in output.forward."""
-        sources, rows = self.taps.sources(values, embeddings), self.taps.rows(batch)
-        products, ids = self.taps.products(sources, rows)
+        scratch = scratch or Scratch()
+        sources, places = self.taps.sources(values, embeddings), self.taps.places(batch)
+        products, ids = self.taps.products(sources, places, scratch)
         products = products.reshape(len(products), sum(self.widths), self.filters)
         pooled = np.empty((batch.sentences, self.dropped), embeddings.dtype)
         position = np.empty(pooled.shape, np.int32)
@@ -69,21 +71,20 @@ class Cnn:
 
         def backward(dlogits, gradients):
             dpooled = output_backward(dlogits, gradients)
-            margin = widths.max() - 1
-            columns = np.cumsum([0] + [source.shape[1] for source, _ in sources])
-            shape = (len(rows) + (batch.sentences + 1) * margin, columns[-1])
-            tokens = np.zeros(shape, embeddings.dtype)
-            parts = [(np.ascontiguousarray(rows[:, f]), columns[f]) for f in range(len(sources))]
-            for (source, _), (places, column) in zip(sources, parts, strict=True):
-                spread_tokens(tokens, source, places, batch.offsets, margin, column)
-            weight = np.hstack([weight for _, weight in sources])
-            dweight, dbias = np.empty_like(weight), gradients["conv.bias"]
-            dtokens = np.empty((pieces(self.dropped, FILTERS), *shape), embeddings.dtype)
-            conv_max_backward(dweight, dbias, dtokens, dpooled, pooled, position, tokens, weight, batch.offsets, widths)
-            dsources = [np.zeros_like(source) for source, _ in sources]
-            for dsource, (places, column) in zip(dsources, parts, strict=True):
-                spread_tokens_backward(dsource, dtokens, places, batch.offsets, margin, column)
-            self.taps.put_gradients(gradients, dweight, dsources)
-            return dsources[0]
+            margin = max(self.widths) - 1
+            rows = len(batch.ids) + (batch.sentences + 1) * margin
+            drows = []
+            for source, place in zip(sources, places, strict=True):
+                dweight, dbias = gradients[source.weight_name], gradients["conv.bias"]
+                shape, dtype = (rows, source.weight.shape[1]), embeddings.dtype
+                tokens = scratch.empty("tokens", shape, dtype)
+                dtokens = scratch.empty("dtokens", (pieces(self.dropped, FILTERS), *shape), dtype)
+                spread_tokens(tokens, source.rows, place, batch.offsets, margin)
+                won = (dpooled, pooled, position, tokens, source.weight, batch.offsets, widths)
+                conv_max_backward(dweight, dbias, dtokens, *won)
+                drow = np.empty_like(source.rows)
+                spread_tokens_backward(drow, dtokens, place, batch.offsets, margin, pieces(len(drow), ROWS))
+                drows.append(drow)
+            return keep_gradients(drows, sources, gradients)
 
         return logits, backward

@@ -5,6 +5,7 @@ once, and a token is named by the rows of the products that add up to its own.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +14,15 @@ from embdistill.threads import matmul, transposed_matmul
 
 POSITION_SPREAD = 0.1  # standard deviation of the position vectors before training
 ENTITIES = (1, 2)
+
+
+class Source(NamedTuple):
+    """Rows (R, m) and their map (outputs, m), with the names of both among the weights; word vectors have none."""
+
+    rows: np.ndarray
+    weight: np.ndarray
+    weight_name: str
+    table_name: str
 
 
 @dataclass(frozen=True)
@@ -45,61 +55,45 @@ class TokenMap:
                 table[:] = rng.normal(0, POSITION_SPREAD, table.shape)
                 weight[:] = glorot(weight.shape, rng)
 
-    def sources(self, values, embeddings):
-        """What is mapped: pairs of rows (R_s, m_s) and their map (outputs, m_s); the words, then with positions two more.
-
-        embeddings (U, d).
-        """
-        sources = [(embeddings, values[f"{self.name}.weight"])]
+    def sources(self, values, embeddings) -> list[Source]:
+        """What is mapped: the word vectors (U, d) and, with positions, the two tables of position vectors."""
+        name = f"{self.name}.weight"
+        sources = [Source(embeddings, values[name], name, "")]
         if self.position_dim:
             for entity in ENTITIES:
-                sources.append((values[f"position{entity}.table"], values[f"{self.name}.position{entity}"]))
+                name, table = f"{self.name}.position{entity}", f"position{entity}.table"
+                sources.append(Source(values[table], values[name], name, table))
         return sources
 
-    def rows(self, batch):
-        """The rows (N, F) int32 of each token of a packed batch, one in each source: F is 1, and 3 with positions."""
-        rows = batch.ids[:, None]
-        if self.position_dim:
-            positions = np.clip(batch.distances, -self.position_reach, self.position_reach) + self.position_reach
-            rows = np.hstack([rows, positions.astype(np.int32)])
-        return rows
+    def places(self, batch) -> list[np.ndarray]:
+        """The row (N,) int32 of each token in each source."""
+        if not self.position_dim:
+            return [batch.ids]
+        reach = self.position_reach
+        positions = (np.clip(batch.distances, -reach, reach) + reach).astype(np.int32)
+        return [batch.ids, *map(np.ascontiguousarray, positions.T)]
 
-    def products(self, sources, rows):
+    def products(self, sources, places, scratch):
         """Products (R, outputs) of the rows of all sources, one source below the other, and the rows (N, F) there."""
-        ends = np.cumsum([len(source) for source, _ in sources])
-        products = np.empty((ends[-1], self.outputs), sources[0][0].dtype)
-        for piece, (source, weight) in zip(_slices(ends), sources, strict=True):
-            matmul(source, weight.T, products[piece])
-        return products, rows + (ends - [len(source) for source, _ in sources]).astype(np.int32)
+        firsts = np.cumsum([0, *(len(source.rows) for source in sources)])
+        products = scratch.empty("products", (firsts[-1], self.outputs), sources[0].rows.dtype)
+        for first, source in zip(firsts, sources, strict=False):
+            matmul(source.rows, source.weight.T, products[first : first + len(source.rows)])
+        return products, np.stack(places, axis=1) + firsts[:-1].astype(np.int32)
 
     def products_backward(self, dproducts, sources, gradients):
         """Gradient of products: writes those of all weights, and returns dembeddings (U, d)."""
-        ends = np.cumsum([len(source) for source, _ in sources])
-        dsources = []
-        for piece, (source, weight), names in zip(_slices(ends), sources, self._names(), strict=True):
-            dproduct = dproducts[piece]
-            transposed_matmul(dproduct, source, gradients[names[0]])
-            dsources.append(matmul(dproduct, weight, np.empty_like(source)))
-        for (_, table), dsource in zip(self._names()[1:], dsources[1:], strict=True):
-            gradients[table][:] = dsource
-        return dsources[0]
-
-    def put_gradients(self, gradients, dweight, dsources):
-        """Store the gradient dweight (outputs, sum of m_s) of all maps side by side, and those of the position tables."""
-        column = 0
-        for (weight, table), dsource in zip(self._names(), dsources, strict=True):
-            width = dsource.shape[1]
-            gradients[weight][:] = dweight[:, column : column + width]
-            if table:
-                gradients[table][:] = dsource
-            column += width
-
-    def _names(self):
-        names = [(f"{self.name}.weight", None)]
-        if self.position_dim:
-            names += [(f"{self.name}.position{entity}", f"position{entity}.table") for entity in ENTITIES]
-        return names
+        firsts = np.cumsum([0, *(len(source.rows) for source in sources)])
+        drows = []
+        for first, source in zip(firsts, sources, strict=False):
+            dproduct = dproducts[first : first + len(source.rows)]
+            transposed_matmul(dproduct, source.rows, gradients[source.weight_name])
+            drows.append(matmul(dproduct, source.weight, np.empty_like(source.rows)))
+        return keep_gradients(drows, sources, gradients)
 
 
-def _slices(ends):
-    return [slice(first, end) for first, end in zip([0, *ends[:-1]], ends, strict=True)]
+def keep_gradients(drows, sources, gradients):
+    """Store the gradients of the rows of all sources but the words, whose own, the first, is returned."""
+    for drow, source in zip(drows[1:], sources[1:], strict=True):
+        gradients[source.table_name][:] = drow
+    return drows[0]

@@ -14,6 +14,7 @@ from embdistill.kernels.lstm import (
 )
 from embdistill.networks import output
 from embdistill.networks.inputs import ENTITIES, TokenMap
+from embdistill.scratch import Scratch
 
 POOLING = {"last": last_state, "max": max_state}
 GATES = 4  # input, output, forget, candidate
@@ -67,8 +68,9 @@ class Lstm:
         values["lstm.bias"].reshape(2, GATES, self.units)[:, FORGET] = 1
         output.initialise(values, rng)
 
-    def forward(self, values, embeddings, batch, keep=None):
+    def forward(self, values, embeddings, batch, keep=None, scratch=None):
         """Logits (B, C) from embeddings (U, d) and a packed batch of rows of them; keep as in output.forward."""
+        scratch = scratch or Scratch()
         tokens, units, dtype = len(batch.ids), self.units, embeddings.dtype
         lengths = np.diff(batch.offsets)
         order = np.argsort(-lengths, kind="stable")
@@ -77,11 +79,12 @@ class Lstm:
         time_major(time, starts, batch.offsets, order)
 
         sources = self.inputs.sources(values, embeddings)
-        products, ids = self.inputs.products(sources, self.inputs.rows(batch))
+        products, ids = self.inputs.products(sources, self.inputs.places(batch), scratch)
         products = products.reshape(len(products), 2, GATES * units)
         bias, recurrent = values["lstm.bias"].reshape(2, GATES * units), values["lstm.recurrent"]
-        states, cells = np.empty((2, tokens, units), dtype), np.empty((2, tokens, units), dtype)
-        gates = np.empty((2, tokens, GATES * units), dtype)
+        states = scratch.empty("states", (2, tokens, units), dtype)
+        cells = scratch.empty("cells", (2, tokens, units), dtype)
+        gates = scratch.empty("gates", (2, tokens, GATES * units), dtype)
         lstm_forward(states, cells, gates, products, bias, recurrent, ids, time, starts)
         pooled = np.empty((batch.sentences, self.dropped), dtype)
         position = np.empty(pooled.shape, np.int32)
@@ -89,10 +92,13 @@ class Lstm:
         logits, output_backward = output.forward(values, pooled, keep)
 
         def backward(dlogits, gradients):
-            dstates, dproducts = np.zeros_like(states), np.zeros_like(products)
+            dstates = scratch.zeros("dstates", states.shape, dtype)
+            dproducts = scratch.zeros("dproducts", products.shape, dtype)
             pooled_backward(dstates, output_backward(dlogits, gradients), position)
             drecurrent, dbias = gradients["lstm.recurrent"], gradients["lstm.bias"].reshape(bias.shape)
             lstm_backward(drecurrent, dbias, dproducts, dstates, gates, cells, states, recurrent, ids, time, starts)
-            return self.inputs.products_backward(dproducts.reshape(len(products), -1), sources, gradients)
+            return self.inputs.products_backward(
+                dproducts.reshape(len(products), self.inputs.outputs), sources, gradients
+            )
 
         return logits, backward

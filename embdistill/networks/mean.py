@@ -33,8 +33,11 @@ class Mean:
         values["hidden.bias"][:] = 0
         output.initialise(values, rng)
 
-    def forward(self, values, embeddings, batch, keep=None):
-        """Logits (B, C) from embeddings (U, d) and a packed batch of rows of them; keep (B, H) as in output.forward."""
+    def forward(self, values, embeddings, batch, keep=None, scratch=None):
+        """Logits (B, C) from embeddings (U, d) and a packed batch of rows of them; keep (B, H) as in output.forward.
+
+        scratch: not needed, its arrays are small.
+        """
         averages = np.empty((batch.sentences, self.dim), embeddings.dtype)
         mean_forward(averages, embeddings, batch.ids, batch.offsets)
         hidden = averages @ values["hidden.weight"].T
