@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
@@ -41,6 +42,7 @@ def copy_rate():
     return 2 * source.nbytes / best_seconds(lambda: np.copyto(sink, source), 200)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter, config):
     """A line for each kernel: its time, and what share of the limit it reaches."""
     session = getattr(config, "_benchmarksession", None)

@@ -25,7 +25,7 @@ def train(
     folds="",
     config="",
     out="",
-    threads="1",
+    threads="",
     resume=False,
     json=False,
     **settings,
@@ -45,7 +45,7 @@ def train(
         folds: cross-validation; train and test so many times on parts of data, and save no model.
         config: a TOML file of settings; options given here go before it.
         out: where the model goes; run.h5 unless given (demo.h5 for the demo).
-        threads: threads for large matrix products; large gains most. The result does not depend on it.
+        threads: threads that share the work; all cores, up to 8, unless given. The result does not depend on it.
         resume: go on with a run that was stopped, from the checkpoint beside out.
         json: end standard output with one JSON object.
     """
@@ -500,12 +500,10 @@ def _refuse_with(given, **options):
 
 
 def _own_threads(threads):
-    if _count("threads", threads) > 1:
-        # Waking a sleeping thread takes longer than its piece of a product; read when Numba starts its threads.
-        os.environ.setdefault("OMP_WAIT_POLICY", "active")
-    from embdistill.threads import use_threads
+    count = _count("threads", threads) if threads else None
+    from embdistill.threads import cores, use_threads
 
-    use_threads(int(threads))
+    use_threads(count or cores())
 
 
 def _refuse_without_data(**options):

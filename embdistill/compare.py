@@ -23,6 +23,7 @@ from embdistill import experiment, figures, html, summary, threads
 from embdistill.config import Config
 from embdistill.errors import UserError, located
 from embdistill.files import check_writable, whole_file
+from embdistill.kernels import pieces
 from embdistill.methods import parse
 from embdistill.progress import say
 from embdistill.task import Task
@@ -207,9 +208,10 @@ def process_pool(workers: int, task: Task, start: str | None = None) -> Executor
     """Processes on this machine. Another executor does as well, if hand_over(task) was called in each of its processes.
 
     start: fork, spawn or forkserver. Forked, the workers share the memory of the task and the compiled kernels; that is
-    the default on Linux, where it is safe (embdistill.threads), and spawn elsewhere.
+    the default on Linux as long as this process has no threads of Numba, which a fork would not survive; else spawn.
     """
-    context = multiprocessing.get_context(start or ("fork" if sys.platform == "linux" else "spawn"))
+    safe = sys.platform == "linux" and not pieces.started
+    context = multiprocessing.get_context(start or ("fork" if safe else "spawn"))
     return ProcessPoolExecutor(workers, context, _begin, (task,))
 
 

@@ -20,6 +20,7 @@ from embdistill.scratch import Scratch
 from embdistill.tables import TABLES, TunedTable
 from embdistill.task import Part
 from embdistill.text import Packed
+from embdistill.threads import Pace
 
 # Share of the earlier epochs in the moving average of the weights (Polyak & Juditsky 1992; once an epoch as in Izmailov
 # et al. 2018). Averaged weights do better on sentences that the choice of the epoch did not see: docs/method.md.
@@ -78,7 +79,7 @@ class Learner:
         self.adam = Adam(config.rate)
         self.match = LOSSES[config.parsed.match]
         self.slot = np.full(table.words, -1, np.int32)
-        self.scratch = Scratch()
+        self.scratch, self.pace = Scratch(), Pace()
         self.trained = [self.parameters] if self.table.rows is None else [self.parameters, self.table.rows]
         self.average = [trained.values_now().copy() for trained in self.trained]
         self.best = [trained.values_now().copy() for trained in self.trained]
@@ -117,8 +118,9 @@ class Learner:
         total = 0.0
         for first in range(0, len(order), size):
             batch = part.select(order[first : first + size])
-            loss = float(self.loss(batch))
-            self.adam.step(self.parameters, self.table.rows)
+            with self.pace.step():
+                loss = float(self.loss(batch))
+                self.adam.step(self.parameters, self.table.rows)
             total += loss * len(batch.labels)
             seen(len(batch.labels), loss)
         return total / len(order)

@@ -11,12 +11,13 @@ from numba import njit
 MOST = 8
 
 sharing = False  # whether the pieces go to several threads; embdistill.threads sets it
+started = False  # whether that was ever so, and there are threads that a fork would not survive
 
 
 class InPieces:
     """A kernel with a loop over prange, compiled twice when first needed: for one thread, and for several.
 
-    The first form starts no threads, which a fork would not survive.
+    The first form starts no threads.
     """
 
     def __init__(self, kernel, **options):

@@ -120,10 +120,10 @@ NETWORKS = {"mean": Mean, "cnn": Cnn, "lstm": Lstm}
 class Trainer:
     """Trains a classifier on a Part of embdistill."""
 
-    def __init__(self, classifier, rate):
+    def __init__(self, classifier, rate, fused):
         self.classifier = classifier
         trained = [parameter for parameter in classifier.parameters() if parameter.requires_grad]
-        self.adam = torch.optim.Adam(trained, lr=rate, fused=True)
+        self.adam = torch.optim.Adam(trained, lr=rate, fused=fused)
 
     def epoch(self, batches, order):
         """One pass over what bucketed() gave, in the order (n,) of the batches."""
