@@ -6,6 +6,20 @@ from setuptools import Extension, setup
 
 LIMITED_API = "0x030b0000"  # one binary for Python 3.11 and every newer one
 
+
+def _extension(name, sources, included=()):
+    return Extension(
+        f"embdistill.kernels.{name}",
+        sources=[f"kernels/c/{source}" for source in sources],
+        depends=[f"kernels/c/{file}" for file in included],
+        include_dirs=["kernels/c"],
+        define_macros=[("Py_LIMITED_API", LIMITED_API)],
+        # The loops over weights are vectorised well by gcc's -O3 only, and some Pythons are built with -O2.
+        extra_compile_args=[] if sys.platform == "win32" else ["-O3"],
+        py_limited_api=True,
+    )
+
+
 setup(
     packages=[
         "embdistill",
@@ -23,16 +37,8 @@ setup(
         "embdistill.kernels.c": ["embdistill.h", "embdistill.c"],
     },
     ext_modules=[
-        Extension(
-            "embdistill.kernels._runtime",
-            sources=["kernels/c/extension.c", "kernels/c/clones.c"],
-            depends=["kernels/c/embdistill.h", "kernels/c/embdistill.c"],
-            include_dirs=["kernels/c"],
-            define_macros=[("Py_LIMITED_API", LIMITED_API)],
-            # The loops over weights are vectorised well by gcc's -O3 only, and some Pythons are built with -O2.
-            extra_compile_args=[] if sys.platform == "win32" else ["-O3"],
-            py_limited_api=True,
-        )
+        _extension("_runtime", ["extension.c", "clones.c"], ["embdistill.h", "embdistill.c"]),
+        _extension("_vectors", ["vectors.c"]),
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )

@@ -29,7 +29,7 @@ def packed_logits(network, values, table, packed: Packed, batch: int = EVALUATIO
         words, local = np.empty(len(ids), np.int32), np.empty(len(ids), np.int32)
         words = words[: distinct(words, local, slot, ids)]
         embeddings = np.empty((len(words), table.shape[1]), table.dtype)
-        gather_rows(embeddings, table, words, 1)
+        gather_rows(embeddings, table, words)
         distances = packed.distances if packed.distances is None else packed.distances[offsets[0] : offsets[-1]]
         chunk = Packed(local, offsets - offsets[0], distances)
         logits[first : first + batch] = network.forward(values, embeddings, chunk)[0]

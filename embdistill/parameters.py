@@ -4,11 +4,9 @@ import math
 
 import numpy as np
 
-from embdistill.kernels.adam import adam_in_pieces, adam_rows
-from embdistill.kernels.pieces import pieces
+from embdistill.kernels.adam import adam, adam_rows
 
 MOST = 2**40  # weights; NumPy would say of more that a dimension is too large
-NUMBERS = 8192  # fewer to a piece are not worth handing to another thread
 
 
 class Parameters:
@@ -75,8 +73,7 @@ class Adam:
         """Move along the gradients that the backward pass has left in parameters and rows."""
         self.steps += 1
         settings = (self.steps, self.rate, self.BETA1, self.BETA2, self.EPSILON)
-        arrays = (parameters.flat, parameters.mean, parameters.square, parameters.flat_gradient)
-        adam_in_pieces(*arrays, *settings, pieces(len(parameters.flat), NUMBERS))
+        adam(parameters.flat, parameters.mean, parameters.square, parameters.flat_gradient, *settings)
         if rows is not None:
             words, gradient = rows.touched
-            adam_rows(rows.values, rows.mean, rows.square, gradient, words, *settings, pieces(gradient.size, NUMBERS))
+            adam_rows(rows.values, rows.mean, rows.square, gradient, words, *settings)

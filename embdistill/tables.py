@@ -11,16 +11,13 @@ from embdistill.errors import UserError
 from embdistill.kernels.dense import bias_relu, bias_relu_backward
 from embdistill.kernels.encode import bias_identity, bias_identity_backward, bias_tanh, bias_tanh_backward
 from embdistill.kernels.gather import gather_rows
-from embdistill.kernels.pieces import pieces
 from embdistill.parameters import Rows
 from embdistill.threads import matmul, transposed_matmul
-
-ROWS = 64  # fewer words to a piece are not worth handing to another thread
 
 
 def _gather(table, words):
     out = np.empty((len(words), table.shape[1]), table.dtype)
-    gather_rows(out, table, words, pieces(len(words), ROWS))
+    gather_rows(out, table, words)
     return out
 
 
@@ -74,12 +71,8 @@ class FrozenTable:
         return self.values
 
 
-def _bias_tanh(encoded, bias):
-    bias_tanh(encoded, bias, pieces(len(encoded), ROWS))
-
-
 ACTIVATIONS = {
-    "tanh": (_bias_tanh, bias_tanh_backward),
+    "tanh": (bias_tanh, bias_tanh_backward),
     "relu": (bias_relu, bias_relu_backward),
     "identity": (bias_identity, bias_identity_backward),
 }

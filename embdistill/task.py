@@ -10,7 +10,7 @@ import numpy as np
 
 from embdistill.corpora import Corpus, read_corpus
 from embdistill.errors import UserError, located
-from embdistill.kernels.batches import pack
+from embdistill.kernels.batches import count_tokens, pack
 from embdistill.relations import MarkError, tokenize_relations
 from embdistill.text import UNKNOWN, UNKNOWN_WORD, Packed, Tokenizer, Vocabulary
 from embdistill.vectors import load_vectors, open_vectors
@@ -29,7 +29,7 @@ class Part:
     def select(self, order: np.ndarray) -> "Part":
         """The sentences of the given numbers (n,) int64, in that order."""
         ids, offsets, distances = self.packed
-        tokens = int((offsets[order + 1] - offsets[order]).sum())
+        tokens = count_tokens(offsets, order)
         packed = Packed(np.empty(tokens, np.int32), np.empty(len(order) + 1, np.int64))
         pack(packed.ids, packed.offsets, ids, offsets, order)
         if distances is not None:

@@ -2,10 +2,12 @@
 
 BLAS with several threads adds up in an order that depends on their number, and its idle threads keep a core busy. Here
 work is cut by its shape alone (embdistill.kernels.pieces), so that the result is the same to the last byte whatever the
-number of threads; so it may change while training.
+number of threads.
 """
 
+import math
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +20,9 @@ from embdistill.kernels import pieces as cut
 
 ROWS = 96  # fewer rows to a piece are not worth handing over
 
+_given = 1  # threads that the user gave us
+
+
 
 def cores() -> int:
     """How many threads have something to do: the cores at hand, or as many as there are pieces."""
@@ -28,6 +33,8 @@ def use_threads(count: int) -> None:
     """Share large pieces of work among `count` threads from now on; UserError if the machine has fewer."""
     if not 1 <= count <= numba.config.NUMBA_NUM_THREADS:
         raise UserError(f"--threads {count}: must be from 1 to {numba.config.NUMBA_NUM_THREADS}, the cores at hand")
+    global _given
+    _given = count
     cut.sharing = count > 1
     if count > 1:
         cut.started = True
@@ -35,38 +42,41 @@ def use_threads(count: int) -> None:
 
 
 class Pace:
-    """Shares the work of steps among threads while that is faster than one thread.
+    """Shares the work of steps among threads, as long as that is faster than one thread.
 
-    It is not where another program has the other cores: then one thread waits for pieces of which nobody is working.
-    So now and then a few steps are done in both ways and timed. Nothing but the time depends on it.
+    It is not where another program keeps the cores busy: then a step waits for pieces of which nobody is working, and
+    may take thirty times as long. So the first steps are done by one thread; sharing that is slower than they were is
+    left for a while, which doubles each time. Nothing but the time depends on it.
     """
 
-    PROBES, BLOCK = 3, 64  # steps in each way, of so many
+    TRIALS, SHORTEST, LONGEST = 3, 32, 1024  # steps: those that tell how fast a way is, and a while
 
     def __init__(self):
-        self.steps = 0
-        self.seconds = {True: 0.0, False: 0.0}  # the shortest step of each way, of the present block
+        self.shared, self.left, self.rest = False, self.TRIALS, self.SHORTEST
+        self.recent = deque(maxlen=self.TRIALS)  # seconds a token of the last steps done in the present way
+        self.alone = math.inf  # the shortest of them for one thread, when it was last tried
 
     @contextmanager
-    def step(self) -> Iterator[None]:
-        """Within the block, one step of training is done in the way that is faster, or is to be timed."""
-        if not cut.sharing:  # one thread was asked for
+    def step(self, tokens: int) -> Iterator[None]:
+        """Around one step of training over so many tokens."""
+        if _given == 1:
             yield
             return
-        place = self.steps % self.BLOCK
-        if place == 0:
-            self.seconds = {True: float("inf"), False: float("inf")}
-        probing = place < 2 * self.PROBES
-        shared = place % 2 == 0 if probing else self.seconds[True] <= self.seconds[False]
-        cut.sharing = shared
+        cut.sharing = self.shared
         begun = time.perf_counter()
-        try:
-            yield
-        finally:
-            cut.sharing = True
-        self.steps += 1
-        if probing:
-            self.seconds[shared] = min(self.seconds[shared], time.perf_counter() - begun)
+        yield
+        self.recent.append((time.perf_counter() - begun) / max(tokens, 1))
+        self.left -= 1
+        if self.shared and len(self.recent) == self.TRIALS and min(self.recent) > self.alone:
+            self._change(shared=False, left=self.rest)
+            self.rest = min(2 * self.rest, self.LONGEST)
+        elif not self.shared and self.left == 0:
+            self.alone = min(self.recent)
+            self._change(shared=True, left=0)
+
+    def _change(self, shared, left):
+        self.shared, self.left = shared, left
+        self.recent.clear()
 
 
 def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
@@ -77,5 +87,7 @@ def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
 
 def transposed_matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
     """out (m, n) = a.T (m, k) @ b (k, n), of one float dtype, all C-contiguous. Writes and returns out."""
-    kernels.transposed_matmul(out, a, b, cut.pieces(len(a), ROWS))
-    return out
+    pieces = cut.pieces(len(a), ROWS)
+    parts = out[None] if pieces == 1 else np.empty((pieces, *out.shape), out.dtype)
+    kernels.transposed_matmul(parts, a, b, pieces)
+    return out if pieces == 1 else np.add.reduce(parts, 0, out=out)

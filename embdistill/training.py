@@ -11,6 +11,7 @@ import numpy as np
 from embdistill import metrics
 from embdistill.errors import UserError
 from embdistill.kernels.batches import distinct
+from embdistill.kernels.dropout import keep_drawn
 from embdistill.kernels.softmax import cross_entropy
 from embdistill.losses import LOSSES
 from embdistill.model import packed_logits
@@ -105,9 +106,11 @@ class Learner:
         if rate == 0:
             return None
         shape = (sentences, self.network.dropped)
+        keep = np.empty(shape, dtype)
         # Whole numbers of 16 bits are drawn 4 times as fast as floats.
-        drawn = np.frombuffer(self.drop.bytes(2 * math.prod(shape)), np.uint16).reshape(shape)
-        return (drawn >= round(rate * 2**16)) * dtype.type(1 / (1 - rate))
+        drawn = np.frombuffer(self.drop.bytes(2 * keep.size), np.uint16)
+        keep_drawn(keep.reshape(-1), drawn, round(rate * 2**16), dtype.type(1 / (1 - rate)))
+        return keep
 
     def epoch(self, part: Part, size: int, seen: Callable[[int, float], None] = lambda sentences, loss: None) -> float:
         """One pass over a part in random order, `size` sentences a step. Returns the mean loss.
@@ -118,7 +121,7 @@ class Learner:
         total = 0.0
         for first in range(0, len(order), size):
             batch = part.select(order[first : first + size])
-            with self.pace.step():
+            with self.pace.step(len(batch.packed.ids)):
                 loss = float(self.loss(batch))
                 self.adam.step(self.parameters, self.table.rows)
             total += loss * len(batch.labels)

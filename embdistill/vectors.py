@@ -18,7 +18,9 @@ import numpy as np
 
 from embdistill import userblock
 from embdistill.errors import UserError, located
+from embdistill.kernels import _vectors
 
+BLOCK = 1 << 17  # bytes of text read at a time
 PEEK_LINES = 100  # lines read ahead to tell the dimension where no header gives it
 
 
@@ -134,6 +136,17 @@ class _Stream:
             self.line += 1
             yield self.line, line
 
+    def blocks(self):
+        """The bytes to the end of the file, in pieces of whole lines; who takes them counts the lines."""
+        rest = []  # of a line that is not whole yet
+        while piece := self.file.read1(BLOCK):
+            end = piece.rfind(b"\n") + 1
+            if end:
+                yield b"".join([*rest, memoryview(piece)[:end]])
+                rest.clear()
+            rest.append(piece[end:])
+        yield b"".join(rest)
+
 
 # ---- text ----
 
@@ -146,18 +159,17 @@ def _is_text_row(row):
 
 def _text_rows(file, wanted):
     wanted = None if wanted is None else {word.encode() for word in wanted}
-    header_lines = 1 if file.format == "word2vec" else 0
     short = None  # a line with too few numbers: an error, unless it is the last
     with _Stream(file.path) as stream:
-        for number, line in itertools.islice(stream.lines(), header_lines, None):
-            line = line.rstrip(b" \r\n")
+        if file.format == "word2vec":
+            next(stream.lines())
+        for number, line, spaces in _lines_to_judge(file, stream, wanted):
             if short is not None and line:
                 raise _count_error(file, *short)
-            space = line.find(b" ")
-            spaces = line.count(b" ")
             if spaces < file.dim:
                 short = short or (number, line)
                 continue
+            space = line.find(b" ")
             if spaces > file.dim:
                 space = _end_of_spaced_word(file, number, line)
                 file.counts["words with spaces in them"] += 1
@@ -173,6 +185,27 @@ def _text_rows(file, wanted):
             file.counts["short last line, left out"] += 1
 
 
+def _lines_to_judge(file, stream, wanted):
+    """(number, line, spaces in it), without the line's end, of all lines but the sound ones of words not wanted.
+
+    Lines with as many spaces as numbers are sound; behind one that has fewer, none is taken for sound.
+    """
+    for block in stream.blocks():
+        at = 0
+        while at < len(block):
+            skipped, at, spaces = _vectors.skip(block, at, file.dim, wanted)
+            if skipped:
+                stream.line += skipped
+                file.counts["rows read"] += skipped
+                continue
+            if spaces < file.dim:
+                wanted = None
+            end = block.find(b"\n", at) + 1 or len(block)
+            stream.line += 1
+            yield stream.line, block[at:end].rstrip(b" \r\n"), spaces
+            at = end
+
+
 def _end_of_spaced_word(file, number, line):
     """Where the word ends on a line with more spaces than numbers, as some of GloVe 840B have."""
     parts = line.rsplit(b" ", file.dim)
@@ -183,6 +216,9 @@ def _end_of_spaced_word(file, number, line):
 
 
 def _numbers(file, number, line, space):
+    vector = np.empty(file.dim, np.float32)
+    if _vectors.numbers(line, space + 1, vector):
+        return vector
     try:
         with np.errstate(over="ignore"):
             vector = np.array(line[space + 1 :].split(b" "), np.float32)

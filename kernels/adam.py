@@ -5,9 +5,7 @@ Source: Kingma & Ba 2015, "Adam: A Method for Stochastic Optimization", algorith
 
 import math
 
-from numba import njit, prange
-
-from embdistill.kernels.pieces import in_pieces
+from numba import njit
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # no test for a division by zero, so that many are done at once
@@ -32,32 +30,16 @@ def adam(values, mean, square, gradient, step, rate, beta1, beta2, epsilon):
         values[i] -= size * m / (math.sqrt(v * unbias) + eps)
 
 
-@in_pieces(error_model="numpy")
-def adam_in_pieces(values, mean, square, gradient, step, rate, beta1, beta2, epsilon, pieces):
-    """What adam does, for many numbers.
-
-    Formula, shapes, writes: as there; pieces: int, 1 or more, of the P numbers. The result does not depend on it.
-    """
-    count = values.shape[0]
-    for p in prange(pieces):
-        first, end = count * p // pieces, count * (p + 1) // pieces
-        settings = (step, rate, beta1, beta2, epsilon)
-        adam(values[first:end], mean[first:end], square[first:end], gradient[first:end], *settings)
-
-
-@in_pieces(error_model="numpy")
-def adam_rows(table, mean, square, gradient, rows, step, rate, beta1, beta2, epsilon, pieces):
+@njit(cache=True, nogil=True, error_model="numpy")
+def adam_rows(table, mean, square, gradient, rows, step, rate, beta1, beta2, epsilon):
     """One step of lazy Adam: rows outside the batch keep values and moments, whatever the size of the table.
 
     Formula: that of adam for table[rows[u]] with gradient[u]; step counts the steps of the whole run, so a row that is
         met rarely takes longer steps at first, as with torch.optim.SparseAdam (docs/method.md says why). The rows are
         distinct.
-    Shapes: table, mean, square (V, d) float; gradient (U, d) float; rows (U,) int32 in 0..V-1; pieces: int, 1 or more,
-        of the U rows.
+    Shapes: table, mean, square (V, d) float; gradient (U, d) float; rows (U,) int32 in 0..V-1.
     Writes: the given rows of table, mean and square.
     """
-    count = rows.shape[0]
-    for p in prange(pieces):
-        for u in range(count * p // pieces, count * (p + 1) // pieces):
-            r = rows[u]
-            adam(table[r], mean[r], square[r], gradient[u], step, rate, beta1, beta2, epsilon)
+    for u in range(rows.shape[0]):
+        r = rows[u]
+        adam(table[r], mean[r], square[r], gradient[u], step, rate, beta1, beta2, epsilon)

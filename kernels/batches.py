@@ -4,6 +4,18 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
+def count_tokens(offsets, order):
+    """How many tokens the sentences order[0], order[1], ... have together.
+
+    Shapes: offsets (all sentences + 1,) int64; order (B,) int64. Returns an int.
+    """
+    n = 0
+    for b in range(order.shape[0]):
+        n += offsets[order[b] + 1] - offsets[order[b]]
+    return n
+
+
+@njit(cache=True, nogil=True)
 def pack(out_ids, out_offsets, ids, offsets, order):
     """Copy the sentences order[0], order[1], ... of a packed corpus one behind the other.
 

@@ -15,14 +15,14 @@ Kalchbrenner et al. 2014, section 2.2.
 """
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from embdistill.kernels.pieces import in_pieces
 
 
 @in_pieces()
-def conv_max_forward(pooled, position, products, bias, ids, offsets, widths, pieces):
-    """Largest response of each filter in each sentence, after bias and ReLU.
+def conv_max_forward(pooled, position, products, bias, ids, offsets, widths, piece, pieces):
+    """Largest response of each filter in each sentence of a piece, after bias and ReLU.
 
     Formula: pooled[b, g] = max(0, bias[g] + max over t in -(w-1)..n-1 of sum over k and f of
         products[ids[t+k, f], tap k of g]), a tap outside the sentence counting as 0; an empty sentence gives
@@ -34,43 +34,50 @@ def conv_max_forward(pooled, position, products, bias, ids, offsets, widths, pie
     """
     sentences = pooled.shape[0]
     filters = products.shape[2]
-    for p in prange(pieces):
-        sums = np.empty(filters, products.dtype)
-        for b in range(sentences * p // pieces, sentences * (p + 1) // pieces):
-            start = offsets[b]
-            length = offsets[b + 1] - start
-            first_tap = 0
-            for k in range(widths.shape[0]):
-                width = widths[k]
-                best = pooled[b, k * filters : (k + 1) * filters]
-                where = position[b, k * filters : (k + 1) * filters]
-                shift = bias[k * filters : (k + 1) * filters]
-                best[:] = 0 if length == 0 else -np.inf
-                where[:] = 0
-                for t in range(1 - width, length):
-                    low = max(0, -t)
-                    high = min(width, length - t)
-                    if low >= high:
-                        continue
-                    product = products[ids[start + t + low, 0], first_tap + low]
+    sums = np.empty(filters, products.dtype)
+    # Two rows in turn: where one row is read and written, LLVM makes masked stores of it, which are slow on AMD.
+    best, better = np.empty(filters, products.dtype), np.empty(filters, products.dtype)
+    where, there = np.empty(filters, np.int32), np.empty(filters, np.int32)
+    for b in range(sentences * piece // pieces, sentences * (piece + 1) // pieces):
+        start = offsets[b]
+        length = offsets[b + 1] - start
+        lowest = products.dtype.type(0 if length == 0 else -np.inf)
+        first_tap = 0
+        for k in range(widths.shape[0]):
+            width = widths[k]
+            for h in range(filters):
+                best[h] = lowest
+                where[h] = 0
+            for t in range(1 - width, length):
+                low = max(0, -t)
+                high = min(width, length - t)
+                if low >= high:
+                    continue
+                product = products[ids[start + t + low, 0], first_tap + low]
+                for h in range(filters):
+                    sums[h] = product[h]
+                for i in range(low + 1, high):
+                    product = products[ids[start + t + i, 0], first_tap + i]
                     for h in range(filters):
-                        sums[h] = product[h]
-                    for i in range(low + 1, high):
-                        product = products[ids[start + t + i, 0], first_tap + i]
+                        sums[h] += product[h]
+                for f in range(1, ids.shape[1]):
+                    for i in range(low, high):
+                        product = products[ids[start + t + i, f], first_tap + i]
                         for h in range(filters):
                             sums[h] += product[h]
-                    for f in range(1, ids.shape[1]):
-                        for i in range(low, high):
-                            product = products[ids[start + t + i, f], first_tap + i]
-                            for h in range(filters):
-                                sums[h] += product[h]
-                    for h in range(filters):
-                        if sums[h] > best[h]:
-                            best[h] = sums[h]
-                            where[h] = t
+                now = np.int32(t)
                 for h in range(filters):
-                    best[h] = max(best[h] + shift[h], 0)
-                first_tap += width
+                    more = sums[h] > best[h]
+                    better[h] = sums[h] if more else best[h]
+                    there[h] = now if more else where[h]
+                best, better = better, best
+                where, there = there, where
+            units = slice(k * filters, (k + 1) * filters)
+            maximum, place, shift = pooled[b, units], position[b, units], bias[units]
+            for h in range(filters):
+                maximum[h] = max(best[h] + shift[h], 0)
+                place[h] = where[h]
+            first_tap += width
 
 
 @njit(cache=True, nogil=True)
@@ -82,78 +89,94 @@ def spread_tokens(tokens, inputs, ids, offsets, margin):
         margin: int.
     Writes: tokens.
     """
-    tokens[:margin] = 0
-    for b in range(offsets.shape[0] - 1):
-        for i in range(offsets[b], offsets[b + 1]):
-            row, source = tokens[i + (b + 1) * margin], inputs[ids[i]]
+    for b in range(offsets.shape[0]):
+        end = offsets[b] + b * margin  # of the sentence before
+        for r in range(end, end + margin):
+            row = tokens[r]
             for j in range(row.shape[0]):
-                row[j] = source[j]
-        end = offsets[b + 1] + (b + 1) * margin
-        tokens[end : end + margin] = 0
+                row[j] = 0
+        if b + 1 < offsets.shape[0]:
+            for i in range(offsets[b], offsets[b + 1]):
+                row, source = tokens[i + (b + 1) * margin], inputs[ids[i]]
+                for j in range(row.shape[0]):
+                    row[j] = source[j]
 
 
-@in_pieces()
-def spread_tokens_backward(dinputs, dtokens, ids, offsets, margin, pieces):
+@njit(cache=True, nogil=True)
+def spread_tokens_backward(dinputs, dtokens, ids, offsets, margin):
     """Gradient of spread_tokens, from several parts of it that add up.
 
     Formula: dinputs[ids[i]] = sum over all such i, and over p, of dtokens[p, r], r as in spread_tokens; else 0.
-    Shapes: as in spread_tokens; dinputs as inputs, dtokens (P, rows, m) float; pieces: int, 1 or more, of the R rows.
+    Shapes: as in spread_tokens; dinputs as inputs, dtokens (P, rows, m) float.
     Writes: dinputs.
     """
-    count = dinputs.shape[0]
-    for piece in prange(pieces):
-        first, end = count * piece // pieces, count * (piece + 1) // pieces
-        dinputs[first:end] = 0
-        for b in range(offsets.shape[0] - 1):
-            for i in range(offsets[b], offsets[b + 1]):
-                if first <= ids[i] < end:
-                    dinput = dinputs[ids[i]]
-                    for p in range(dtokens.shape[0]):
-                        row = dtokens[p, i + (b + 1) * margin]
-                        for j in range(dinput.shape[0]):
-                            dinput[j] += row[j]
+    for r in range(dinputs.shape[0]):
+        dinput = dinputs[r]
+        for j in range(dinput.shape[0]):
+            dinput[j] = 0
+    for b in range(offsets.shape[0] - 1):
+        for i in range(offsets[b], offsets[b + 1]):
+            dinput = dinputs[ids[i]]
+            for p in range(dtokens.shape[0]):
+                row = dtokens[p, i + (b + 1) * margin]
+                for j in range(dinput.shape[0]):
+                    dinput[j] += row[j]
 
 
 @in_pieces(fastmath={"contract"})
-def conv_max_backward(dweight, dbias, dtokens, dpooled, pooled, position, tokens, weight, offsets, widths):
+def conv_max_backward(
+    dweight, dbias, dtokens, dpooled, pooled, position, tokens, weight, offsets, widths, piece, pieces
+):
     """Gradient of conv_max_forward through its products: each filter passes it on to the one window that won.
 
     Formula: where pooled[b, g] > 0, with t = position[b, g], r the row of token t and x = dpooled[b, g]:
-        dbias[g] += x; dweight[tap k of g] += x tokens[r + k]; dtokens[p, r + k] += x weight[tap k of g]; 0 elsewhere.
+        dbias[g] += x; dweight[tap k of g] += x tokens[r + k]; dtokens[piece, r + k] += x weight[tap k of g]; 0
+        elsewhere.
     Shapes: dweight, weight (sum of widths * H, m) float, tap after tap, each H rows; dbias, dpooled, pooled, position,
-        offsets, widths as in conv_max_forward; dtokens (P, rows, m) float; tokens (rows, m) float as of spread_tokens
-        with margin max(widths) - 1, zero between sentences. The filters are done in P pieces.
-    Writes: dweight, dbias and dtokens, whose sum over P is the gradient of the tokens.
+        offsets, widths as in conv_max_forward; dtokens (pieces, rows, m) float; tokens (rows, m) float as of
+        spread_tokens with margin max(widths) - 1, zero between sentences; pieces: int, 1 or more, of the K*H filters.
+    Writes: of the filters of a piece dweight and dbias, and dtokens[piece]; the sum of dtokens over its first axis is
+        the gradient of the tokens.
     """
     sentences, units = pooled.shape
     filters = units // widths.shape[0]
     size = weight.shape[1]
     margin = widths.max() - 1
-    pieces = dtokens.shape[0]
-    flat = tokens.reshape(-1)
-    for p in prange(pieces):
-        dflat = dtokens[p].reshape(-1)
-        dflat[:] = 0
-        window, dwindow = np.empty((margin + 1) * size, weight.dtype), np.empty((margin + 1) * size, weight.dtype)
-        for g in range(units * p // pieces, units * (p + 1) // pieces):
-            k, h = g // filters, g % filters
-            first_tap = widths[:k].sum()
-            for i in range(widths[k]):
-                window[i * size : (i + 1) * size] = weight[(first_tap + i) * filters + h]
-            seen = widths[k] * size
-            dwindow[:seen] = 0
-            dbias[g] = 0
-            for b in range(sentences):
-                gradient = dpooled[b, g]
-                if pooled[b, g] > 0 and gradient != 0:
-                    dbias[g] += gradient
-                    if offsets[b] == offsets[b + 1]:  # an empty sentence has no window
-                        continue
-                    first = (offsets[b] + (b + 1) * margin + position[b, g]) * size
-                    source, sink = flat[first : first + seen], dflat[first : first + seen]
-                    for j in range(seen):
-                        dwindow[j] += gradient * source[j]
-                    for j in range(seen):
-                        sink[j] += gradient * window[j]
-            for i in range(widths[k]):
-                dweight[(first_tap + i) * filters + h] = dwindow[i * size : (i + 1) * size]
+    nothing = weight.dtype.type(0)
+    flat, dflat = tokens.reshape(-1), dtokens[piece].reshape(-1)
+    for j in range(dflat.shape[0]):
+        dflat[j] = 0
+    window, dwindow = np.empty((margin + 1) * size, weight.dtype), np.empty((margin + 1) * size, weight.dtype)
+    steps, firsts = np.empty(sentences, weight.dtype), np.empty(sentences, np.int64)
+    for g in range(units * piece // pieces, units * (piece + 1) // pieces):
+        k, h = g // filters, g % filters
+        first_tap = 0
+        for i in range(k):
+            first_tap += widths[i]
+        seen = widths[k] * size
+        for i in range(widths[k]):
+            tap, row = window[i * size : (i + 1) * size], weight[(first_tap + i) * filters + h]
+            for j in range(size):
+                tap[j] = row[j]
+        for j in range(seen):
+            dwindow[j] = 0
+        # The sentences that pass something on come first in a list of their own: dropout makes a branch on them a guess.
+        count, total = 0, nothing
+        for b in range(sentences):
+            step = dpooled[b, g] if pooled[b, g] > 0 else nothing
+            total += step
+            steps[count] = step
+            firsts[count] = (offsets[b] + (b + 1) * margin + position[b, g]) * size
+            count += step != 0 and offsets[b] < offsets[b + 1]  # an empty sentence has no window
+        dbias[g] = total
+        for n in range(count):
+            step = steps[n]
+            source, sink = flat[firsts[n] : firsts[n] + seen], dflat[firsts[n] : firsts[n] + seen]
+            for j in range(seen):
+                dwindow[j] += step * source[j]
+            for j in range(seen):
+                sink[j] += step * window[j]
+        for i in range(widths[k]):
+            tap, row = dwindow[i * size : (i + 1) * size], dweight[(first_tap + i) * filters + h]
+            for j in range(size):
+                row[j] = tap[j]

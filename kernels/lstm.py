@@ -11,7 +11,7 @@ Source: Hochreiter & Schmidhuber 1997, "Long Short-Term Memory", with the forget
 """
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from embdistill.kernels.pieces import in_pieces
 
@@ -67,7 +67,7 @@ def tanh(values):
 
 
 @in_pieces()
-def lstm_forward(states, cells, gates, products, bias, recurrent, ids, tokens, starts):
+def lstm_forward(states, cells, gates, products, bias, recurrent, ids, tokens, starts, piece, pieces):
     """States of both directions.
 
     Formula: for token n of row p, and previous row p', that of the step before, or zeros at the first:
@@ -75,12 +75,13 @@ def lstm_forward(states, cells, gates, products, bias, recurrent, ids, tokens, s
         i, o, f = sigmoid of their parts of z, g = tanh of the last; c[p] = f c[p'] + i g; h[p] = o tanh(c[p]).
     Shapes: states (h), cells (c) (2, N, H) float; gates (i, o, f, g) (2, N, 4H) float; products (R, 2, 4H) float, the
         input weights times each distinct row of input; bias (2, 4H) float; recurrent (2, 4H, H) float;
-        ids (N, F) int32 in 0..R-1, for each token F rows of input; tokens, starts as time_major writes them.
-    Writes: states, cells, gates.
+        ids (N, F) int32 in 0..R-1, for each token F rows of input; tokens, starts as time_major writes them; pieces:
+        int, 1 or more, of the two directions.
+    Writes: states, cells and gates of the directions of a piece.
     """
     units = states.shape[2]
     half = states.dtype.type(0.5)
-    for z in prange(states.shape[0]):
+    for z in range(piece, states.shape[0], pieces):
         nothing = np.zeros(units, states.dtype)
         weight = recurrent[z].T
         shift = bias[z]
@@ -116,20 +117,22 @@ def lstm_forward(states, cells, gates, products, bias, recurrent, ids, tokens, s
 
 
 @in_pieces()
-def lstm_backward(drecurrent, dbias, dproducts, dstates, gates, cells, states, recurrent, ids, tokens, starts):
+def lstm_backward(
+    drecurrent, dbias, dproducts, dstates, gates, cells, states, recurrent, ids, tokens, starts, piece, pieces
+):
     """Gradient of lstm_forward, back through time.
 
     Formula: with dh = dstates[p] + (dz of the next row) recurrent, and dc = dh o (1 - tanh(c)^2) + (dc f of the next
         row): dz[p] = dc g i(1-i), dh tanh(c) o(1-o), dc c[p'] f(1-f), dc i (1 - g^2); dbias = sum of dz over the rows,
         drecurrent = sum of dz[p] h[p']^T, dproducts[ids[n, f]] += dz[p] for each f.
     Shapes: as in lstm_forward; drecurrent as recurrent, dbias as bias, dproducts as products, dstates as states.
-    Writes: drecurrent, dbias; gates become dz. Accumulates: dproducts.
+    Writes: of the directions of a piece drecurrent and dbias; gates become dz. Accumulates: dproducts.
     """
     units = dstates.shape[2]
     rows = dstates.shape[1]
     one = dstates.dtype.type(1)
     sentences = starts[1] if starts.shape[0] > 1 else 0
-    for z in prange(dstates.shape[0]):
+    for z in range(piece, dstates.shape[0], pieces):
         nothing = np.zeros(units, dstates.dtype)
         squashed = np.empty(units, dstates.dtype)
         dcell = np.zeros((sentences, units), dstates.dtype)
@@ -139,14 +142,19 @@ def lstm_backward(drecurrent, dbias, dproducts, dstates, gates, cells, states, r
         for t in range(starts.shape[0] - 2, -1, -1):
             first, end = starts[t], starts[t + 1]
             before = starts[t - 1] if t > 0 else 0
-            if t > 0:
-                earlier[first - sentences : end - sentences] = states[z, before : before + end - first]
             for p in range(first, end):
                 gate = gates[z, p]
                 i, o, f, g = gate[:units], gate[units : 2 * units], gate[2 * units : 3 * units], gate[3 * units :]
-                last = cells[z, before + p - first] if t > 0 else nothing
+                last = nothing
+                if t > 0:
+                    last = cells[z, before + p - first]
+                    state, kept = states[z, before + p - first], earlier[p - sentences]
+                    for h in range(units):
+                        kept[h] = state[h]
                 dh, carried, dc = dstates[z, p], dstate[p - first], dcell[p - first]
-                squashed[:] = cells[z, p]
+                cell = cells[z, p]
+                for h in range(units):
+                    squashed[h] = cell[h]
                 tanh(squashed)
                 for h in range(units):
                     ih, oh, fh, gh = i[h], o[h], f[h], g[h]

@@ -10,8 +10,7 @@ from embdistill.networks import output
 from embdistill.networks.inputs import TokenMap, keep_gradients
 from embdistill.scratch import Scratch
 
-# Fewer to a piece are not worth handing to another thread.
-SENTENCES, FILTERS, ROWS = 12, 64, 96
+SENTENCES, FILTERS = 12, 64  # fewer to a piece are not worth handing to another thread
 
 
 @dataclass(frozen=True)
@@ -78,12 +77,13 @@ class Cnn:
                 dweight, dbias = gradients[source.weight_name], gradients["conv.bias"]
                 shape, dtype = (rows, source.weight.shape[1]), embeddings.dtype
                 tokens = scratch.empty("tokens", shape, dtype)
-                dtokens = scratch.empty("dtokens", (pieces(self.dropped, FILTERS), *shape), dtype)
+                cut = pieces(self.dropped, FILTERS)
+                dtokens = scratch.empty("dtokens", (cut, *shape), dtype)
                 spread_tokens(tokens, source.rows, place, batch.offsets, margin)
                 won = (dpooled, pooled, position, tokens, source.weight, batch.offsets, widths)
-                conv_max_backward(dweight, dbias, dtokens, *won)
+                conv_max_backward(dweight, dbias, dtokens, *won, cut)
                 drow = np.empty_like(source.rows)
-                spread_tokens_backward(drow, dtokens, place, batch.offsets, margin, pieces(len(drow), ROWS))
+                spread_tokens_backward(drow, dtokens, place, batch.offsets, margin)
                 drows.append(drow)
             return keep_gradients(drows, sources, gradients)
 

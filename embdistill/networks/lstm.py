@@ -17,6 +17,7 @@ from embdistill.networks.inputs import ENTITIES, TokenMap
 from embdistill.scratch import Scratch
 
 POOLING = {"last": last_state, "max": max_state}
+DIRECTIONS = 2
 GATES = 4  # input, output, forget, candidate
 FORGET = 2
 
@@ -39,17 +40,17 @@ class Lstm:
 
     @property
     def dropped(self):
-        return 2 * self.units
+        return DIRECTIONS * self.units
 
     @property
     def inputs(self):
-        return TokenMap("lstm", 2 * GATES * self.units, self.dim, self.position_dim, self.position_reach)
+        return TokenMap("lstm", DIRECTIONS * GATES * self.units, self.dim, self.position_dim, self.position_reach)
 
     def shapes(self):
         return {
             **self.inputs.shapes(),
-            "lstm.bias": (2 * GATES * self.units,),
-            "lstm.recurrent": (2, GATES * self.units, self.units),
+            "lstm.bias": (DIRECTIONS * GATES * self.units,),
+            "lstm.recurrent": (DIRECTIONS, GATES * self.units, self.units),
             **output.shapes(self.classes, self.dropped),
         }
 
@@ -59,13 +60,13 @@ class Lstm:
         self.inputs.initialise_positions(values, rng)
         maps = ["lstm.weight"] + [f"lstm.position{entity}" for entity in ENTITIES if self.position_dim]
         for name in maps:
-            for gate in values[name].reshape(2 * GATES, self.units, -1):
+            for gate in values[name].reshape(DIRECTIONS * GATES, self.units, -1):
                 gate[:] = output.glorot(gate.shape, rng)
-        for gate in values["lstm.recurrent"].reshape(2 * GATES, self.units, self.units):
+        for gate in values["lstm.recurrent"].reshape(DIRECTIONS * GATES, self.units, self.units):
             q, r = np.linalg.qr(rng.normal(size=gate.shape))
             gate[:] = q * np.sign(np.diag(r))  # the signs make every rotation and reflection as likely
-        values["lstm.bias"].reshape(2, GATES, self.units)[:] = 0
-        values["lstm.bias"].reshape(2, GATES, self.units)[:, FORGET] = 1
+        values["lstm.bias"].reshape(DIRECTIONS, GATES, self.units)[:] = 0
+        values["lstm.bias"].reshape(DIRECTIONS, GATES, self.units)[:, FORGET] = 1
         output.initialise(values, rng)
 
     def forward(self, values, embeddings, batch, keep=None, scratch=None):
@@ -74,18 +75,18 @@ class Lstm:
         tokens, units, dtype = len(batch.ids), self.units, embeddings.dtype
         lengths = np.diff(batch.offsets)
         order = np.argsort(-lengths, kind="stable")
-        time = np.empty((2, tokens), np.int32)
+        time = np.empty((DIRECTIONS, tokens), np.int32)
         starts = np.empty(lengths.max(initial=0) + 1, np.int64)
         time_major(time, starts, batch.offsets, order)
 
         sources = self.inputs.sources(values, embeddings)
         products, ids = self.inputs.products(sources, self.inputs.places(batch), scratch)
-        products = products.reshape(len(products), 2, GATES * units)
-        bias, recurrent = values["lstm.bias"].reshape(2, GATES * units), values["lstm.recurrent"]
-        states = scratch.empty("states", (2, tokens, units), dtype)
-        cells = scratch.empty("cells", (2, tokens, units), dtype)
-        gates = scratch.empty("gates", (2, tokens, GATES * units), dtype)
-        lstm_forward(states, cells, gates, products, bias, recurrent, ids, time, starts)
+        products = products.reshape(len(products), DIRECTIONS, GATES * units)
+        bias, recurrent = values["lstm.bias"].reshape(DIRECTIONS, GATES * units), values["lstm.recurrent"]
+        states = scratch.empty("states", (DIRECTIONS, tokens, units), dtype)
+        cells = scratch.empty("cells", (DIRECTIONS, tokens, units), dtype)
+        gates = scratch.empty("gates", (DIRECTIONS, tokens, GATES * units), dtype)
+        lstm_forward(states, cells, gates, products, bias, recurrent, ids, time, starts, DIRECTIONS)
         pooled = np.empty((batch.sentences, self.dropped), dtype)
         position = np.empty(pooled.shape, np.int32)
         POOLING[self.pooling](pooled, position, states, order, starts)
@@ -96,7 +97,8 @@ class Lstm:
             dproducts = scratch.zeros("dproducts", products.shape, dtype)
             pooled_backward(dstates, output_backward(dlogits, gradients), position)
             drecurrent, dbias = gradients["lstm.recurrent"], gradients["lstm.bias"].reshape(bias.shape)
-            lstm_backward(drecurrent, dbias, dproducts, dstates, gates, cells, states, recurrent, ids, time, starts)
+            rest = (gates, cells, states, recurrent, ids, time, starts, DIRECTIONS)
+            lstm_backward(drecurrent, dbias, dproducts, dstates, *rest)
             return self.inputs.products_backward(
                 dproducts.reshape(len(products), self.inputs.outputs), sources, gradients
             )
