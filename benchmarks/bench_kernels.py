@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import naive
-from embdistill.kernels import adam, batches, conv, dense, encode, gather, lstm, matching, matmul, pool, softmax
+from embdistill.kernels import adam, batches, conv, dense, dropout, encode, gather, lstm, matching, matmul, pool, softmax
 
 V, U, N, B, D, d, H, C = 8000, 250, 500, 50, 300, 50, 100, 6
 WIDTHS = (3, 4, 5)
@@ -52,6 +52,21 @@ def test_pack(benchmark, packed, rng):
     timed(benchmark, batches.pack, out_ids, out_offsets, ids, offsets, order)
 
 
+def test_count_tokens(benchmark, packed, rng):
+    _, offsets = packed
+    order = rng.permutation(B)
+    assert batches.count_tokens(offsets, order) == naive.count_tokens(offsets, order)
+    timed(benchmark, batches.count_tokens, offsets, order)
+
+
+def test_pack_rows(benchmark, packed, rng):
+    _, offsets = packed
+    order, rows, out = rng.permutation(B), rng.integers(-9, 9, (N, 2), np.int32), np.empty((N, 2), np.int32)
+    batches.pack_rows(out, rows, offsets, order)
+    np.testing.assert_array_equal(out, naive.pack_rows(rows, offsets, order))
+    timed(benchmark, batches.pack_rows, out, rows, offsets, order)
+
+
 def test_distinct(benchmark, packed):
     ids, _ = packed
     words, local, slot = np.empty(N, np.int32), np.empty(N, np.int32), np.full(V, -1, np.int32)
@@ -62,9 +77,9 @@ def test_distinct(benchmark, packed):
 
 def test_gather_rows(benchmark, rng):
     table, rows, out = normal(rng, V, D), rng.integers(0, V, U).astype(np.int32), np.empty((U, D), np.float32)
-    gather.gather_rows(out, table, rows, 1)
+    gather.gather_rows(out, table, rows)
     np.testing.assert_array_equal(out, table[rows])
-    timed(benchmark, gather.gather_rows, out, table, rows, 1, idle=table.nbytes - out.nbytes)
+    timed(benchmark, gather.gather_rows, out, table, rows, idle=table.nbytes - out.nbytes)
 
 
 forms = pytest.mark.parametrize("form, pieces", [("serial", 1), ("serial", 2), ("shared", 2)], ids=str)
@@ -74,27 +89,27 @@ forms = pytest.mark.parametrize("form, pieces", [("serial", 1), ("serial", 2), (
 def test_matmul(benchmark, rng, form, pieces):
     a, b, out = normal(rng, U, d), normal(rng, H * sum(WIDTHS), d).T, np.empty((U, H * sum(WIDTHS)), np.float32)
     kernel = getattr(matmul.matmul, form)
-    kernel(out, a, b, pieces)
+    kernel(pieces, out, a, b)
     close(out[:3], naive.matmul(a[:3], b))
-    timed(benchmark, kernel, out, a, b, pieces, flops=2 * a.size * b.shape[1])
+    timed(benchmark, kernel, pieces, out, a, b, flops=2 * a.size * b.shape[1])
 
 
 @forms
 def test_transposed_matmul(benchmark, rng, form, pieces):
-    a, b, out = normal(rng, U, d), normal(rng, U, D), np.empty((d, D), np.float32)
+    a, b, parts = normal(rng, U, d), normal(rng, U, D), np.empty((pieces, d, D), np.float32)
     kernel = getattr(matmul.transposed_matmul, form)
-    kernel(out, a, b, pieces)
-    close(out[:3], naive.matmul(a.T[:3], b))
-    timed(benchmark, kernel, out, a, b, pieces, flops=2 * a.size * b.shape[1])
+    kernel(pieces, parts, a, b)
+    close(parts.sum(axis=0)[:3], naive.matmul(a.T[:3], b))
+    timed(benchmark, kernel, pieces, parts, a, b, flops=2 * a.size * b.shape[1])
 
 
-@pytest.mark.parametrize("layer, pieces", [("bias_tanh", [1]), ("bias_identity", [])], ids=["tanh", "identity"])
-def test_encoding_layer(benchmark, rng, layer, pieces):
+@pytest.mark.parametrize("layer", ["bias_tanh", "bias_identity"])
+def test_encoding_layer(benchmark, rng, layer):
     product, bias = normal(rng, U, d), normal(rng, d)
     out, kernel = product.copy(), getattr(encode, layer)
-    kernel(out, bias, *pieces)
+    kernel(out, bias)
     close(out, getattr(naive, layer)(product, bias))
-    timed(benchmark, kernel, out, bias, *pieces)
+    timed(benchmark, kernel, out, bias)
 
 
 @pytest.mark.parametrize("layer", ["bias_tanh_backward", "bias_identity_backward"])
@@ -104,6 +119,14 @@ def test_encoding_layer_backward(benchmark, rng, layer):
     kernel(dproduct, dbias, dencoded, encoded)
     close(dproduct, getattr(naive, layer)(dencoded, encoded)[0])
     timed(benchmark, kernel, dproduct, dbias, dencoded, encoded)
+
+
+def test_keep_drawn(benchmark, rng):
+    keep, drawn = np.empty(B * H * len(WIDTHS), np.float32), rng.integers(0, 2**16, B * H * len(WIDTHS), np.uint16)
+    arguments = (keep, drawn, 2**15, np.float32(2))
+    dropout.keep_drawn(*arguments)
+    close(keep, naive.keep_drawn(drawn, *arguments[2:]))
+    timed(benchmark, dropout.keep_drawn, *arguments)
 
 
 def test_bias_relu(benchmark, rng):
@@ -166,12 +189,12 @@ def test_conv_max_backward(benchmark, convolved, rng):
     conv.spread_tokens(tokens, inputs, place, offsets, margin)
     few = slice(0, 2)
     arguments = (dpooled[few], pooled[few], position[few], tokens, weight, offsets[:3], widths)
-    conv.conv_max_backward(dweight, dbias, dtokens, *arguments)
+    conv.conv_max_backward(dweight, dbias, dtokens, *arguments, 1)
     dproducts, _ = naive.conv_max_backward(products, bias, dpooled[few], ids, offsets[:3], WIDTHS, 0)
     close(dweight, dproducts.reshape(U, -1).T @ inputs)
     arguments = (dpooled, pooled, position, tokens, weight, offsets, widths)
     windows = np.repeat(WIDTHS, H) @ (pooled > 0).sum(axis=0)  # of all filters, in rows
-    timed(benchmark, conv.conv_max_backward, dweight, dbias, dtokens, *arguments, flops=4 * d * windows)
+    timed(benchmark, conv.conv_max_backward, dweight, dbias, dtokens, *arguments, 1, flops=4 * d * windows)
 
 
 def test_spread_tokens(benchmark, packed, rng):
@@ -183,9 +206,9 @@ def test_spread_tokens(benchmark, packed, rng):
 
 def test_spread_tokens_backward(benchmark, packed, rng):
     dinputs, dtokens = np.empty((U, d), np.float32), normal(rng, 2, N + 4 * (B + 1), d)
-    conv.spread_tokens_backward(dinputs, dtokens, *packed, 4, 1)
+    conv.spread_tokens_backward(dinputs, dtokens, *packed, 4)
     close(dinputs, naive.spread_tokens_backward(U, dtokens, *packed, 4))
-    timed(benchmark, conv.spread_tokens_backward, dinputs, dtokens, *packed, 4, 1)
+    timed(benchmark, conv.spread_tokens_backward, dinputs, dtokens, *packed, 4)
 
 
 @pytest.mark.parametrize("size", [H, 4 * H], ids="{} numbers".format)
@@ -217,7 +240,7 @@ def recurred(packed, rng, request):
     lstm.time_major(tokens, starts, offsets, order)
     products, bias, recurrent = normal(rng, U, 2, 4 * H), normal(rng, 2, 4 * H), normal(rng, 2, 4 * H, H) / 10
     states, cells, gates = (np.empty((2, N, size), np.float32) for size in (H, H, 4 * H))
-    arguments = (states, cells, gates, products, bias, recurrent, ids, tokens, starts)
+    arguments = (states, cells, gates, products, bias, recurrent, ids, tokens, starts, 2)
     lstm.lstm_forward(*arguments)
     first = offsets[1]
     ref = naive.lstm_forward(products, bias, recurrent, ids[:first], offsets[:2])
@@ -233,10 +256,10 @@ def test_lstm_forward(benchmark, recurred):
 
 
 def test_lstm_backward(benchmark, recurred, packed, rng):
-    states, cells, gates, products, bias, recurrent, ids, tokens, starts = recurred
+    states, cells, gates, products, bias, recurrent, ids, tokens, starts, _ = recurred
     dstates, dproducts, dz = normal(rng, 2, N, H), np.zeros_like(products), gates.copy()
     drecurrent, dbias = np.empty_like(recurrent), np.empty_like(bias)
-    rest = (cells, states, recurrent, ids, tokens, starts)
+    rest = (cells, states, recurrent, ids, tokens, starts, 2)
     lstm.lstm_backward(drecurrent, dbias, dproducts, dstates, dz, *rest)
     offsets = packed[1][:2]
     by_token = np.stack([dstates[z, np.argsort(tokens[z])[: offsets[1]]] for z in range(2)])
@@ -245,7 +268,7 @@ def test_lstm_backward(benchmark, recurred, packed, rng):
         close(dz[z, np.argsort(tokens[z])[: offsets[1]]], ref[z])
     arguments = (drecurrent, dbias, dproducts, dstates, gates, *rest)
     benchmark.extra_info["flops"] = 2 * 2 * 2 * N * 4 * H * H
-    benchmark.extra_info["bytes"] = sum(argument.nbytes for argument in arguments)
+    benchmark.extra_info["bytes"] = sum(argument.nbytes for argument in arguments[:-1])
     benchmark.group = "lstm"
     kept = gates.copy()
 
@@ -316,20 +339,11 @@ def test_adam(benchmark, rng, size):
     timed(benchmark, adam.adam, values, mean, square, gradient, *ADAM)
 
 
-def test_adam_in_pieces(benchmark, rng):
-    values, mean, gradient = (normal(rng, 100_000) for _ in range(3))
-    square = mean**2
-    ref = naive.adam(values, mean, square, gradient, *ADAM)
-    adam.adam_in_pieces(values, mean, square, gradient, *ADAM, 2)
-    close(values, ref[0])
-    timed(benchmark, adam.adam_in_pieces, values, mean, square, gradient, *ADAM, 2)
-
-
 def test_adam_rows(benchmark, rng):
     table, gradient = normal(rng, V, d), normal(rng, U, d)
     mean, square, rows = np.zeros_like(table), np.zeros_like(table), rng.permutation(V)[:U].astype(np.int32)
     ref = naive.adam(table[rows[0]], mean[rows[0]], square[rows[0]], gradient[0], *ADAM)
-    adam.adam_rows(table, mean, square, gradient, rows, *ADAM, 1)
+    adam.adam_rows(table, mean, square, gradient, rows, *ADAM)
     close(table[rows[0]], ref[0])
     idle = 3 * (table.nbytes - gradient.nbytes)
-    timed(benchmark, adam.adam_rows, table, mean, square, gradient, rows, *ADAM, 1, idle=idle)
+    timed(benchmark, adam.adam_rows, table, mean, square, gradient, rows, *ADAM, idle=idle)

@@ -12,11 +12,12 @@ from embdistill.kernels.dense import bias_relu, bias_relu_backward
 from embdistill.kernels.encode import bias_identity, bias_identity_backward, bias_tanh, bias_tanh_backward
 from embdistill.kernels.gather import gather_rows
 from embdistill.parameters import Rows
+from embdistill.scratch import Scratch
 from embdistill.threads import matmul, transposed_matmul
 
 
-def _gather(table, words):
-    out = np.empty((len(words), table.shape[1]), table.dtype)
+def _gather(table, words, scratch):
+    out = (scratch or Scratch()).empty("rows", (len(words), table.shape[1]), table.dtype)
     gather_rows(out, table, words)
     return out
 
@@ -34,13 +35,13 @@ class TunedTable:
     def initialise(self, values, rng):
         pass
 
-    def forward(self, values, words):
+    def forward(self, values, words, scratch=None):
         """Small vectors (U, d) of the words (U,) int32, and the backward, which leaves the gradient in `rows`."""
 
         def backward(dembeddings, gradients):
             self.rows.touched = (words, dembeddings)
 
-        return _gather(self.rows.values, words), backward
+        return _gather(self.rows.values, words, scratch), backward
 
     def fold(self, values):
         """The (V, d) table itself."""
@@ -62,9 +63,9 @@ class FrozenTable:
     def initialise(self, values, rng):
         pass
 
-    def forward(self, values, words):
+    def forward(self, values, words, scratch=None):
         """Small vectors (U, d) of the words (U,) int32, and a backward that has nothing to do."""
-        return _gather(self.values, words), lambda dembeddings, gradients: None
+        return _gather(self.values, words, scratch), lambda dembeddings, gradients: None
 
     def fold(self, values):
         """The (V, d) table itself."""
@@ -114,9 +115,9 @@ class Encoder:
             values[bias][:] = 0
             square = 0.5
 
-    def forward(self, values, words):
+    def forward(self, values, words, scratch=None):
         """Small vectors (U, d) of the words (U,) int32, and the backward, which writes the encoder's gradients."""
-        outputs = self._layers(values, _gather(self.vectors, words))
+        outputs = self._layers(values, _gather(self.vectors, words, scratch))
 
         def backward(dembeddings, gradients):
             doutput = dembeddings

@@ -10,7 +10,7 @@ import numpy as np
 
 from embdistill.corpora import Corpus, read_corpus
 from embdistill.errors import UserError, located
-from embdistill.kernels.batches import count_tokens, pack
+from embdistill.kernels.batches import count_tokens, pack, pack_rows
 from embdistill.relations import MarkError, tokenize_relations
 from embdistill.text import UNKNOWN, UNKNOWN_WORD, Packed, Tokenizer, Vocabulary
 from embdistill.vectors import load_vectors, open_vectors
@@ -33,9 +33,8 @@ class Part:
         packed = Packed(np.empty(tokens, np.int32), np.empty(len(order) + 1, np.int64))
         pack(packed.ids, packed.offsets, ids, offsets, order)
         if distances is not None:
-            chosen = np.empty(tokens, np.int32)
-            pack(chosen, packed.offsets, np.arange(len(ids), dtype=np.int32), offsets, order)
-            packed = packed._replace(distances=distances[chosen])
+            packed = packed._replace(distances=np.empty((tokens, 2), np.int32))
+            pack_rows(packed.distances, distances, offsets, order)
         return Part(packed, self.labels[order], self.targets if self.targets is None else self.targets[order])
 
 

@@ -91,7 +91,7 @@ class Learner:
         words, local = np.empty(len(ids), np.int32), np.empty(len(ids), np.int32)
         words = words[: distinct(words, local, self.slot, ids)]
         values, gradients = self.parameters.values, self.parameters.gradients
-        embeddings, table_backward = self.table.forward(values, words)
+        embeddings, table_backward = self.table.forward(values, words, self.scratch)
         keep = self._keep(len(batch.labels), embeddings.dtype)
         logits, network_backward = self.network.forward(
             values, embeddings, Packed(local, offsets, distances), keep, self.scratch
@@ -106,9 +106,9 @@ class Learner:
         if rate == 0:
             return None
         shape = (sentences, self.network.dropped)
-        keep = np.empty(shape, dtype)
-        # Whole numbers of 16 bits are drawn 4 times as fast as floats.
-        drawn = np.frombuffer(self.drop.bytes(2 * keep.size), np.uint16)
+        keep = self.scratch.empty("keep", shape, dtype)
+        # Four whole numbers of 16 bits come with each draw, many times as fast as floats.
+        drawn = self.drop.bit_generator.random_raw(-(-keep.size // 4)).view(np.uint16)
         keep_drawn(keep.reshape(-1), drawn, round(rate * 2**16), dtype.type(1 / (1 - rate)))
         return keep
 

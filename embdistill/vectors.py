@@ -162,7 +162,7 @@ def _text_rows(file, wanted):
     short = None  # a line with too few numbers: an error, unless it is the last
     with _Stream(file.path) as stream:
         if file.format == "word2vec":
-            next(stream.lines())
+            next(stream.lines(), None)
         for number, line, spaces in _lines_to_judge(file, stream, wanted):
             if short is not None and line:
                 raise _count_error(file, *short)

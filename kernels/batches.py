@@ -34,6 +34,21 @@ def pack(out_ids, out_offsets, ids, offsets, order):
 
 
 @njit(cache=True, nogil=True)
+def pack_rows(out, rows, offsets, order):
+    """Copy a row for each token of the sentences order[0], order[1], ..., as pack copies their ids.
+
+    Shapes: out (N, m), rows (all tokens, m), of one dtype; offsets (all sentences + 1,) int64; order (B,) int64.
+    Writes: out.
+    """
+    n = 0
+    for b in range(order.shape[0]):
+        for i in range(offsets[order[b]], offsets[order[b] + 1]):
+            for j in range(rows.shape[1]):
+                out[n, j] = rows[i, j]
+            n += 1
+
+
+@njit(cache=True, nogil=True)
 def distinct(words, local, slot, ids):
     """Find the distinct words of a batch, so that each is encoded and convolved once, however often it occurs.
 

@@ -14,6 +14,14 @@ def pack(ids, offsets, order):
     return np.array(sum(sentences, []), np.int32), np.array(out_offsets, np.int64)
 
 
+def count_tokens(offsets, order):
+    return sum(int(offsets[b + 1] - offsets[b]) for b in order)
+
+
+def pack_rows(rows, offsets, order):
+    return np.array([rows[i] for b in order for i in range(offsets[b], offsets[b + 1])], rows.dtype)
+
+
 def distinct(ids):
     words, local = [], []
     for word in ids:
@@ -87,6 +95,10 @@ def bias_relu_backward(dhidden, hidden):
                 dproduct[b, h] = dhidden[b, h]
                 dbias[h] += dhidden[b, h]
     return dproduct, dbias
+
+
+def keep_drawn(drawn, threshold, scale):
+    return np.array([scale if number >= threshold else 0 for number in drawn])
 
 
 def mean_forward(embeddings, ids, offsets):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import naive
-from embdistill.kernels import adam, batches, conv, dense, encode, gather, lstm, matching, matmul, pool, softmax
+from embdistill.kernels import adam, batches, conv, dense, dropout, encode, gather, lstm, matching, matmul, pool, softmax
 
 DTYPES = [np.float32, np.float64]
 ROWS = 7  # distinct words of a batch
@@ -47,6 +47,11 @@ def test_pack(order):
     assert batches.pack(comp_ids, comp_offsets, ids, offsets, np.array(order, np.int64)) == len(ref_ids)
     np.testing.assert_array_equal(comp_ids, ref_ids)
     np.testing.assert_array_equal(comp_offsets, ref_offsets)
+    assert batches.count_tokens(offsets, np.array(order, np.int64)) == naive.count_tokens(offsets, order)
+    rows = np.arange(10, dtype=np.int32).reshape(5, 2)
+    comp_rows = np.empty((len(ref_ids), 2), np.int32)
+    batches.pack_rows(comp_rows, rows, offsets, np.array(order, np.int64))
+    np.testing.assert_array_equal(comp_rows, naive.pack_rows(rows, offsets, order).reshape(-1, 2))
 
 
 def test_distinct(batch):
@@ -67,7 +72,7 @@ def test_distinct(batch):
 def test_gather_rows(rng, dtype, rows):
     table, rows = normal(rng, ROWS, 3, dtype=dtype), np.array(rows, np.int32)
     out = np.full((len(rows), 3), np.nan, dtype)
-    gather.gather_rows(out, table, rows, 2)
+    gather.gather_rows(out, table, rows)
     np.testing.assert_array_equal(out, naive.gather_rows(table, rows).reshape(out.shape))
 
 
@@ -75,11 +80,11 @@ def test_gather_rows(rng, dtype, rows):
 @pytest.mark.parametrize("scale", [1, 1e4])
 @pytest.mark.parametrize("rows", [ROWS, 0])
 @pytest.mark.parametrize("in_place", [True, False])
-@pytest.mark.parametrize("layer, pieces", [("bias_tanh", [2]), ("bias_identity", [])])
-def test_encoding_layer(rng, dtype, scale, rows, in_place, layer, pieces):
+@pytest.mark.parametrize("layer", ["bias_tanh", "bias_identity"])
+def test_encoding_layer(rng, dtype, scale, rows, in_place, layer):
     product, bias = scale * normal(rng, rows, 3, dtype=dtype), normal(rng, 3, dtype=dtype)
     encoded = product.astype(dtype)
-    getattr(encode, layer)(encoded, bias, *pieces)
+    getattr(encode, layer)(encoded, bias)
     close(encoded, getattr(naive, layer)(product, bias).astype(dtype))
 
     dencoded = normal(rng, rows, 3, dtype=dtype)
@@ -97,21 +102,31 @@ def test_encoding_layer(rng, dtype, scale, rows, in_place, layer, pieces):
 def test_matmul(rng, dtype, pieces, order, form):
     a, b = normal(rng, 11, 4, dtype=dtype), np.asarray(normal(rng, 4, 5, dtype=dtype), order=order)
     out = np.full((11, 5), np.nan, dtype)
-    getattr(matmul.matmul, form)(out, a, b, pieces)
+    getattr(matmul.matmul, form)(pieces, out, a, b)
     close(out, naive.matmul(a, b))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("pieces", [1, 3, 20])
 @pytest.mark.parametrize("rows", [0, 11])
-def test_transposed_matmul(rng, dtype, pieces, rows):
+@pytest.mark.parametrize("form", ["serial", "shared"])
+def test_transposed_matmul(rng, dtype, pieces, rows, form):
     a, b = normal(rng, rows, 4, dtype=dtype), normal(rng, rows, 5, dtype=dtype)
-    out = np.full((4, 5), np.nan, dtype)
-    matmul.transposed_matmul(out, a, b, pieces)
-    close(out, naive.matmul(a.T, b))
+    parts = np.full((pieces, 4, 5), np.nan, dtype)
+    getattr(matmul.transposed_matmul, form)(pieces, parts, a, b)
+    close(parts.sum(axis=0), naive.matmul(a.T, b))
 
 
 # ---- networks ----
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("threshold", [0, 1, 32768, 65535])
+def test_keep_drawn(dtype, threshold):
+    drawn = np.array([0, 1, 32767, 32768, 65534, 65535], np.uint16)
+    keep = np.full(5, np.nan, dtype)  # shorter than what was drawn
+    dropout.keep_drawn(keep, drawn, threshold, dtype(1.25))
+    np.testing.assert_array_equal(keep, naive.keep_drawn(drawn[:5], threshold, 1.25))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -171,8 +186,8 @@ def test_conv_max(rng, dtype, widths, features, pieces, batch):
         place = np.ascontiguousarray(ids[:, f])
         conv.spread_tokens(tokens, inputs, place, offsets, margin)
         won = (dpooled, pooled, position, tokens, weight, offsets, np.array(widths))
-        conv.conv_max_backward(dweight, dbias, dtokens, *won)
-        conv.spread_tokens_backward(dinputs, dtokens, place, offsets, margin, pieces)
+        conv.conv_max_backward(dweight, dbias, dtokens, *won, pieces)
+        conv.spread_tokens_backward(dinputs, dtokens, place, offsets, margin)
         # Of the naive gradient of the products, what reaches the rows through this one of the features.
         dproducts, ref_dbias = naive.conv_max_backward(products, bias, dpooled, ids, offsets, widths, f)
         dproducts = dproducts.reshape(ROWS, -1)
@@ -190,7 +205,7 @@ def test_spread_tokens(rng, dtype, batch):
     np.testing.assert_array_equal(tokens, naive.spread_tokens(inputs, ids, offsets, 2))
 
     dtokens, dinputs = normal(rng, 3, *tokens.shape, dtype=dtype), np.full_like(inputs, np.nan)
-    conv.spread_tokens_backward(dinputs, dtokens, ids, offsets, 2, 2)
+    conv.spread_tokens_backward(dinputs, dtokens, ids, offsets, 2)
     close(dinputs, naive.spread_tokens_backward(ROWS, dtokens, ids, offsets, 2))
 
 
@@ -227,7 +242,8 @@ def by_row(array, tokens):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("features", [1, 3])
 @pytest.mark.parametrize("scale", [1, 1e4])
-def test_lstm(rng, dtype, features, scale, batch):
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_lstm(rng, dtype, features, scale, pieces, batch):
     ids, offsets = batch
     units = 3
     ids = np.stack([ids, *rng.integers(0, ROWS, (features - 1, len(ids)), np.int32)], axis=1)
@@ -238,7 +254,7 @@ def test_lstm(rng, dtype, features, scale, batch):
     tokens, starts, _ = time_major(offsets)
     states, cells = (np.full((2, len(ids), units), np.nan, dtype) for _ in range(2))
     gates = np.full((2, len(ids), 4 * units), np.nan, dtype)
-    lstm.lstm_forward(states, cells, gates, products, bias, recurrent, ids, tokens, starts)
+    lstm.lstm_forward(states, cells, gates, products, bias, recurrent, ids, tokens, starts, pieces)
     ref = naive.lstm_forward(products, bias, recurrent, ids, offsets)
     for comp, expected in zip((states, cells, gates), ref, strict=True):
         assert np.isfinite(comp).all()
@@ -249,7 +265,7 @@ def test_lstm(rng, dtype, features, scale, batch):
     dproducts = before.copy()
     drecurrent, dbias = np.full_like(recurrent, np.nan), np.full_like(bias, np.nan)
     rest = (gates, cells, states, recurrent, ids, tokens, starts)
-    lstm.lstm_backward(drecurrent, dbias, dproducts, by_row(dstates, tokens), *rest)
+    lstm.lstm_backward(drecurrent, dbias, dproducts, by_row(dstates, tokens), *rest, pieces)
     ref_dproducts, ref_dsums = naive.lstm_backward(products, bias, recurrent, dstates, ids, offsets)
     close(dproducts, before + ref_dproducts)
     close(gates, by_row(ref_dsums, tokens))
@@ -339,23 +355,11 @@ def test_adam(rng, dtype, step):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("pieces", [1, 2, 8])
-def test_adam_in_pieces_is_adam(rng, dtype, pieces):
-    values, mean, gradient = (normal(rng, 9, dtype=dtype) for _ in range(3))
-    square = mean**2
-    settings = (7, 0.01, 0.9, 0.999, 1e-8)
-    ref = naive.adam(values, mean, square, gradient, *settings)
-    adam.adam_in_pieces(values, mean, square, gradient, *settings, pieces)
-    for comp, expected in zip((values, mean, square), ref, strict=True):
-        close(comp, expected)
-
-
-@pytest.mark.parametrize("dtype", DTYPES)
 def test_adam_rows_moves_only_its_rows(rng, dtype):
     table, mean, square = normal(rng, ROWS, 3, dtype=dtype), np.zeros((ROWS, 3), dtype), np.zeros((ROWS, 3), dtype)
     before, rows, gradient = table.copy(), np.array([6, 0], np.int32), normal(rng, 2, 3, dtype=dtype)
     settings = (2, 0.01, 0.9, 0.999, 1e-8)
-    adam.adam_rows(table, mean, square, gradient, rows, *settings, 2)
+    adam.adam_rows(table, mean, square, gradient, rows, *settings)
     for r in range(ROWS):
         if r in rows:
             ref = naive.adam(before[r], np.zeros(3), np.zeros(3), gradient[list(rows).index(r)], *settings)

@@ -1,6 +1,7 @@
 """Filters over neighbouring words, ReLU, max over time, and the output layer."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -32,7 +33,7 @@ class Cnn:
     def dropped(self):
         return self.filters * len(self.widths)
 
-    @property
+    @cached_property
     def taps(self):
         return TokenMap("conv", sum(self.widths) * self.filters, self.dim, self.position_dim, self.position_reach)
 

@@ -5,6 +5,7 @@ once, and a token is named by the rows of the products that add up to its own.
 """
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -75,21 +76,27 @@ class TokenMap:
 
     def products(self, sources, places, scratch):
         """Products (R, outputs) of the rows of all sources, one source below the other, and the rows (N, F) there."""
-        firsts = np.cumsum([0, *(len(source.rows) for source in sources)])
+        firsts = _firsts(sources)
         products = scratch.empty("products", (firsts[-1], self.outputs), sources[0].rows.dtype)
-        for first, source in zip(firsts, sources, strict=False):
-            matmul(source.rows, source.weight.T, products[first : first + len(source.rows)])
-        return products, np.stack(places, axis=1) + firsts[:-1].astype(np.int32)
+        rows = np.empty((len(places[0]), len(places)), np.int32)
+        for f, (source, place) in enumerate(zip(sources, places, strict=True)):
+            matmul(source.rows, source.weight.T, products[firsts[f] : firsts[f + 1]])
+            np.add(place, firsts[f], out=rows[:, f])
+        return products, rows
 
     def products_backward(self, dproducts, sources, gradients):
         """Gradient of products: writes those of all weights, and returns dembeddings (U, d)."""
-        firsts = np.cumsum([0, *(len(source.rows) for source in sources)])
-        drows = []
-        for first, source in zip(firsts, sources, strict=False):
-            dproduct = dproducts[first : first + len(source.rows)]
+        firsts, drows = _firsts(sources), []
+        for f, source in enumerate(sources):
+            dproduct = dproducts[firsts[f] : firsts[f + 1]]
             transposed_matmul(dproduct, source.rows, gradients[source.weight_name])
             drows.append(matmul(dproduct, source.weight, np.empty_like(source.rows)))
         return keep_gradients(drows, sources, gradients)
+
+
+def _firsts(sources):
+    """Where the rows of each source begin, and where the last end, one source below the other."""
+    return list(accumulate((len(source.rows) for source in sources), initial=0))
 
 
 def keep_gradients(drows, sources, gradients):

@@ -1,6 +1,7 @@
 """Long short-term memory in both directions, its last states or their maximum over time, and the output layer."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -42,7 +43,7 @@ class Lstm:
     def dropped(self):
         return DIRECTIONS * self.units
 
-    @property
+    @cached_property
     def inputs(self):
         return TokenMap("lstm", DIRECTIONS * GATES * self.units, self.dim, self.position_dim, self.position_reach)
 
