@@ -4,11 +4,26 @@ Run: pytest benchmarks/bench_kernels.py; with --benchmark-autosave to keep the f
 see them beside those kept last.
 """
 
+import numba
 import numpy as np
 import pytest
 
 import naive
-from embdistill.kernels import adam, batches, conv, dense, dropout, encode, gather, lstm, matching, matmul, pool, softmax
+from embdistill.kernels import (
+    adam,
+    batches,
+    conv,
+    dense,
+    dropout,
+    encode,
+    gather,
+    lstm,
+    matching,
+    matmul,
+    pool,
+    softmax,
+)
+from embdistill.kernels import pieces as cut
 
 V, U, N, B, D, d, H, C = 8000, 250, 500, 50, 300, 50, 100, 6
 WIDTHS = (3, 4, 5)
@@ -82,25 +97,26 @@ def test_gather_rows(benchmark, rng):
     timed(benchmark, gather.gather_rows, out, table, rows, idle=table.nbytes - out.nbytes)
 
 
-forms = pytest.mark.parametrize("form, pieces", [("serial", 1), ("serial", 2), ("shared", 2)], ids=str)
+@pytest.fixture(params=[(False, 1), (False, 2), (True, 2)], ids=["1 piece", "2 pieces", "2 pieces, 2 threads"])
+def pieces(request, monkeypatch):
+    """Into how many pieces a product is cut; they are shared among threads where the name says so."""
+    monkeypatch.setattr(cut, "sharing", request.param[0])
+    numba.set_num_threads(2 if request.param[0] else 1)
+    return request.param[1]
 
 
-@forms
-def test_matmul(benchmark, rng, form, pieces):
+def test_matmul(benchmark, rng, pieces):
     a, b, out = normal(rng, U, d), normal(rng, H * sum(WIDTHS), d).T, np.empty((U, H * sum(WIDTHS)), np.float32)
-    kernel = getattr(matmul.matmul, form)
-    kernel(pieces, out, a, b)
+    matmul.matmul(out, a, b, pieces)
     close(out[:3], naive.matmul(a[:3], b))
-    timed(benchmark, kernel, pieces, out, a, b, flops=2 * a.size * b.shape[1])
+    timed(benchmark, matmul.matmul, out, a, b, pieces, flops=2 * a.size * b.shape[1])
 
 
-@forms
-def test_transposed_matmul(benchmark, rng, form, pieces):
+def test_transposed_matmul(benchmark, rng, pieces):
     a, b, parts = normal(rng, U, d), normal(rng, U, D), np.empty((pieces, d, D), np.float32)
-    kernel = getattr(matmul.transposed_matmul, form)
-    kernel(pieces, parts, a, b)
+    matmul.transposed_matmul(parts, a, b, pieces)
     close(parts.sum(axis=0)[:3], naive.matmul(a.T[:3], b))
-    timed(benchmark, kernel, pieces, parts, a, b, flops=2 * a.size * b.shape[1])
+    timed(benchmark, matmul.transposed_matmul, parts, a, b, pieces, flops=2 * a.size * b.shape[1])
 
 
 @pytest.mark.parametrize("layer", ["bias_tanh", "bias_identity"])

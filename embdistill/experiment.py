@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import numpy as np
 
-from embdistill import metrics, store
+from embdistill import metrics, store, threads
 from embdistill.checkpoint import Checkpoint
 from embdistill.config import Config
 from embdistill.corpora import read_corpus, recognise
@@ -280,6 +280,8 @@ def warm_up(task: Task, config: Config) -> None:
     learner.epoch(part, 2)
     if "finetune" in config.parsed.stages:
         learner.folded(tiny).epoch(part, 2)
+    threads.share()
+    learner.loss(part)
     logits = learner.logits(part.packed)
     softmax(logits, logits)
 

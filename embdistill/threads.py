@@ -23,7 +23,6 @@ ROWS = 96  # fewer rows to a piece are not worth handing over
 _given = 1  # threads that the user gave us
 
 
-
 def cores() -> int:
     """How many threads have something to do: the cores at hand, or as many as there are pieces."""
     return min(numba.config.NUMBA_NUM_THREADS, cut.MOST)
@@ -35,10 +34,15 @@ def use_threads(count: int) -> None:
         raise UserError(f"--threads {count}: must be from 1 to {numba.config.NUMBA_NUM_THREADS}, the cores at hand")
     global _given
     _given = count
-    cut.sharing = count > 1
+    share()
     if count > 1:
         cut.started = True
         numba.set_num_threads(count)
+
+
+def share() -> None:
+    """Share work from now on, if there is more than one thread."""
+    cut.sharing = _given > 1
 
 
 class Pace:

@@ -20,7 +20,7 @@ from embdistill import userblock
 from embdistill.errors import UserError, located
 from embdistill.kernels import _vectors
 
-BLOCK = 1 << 17  # bytes of text read at a time
+BLOCK = 1 << 16  # bytes of text looked at together
 PEEK_LINES = 100  # lines read ahead to tell the dimension where no header gives it
 
 
@@ -115,7 +115,7 @@ class _Stream:
     def __init__(self, path):
         self.path = path
         self.line = 0  # lines read so far, for error messages
-        self.packed = open(path, "rb")
+        self.packed = open(path, "rb", BLOCK)
         is_gzip = self.packed.read(2) == b"\x1f\x8b"
         self.packed.seek(0)
         self.file = io.BufferedReader(gzip.GzipFile(fileobj=self.packed), 1 << 20) if is_gzip else self.packed
@@ -137,15 +137,15 @@ class _Stream:
             yield self.line, line
 
     def blocks(self):
-        """The bytes to the end of the file, in pieces of whole lines; who takes them counts the lines."""
-        rest = []  # of a line that is not whole yet
-        while piece := self.file.read1(BLOCK):
-            end = piece.rfind(b"\n") + 1
-            if end:
-                yield b"".join([*rest, memoryview(piece)[:end]])
-                rest.clear()
-            rest.append(piece[end:])
-        yield b"".join(rest)
+        """The bytes to the end of the file, in blocks of whole lines; who takes them counts the lines."""
+        begun = b""
+        while line := self.file.readline():  # the rest of one begun; fills the buffer, so that read1 does not read
+            block = self.file.read1(BLOCK)
+            end = block.rfind(b"\n") + 1
+            yield b"".join([begun, line, memoryview(block)[:end]])
+            begun = block[end:]
+        if begun:
+            yield begun
 
 
 # ---- text ----

@@ -72,11 +72,9 @@ def conv_max_forward(pooled, position, products, bias, ids, offsets, widths, pie
                     there[h] = now if more else where[h]
                 best, better = better, best
                 where, there = there, where
-            units = slice(k * filters, (k + 1) * filters)
-            maximum, place, shift = pooled[b, units], position[b, units], bias[units]
             for h in range(filters):
-                maximum[h] = max(best[h] + shift[h], 0)
-                place[h] = where[h]
+                pooled[b, k * filters + h] = max(best[h] + bias[k * filters + h], 0)
+                position[b, k * filters + h] = where[h]
             first_tap += width
 
 
@@ -141,7 +139,9 @@ def conv_max_backward(
     sentences, units = pooled.shape
     filters = units // widths.shape[0]
     size = weight.shape[1]
-    margin = widths.max() - 1
+    margin = 0
+    for k in range(widths.shape[0]):
+        margin = max(margin, widths[k] - 1)
     nothing = weight.dtype.type(0)
     flat, dflat = tokens.reshape(-1), dtokens[piece].reshape(-1)
     for j in range(dflat.shape[0]):
@@ -160,7 +160,7 @@ def conv_max_backward(
                 tap[j] = row[j]
         for j in range(seen):
             dwindow[j] = 0
-        # The sentences that pass something on come first in a list of their own: dropout makes a branch on them a guess.
+        # First a list of the sentences that pass something on: with dropout, a branch on them cannot be foreseen.
         count, total = 0, nothing
         for b in range(sentences):
             step = dpooled[b, g] if pooled[b, g] > 0 else nothing

@@ -12,7 +12,9 @@ from numba import njit
 @njit(cache=True, nogil=True)
 def _log_softened(out, logits, temperature):
     """out[c] = log softmax(logits / T)[c], (C,) float."""
-    largest = logits.max()
+    largest = logits[0]
+    for c in range(1, logits.shape[0]):
+        largest = max(largest, logits[c])
     total = 0.0
     for c in range(logits.shape[0]):
         total += math.exp((logits[c] - largest) / temperature)

@@ -6,6 +6,7 @@ The pieces follow from the shapes alone. So the result is the same, to the last 
 from functools import update_wrapper
 from types import FunctionType
 
+import numpy as np
 from numba import njit, prange
 
 MOST = 8
@@ -17,37 +18,32 @@ started = False  # whether that was ever so, and there are threads that a fork w
 class InPieces:
     """A kernel(..., piece, pieces) that is called as kernel(..., pieces) and does all of them.
 
-    It is compiled once, and the loop around it, when first needed, for one thread or for several; the loop for one
-    starts no threads. A kernel itself compiled with parallel=True would take four times as long to compile.
+    The loop that shares the pieces among threads is compiled when first needed. It starts threads; the other does not.
+    A kernel compiled with parallel=True itself would take several times as long to compile.
     """
 
     def __init__(self, kernel, **options):
         update_wrapper(self, kernel)
         self.piece = njit(cache=True, nogil=True, **options)(kernel)
-        self.serial = njit(cache=True, nogil=True)(self._loop(_one_by_one))
-        self.shared = njit(cache=True, nogil=True, parallel=True)(self._loop(_side_by_side))
-
-    def _loop(self, form):
-        """A loop over self.piece which Numba's cache takes for a function of the kernel's file, and so renews with it."""
-        name = f"{self.__qualname__}{form.__name__}"
-        code = form.__code__.replace(co_filename=self.__wrapped__.__code__.co_filename, co_name=name, co_qualname=name)
-        loop = FunctionType(code, {"kernel": self.piece, "prange": prange}, name)
-        loop.__module__ = self.__module__
-        return loop
+        # The name and the file are for Numba's cache: what it keeps of this loop goes when the kernel's file changes.
+        name = f"{kernel.__qualname__}_shared"
+        code = _share.__code__.replace(co_filename=kernel.__code__.co_filename, co_name=name, co_qualname=name)
+        share = FunctionType(code, {"kernel": self.piece, "prange": prange, "np": np}, name)
+        share.__module__ = kernel.__module__
+        self.share = njit(cache=True, nogil=True, parallel=True)(share)
 
     def __call__(self, *arguments):
         *arrays, pieces = arguments
-        return (self.shared if sharing and pieces > 1 else self.serial)(pieces, *arrays)
+        if sharing:
+            self.share(pieces, *arrays)
+        else:
+            for piece in range(pieces):
+                self.piece(*arrays, piece, pieces)
 
 
-def _one_by_one(pieces, *arrays):
-    for piece in range(pieces):
-        kernel(*arrays, piece, pieces)  # noqa: F821
-
-
-def _side_by_side(pieces, *arrays):
+def _share(pieces, *arrays):
     for piece in prange(pieces):
-        kernel(*arrays, piece, pieces)  # noqa: F821
+        kernel(*arrays, np.int64(piece), pieces)  # noqa: F821  (prange counts without a sign: another signature)
 
 
 def in_pieces(**options):

@@ -14,7 +14,9 @@ def softmax(out, logits):
     Writes: out.
     """
     for b in range(logits.shape[0]):
-        largest = logits[b].max()
+        largest = logits[b, 0]
+        for c in range(1, logits.shape[1]):
+            largest = max(largest, logits[b, c])
         total = out.dtype.type(0)
         for c in range(logits.shape[1]):
             out[b, c] = math.exp(logits[b, c] - largest)
@@ -34,7 +36,9 @@ def cross_entropy(dlogits, logits, labels):
     batch = logits.shape[0]
     loss = 0.0
     for b in range(batch):
-        largest = logits[b].max()
+        largest = logits[b, 0]
+        for c in range(1, logits.shape[1]):
+            largest = max(largest, logits[b, c])
         total = 0.0
         for c in range(logits.shape[1]):
             total += math.exp(logits[b, c] - largest)

@@ -4,7 +4,21 @@ import numpy as np
 import pytest
 
 import naive
-from embdistill.kernels import adam, batches, conv, dense, dropout, encode, gather, lstm, matching, matmul, pool, softmax
+from embdistill.kernels import (
+    adam,
+    batches,
+    conv,
+    dense,
+    dropout,
+    encode,
+    gather,
+    lstm,
+    matching,
+    matmul,
+    pool,
+    softmax,
+)
+from embdistill.kernels import pieces as cut
 
 DTYPES = [np.float32, np.float64]
 ROWS = 7  # distinct words of a batch
@@ -98,22 +112,24 @@ def test_encoding_layer(rng, dtype, scale, rows, in_place, layer):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("pieces", [1, 3, 20])
 @pytest.mark.parametrize("order", ["C", "F"])
-@pytest.mark.parametrize("form", ["serial", "shared"])
-def test_matmul(rng, dtype, pieces, order, form):
+@pytest.mark.parametrize("sharing", [False, True])
+def test_matmul(rng, dtype, pieces, order, sharing, monkeypatch):
     a, b = normal(rng, 11, 4, dtype=dtype), np.asarray(normal(rng, 4, 5, dtype=dtype), order=order)
     out = np.full((11, 5), np.nan, dtype)
-    getattr(matmul.matmul, form)(pieces, out, a, b)
+    monkeypatch.setattr(cut, "sharing", sharing)
+    matmul.matmul(out, a, b, pieces)
     close(out, naive.matmul(a, b))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("pieces", [1, 3, 20])
 @pytest.mark.parametrize("rows", [0, 11])
-@pytest.mark.parametrize("form", ["serial", "shared"])
-def test_transposed_matmul(rng, dtype, pieces, rows, form):
+@pytest.mark.parametrize("sharing", [False, True])
+def test_transposed_matmul(rng, dtype, pieces, rows, sharing, monkeypatch):
     a, b = normal(rng, rows, 4, dtype=dtype), normal(rng, rows, 5, dtype=dtype)
     parts = np.full((pieces, 4, 5), np.nan, dtype)
-    getattr(matmul.transposed_matmul, form)(pieces, parts, a, b)
+    monkeypatch.setattr(cut, "sharing", sharing)
+    matmul.transposed_matmul(parts, a, b, pieces)
     close(parts.sum(axis=0), naive.matmul(a.T, b))
 
 

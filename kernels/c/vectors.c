@@ -31,10 +31,12 @@ PyDoc_STRVAR(skip_doc, "skip(lines, at, dim, wanted, /)\n--\n\n"
 
 static PyObject *skip(PyObject *module, PyObject *arguments)
 {
-    Py_ssize_t start, dim, count = 0;
-    PyObject *lines, *wanted;
+    Py_ssize_t start, count = 0;
+    PyObject *lines, *number, *wanted;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "SnnO:skip", &lines, &start, &dim, &wanted)) return NULL;
+    if (!PyArg_ParseTuple(arguments, "SnOO:skip", &lines, &start, &number, &wanted)) return NULL;
+    const Py_ssize_t dim = PyNumber_AsSsize_t(number, NULL); /* cut down, if a header gives more than any line can have */
+    if (dim == -1 && PyErr_Occurred()) return NULL;
     if (start < 0 || start > PyBytes_Size(lines) || dim < 1) {
         PyErr_SetString(PyExc_ValueError, "skip: begins outside of the lines, or dim is not from 1 on");
         return NULL;
