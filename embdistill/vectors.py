@@ -139,7 +139,7 @@ class _Stream:
     def blocks(self):
         """The bytes to the end of the file, in blocks of whole lines; who takes them counts the lines."""
         begun = b""
-        while line := self.file.readline():  # the rest of one begun; fills the buffer, so that read1 does not read
+        while line := self.file.readline():  # the rest of one begun; it fills the buffer, of which read1 takes its part
             block = self.file.read1(BLOCK)
             end = block.rfind(b"\n") + 1
             yield b"".join([begun, line, memoryview(block)[:end]])

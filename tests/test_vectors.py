@@ -9,9 +9,12 @@ import warnings
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from embdistill import store
+from embdistill import store, vectors
 from embdistill.errors import UserError
+from embdistill.kernels import _vectors
 from embdistill.task import file_record
 from embdistill.vectors import load_vectors, nearest, open_vectors
 
@@ -349,6 +352,97 @@ def test_a_binary_record_with_a_value_that_is_not_finite_is_named(tmp_path, kind
     values[2, 4] = value
     path = _made(tmp_path, kind, WORDS, values)
     assert _error(path).startswith(f"{path}: record 3 ")
+
+
+@pytest.mark.parametrize("wanted", [{"the"}, {"absent"}])
+@pytest.mark.parametrize("bad", BAD_COUNTS)
+def test_a_bad_line_before_lines_of_unwanted_words_is_named(tmp_path, bad, wanted):
+    line, problem = BAD_COUNTS[bad]
+    path = _file(tmp_path, _with_line("glove", 2, line))
+    assert _error(path, wanted).startswith(f"{path}:3: {problem}")
+
+
+def test_a_header_that_looks_like_a_row_is_none(tmp_path):
+    path = _file(tmp_path, b"3 1\na 0.5\n3 1.5\nb 2\n")
+    assert _loaded(path, {"3"}) == (["3"], [[1.5]], {"rows read": 3})
+    assert _loaded(path, {"b"}) == (["b"], [[2]], {"rows read": 3})
+
+
+def test_a_header_with_a_dimension_beyond_all_sizes_is_refused(tmp_path):
+    path = _file(tmp_path, _word2vec().replace(b"5 6\n", b"5 %d\n" % 10**30))
+    assert _error(path, {"the"}).startswith(f"{path}:2: 6 values, not 1000000")
+
+
+# ---- blocks of lines ----
+
+
+@pytest.mark.parametrize("size", [2, 3, 7, 50, 60, 200, 1 << 16])
+@pytest.mark.parametrize("kind", [f"{name}{ending}" for name in TEXTS for ending in ("", ".gz")])
+def test_it_does_not_matter_where_blocks_end(tmp_path, monkeypatch, kind, size):
+    monkeypatch.setattr(vectors, "BLOCK", size)
+    for wanted in (None, {"lamp,", "naïve"}, {"absent"}):
+        words, values, counts = _loaded(_made(tmp_path, kind), wanted)
+        chosen = [i for i, word in enumerate(WORDS) if wanted is None or word in wanted]
+        assert words == [WORDS[i] for i in chosen]
+        np.testing.assert_array_equal(values, VALUES[chosen])
+        assert counts == {"rows read": 5}
+    content = _with_line(kind.removesuffix(".gz"), 3, f"lamp, {' '.join(['0.5x', *GOOD[1:]])}")
+    path = _file(tmp_path, gzip.compress(content) if kind.endswith(".gz") else content)
+    assert _error(path, {"lamp,"}).startswith(f"{path}:{4 if kind.startswith('glove') else 5}: '0.5x' is not a number")
+
+
+# ---- numbers ----
+
+
+# Rounding is decided at the middle of two float32 next to each other.
+MIDDLES = st.floats(2.0**-70, 2.0**70, width=32).map(lambda x: (x + float(np.nextafter(np.float32(x), np.inf))) / 2)
+DECIMALS = st.one_of(
+    st.floats(width=32).map(str),
+    st.floats().map(repr),
+    st.builds("{:.{}f}".format, st.floats(-9, 9), st.integers(0, 30)),
+    st.builds("{:.{}e}".format, MIDDLES, st.integers(5, 30)),
+    st.builds(np.nextafter, MIDDLES, st.sampled_from([-np.inf, np.inf])).map(lambda x: repr(float(x))),
+    st.builds("{}{}.{}".format, st.sampled_from(["", "-", "+"]), st.integers(0), st.integers(0)),
+    st.builds("{}e{}".format, st.integers(), st.integers(-60, 60)),
+    st.text("0123456789.eE+-_ \t\r\0nainf", max_size=12),
+)
+
+
+@given(st.lists(DECIMALS, min_size=1, max_size=4))
+@example(["9007199254740993", "9007199254740993e-22", "18446744073709551615"])
+@example(["3.4028235e38", "1e-45", "-0", "1e23", ".5", "5.", "1_0", "1e", "."])
+def test_numbers_are_those_of_numpy_to_the_bit_or_left_to_it(fields):
+    vector = np.full(len(fields), 7, np.float32)
+    line = " ".join(["word", *fields]).encode()
+    if _vectors.numbers(line, 5, vector):
+        assert line.split(b" ")[1:] == [field.encode() for field in fields]
+        assert vector.tobytes() == np.array(fields, np.float32).tobytes()
+
+
+@pytest.mark.parametrize("style", ["{:.5g}", "{:.6f}", "{:.4e}", "{:.9g}", "{!r}", "{:.0f}"])
+def test_numbers_as_they_are_usually_written_are_not_left_to_numpy(style):
+    fields = [style.format(float(x)) for x in np.random.default_rng(4).normal(size=300)]
+    vector = np.empty(300, np.float32)
+    assert _vectors.numbers(" ".join(fields).encode(), 0, vector)
+    assert vector.tobytes() == np.array(fields, np.float32).tobytes()
+
+
+def test_what_c_is_given_may_be_anything():
+    vector = np.empty(2, np.float32)
+    for at in (-1, 3, 4):
+        assert not _vectors.numbers(b"1 2", at, vector)
+    for line in (b"", b"1", b"1 2 ", b"1 2 3", b"1 2\0", b"1  2"):
+        assert not _vectors.numbers(line, 0, vector)
+    assert _vectors.skip(b"a 1\nb 1\nc", 0, 1, {b"x"}) == (2, 8, 0)
+    assert _vectors.skip(b"a 1\nb 1 \r\nc 1", 4, 1, {b"c"}) == (1, 10, 1)
+    assert _vectors.skip(b"a 1", 0, 1, None) == (0, 0, 1)
+    assert _vectors.skip(b"", 0, 1, set()) == (0, 0, 0)
+    for lines, at, dim in [(b"a 1", -1, 1), (b"a 1", 4, 1), (b"a 1", 0, 0), (b"a 1", 0, -1)]:
+        with pytest.raises(ValueError):
+            _vectors.skip(lines, at, dim, set())
+    for lines, dim, wanted in [("a 1", 1, set()), (b"a 1", "1", set())]:
+        with pytest.raises(TypeError):
+            _vectors.skip(lines, 0, dim, wanted)
 
 
 # ---- files that are not whole ----
