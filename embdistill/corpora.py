@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -163,6 +164,11 @@ _ESCAPED_BRACKETS = {
 }  # fmt: skip
 
 
+@cache
+def _leaf(token):
+    return _ESCAPED_BRACKETS.get(token, token).replace("\\/", "/").replace("\\*", "*")
+
+
 def _tree_nodes(lines, number, line):
     """(label, first leaf, end leaf) of every node, children before parents, and the leaves of a bracketed tree."""
     leaves, nodes, open_nodes = [], [], []
@@ -183,18 +189,37 @@ def _tree_nodes(lines, number, line):
                 raise lines.error(number, f"label {token!r} is not one of 0 to 4; mend it")
             open_nodes[-1][0] = int(token)
         else:
-            leaf = _ESCAPED_BRACKETS.get(token, token)
-            leaves.append(leaf.replace("\\/", "/").replace("\\*", "*"))
+            leaves.append(_leaf(token))
     if open_nodes or not nodes:
         raise lines.error(number, "a bracket of the tree is not closed; the line may be cut off")
     return nodes, leaves
 
 
+_LEAF, _NODE = re.compile(r"\([0-4] ([^ \t()]+)\)"), re.compile(r"\([0-4](?: \0)+\)")
+
+
+def _whole_tree(line):
+    """(label of the root, leaves) of a tree as the treebank writes it, None of any other line.
+
+    What _tree_nodes finds too, twice as fast: each node becomes one character, the leaves first.
+    """
+    if "\0" in line:
+        return None
+    tree, previous = _LEAF.sub("\0", line), line
+    while tree != previous:
+        tree, previous = _NODE.sub("\0", tree), tree
+    return (int(line[1]), list(map(_leaf, _LEAF.findall(line)))) if tree == "\0" else None
+
+
 def _read_sst5(lines):
     """Trees of the Stanford Sentiment Treebank (Socher et al. 2013): the sentence, with the label of the root."""
     for number, line in lines:
-        nodes, leaves = _tree_nodes(lines, number, line)
-        yield lines.example(number, SENTIMENTS[nodes[-1][0]], " ".join(leaves))
+        root = _whole_tree(line)
+        if root is None:
+            nodes, leaves = _tree_nodes(lines, number, line)
+            root = nodes[-1][0], leaves
+        label, leaves = root
+        yield lines.example(number, SENTIMENTS[label], " ".join(leaves))
 
 
 def _phrases(lines):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -89,10 +90,6 @@ class Vocabulary:
 
     def pack(self, sentences: Iterable[Sequence[str]]) -> Packed:
         """Tokenised sentences as one packed batch."""
-        number = self.number.get
-        ids: list[int] = []
-        offsets = [0]
-        for tokens in sentences:
-            ids.extend(number(token, UNKNOWN) for token in tokens)
-            offsets.append(len(ids))
-        return Packed(np.array(ids, np.int32), np.array(offsets, np.int64))
+        sentences = list(sentences)
+        ids = map(self.number.get, chain.from_iterable(sentences), repeat(UNKNOWN))
+        return Packed(np.fromiter(ids, np.int32), np.cumsum([0, *map(len, sentences)], dtype=np.int64))

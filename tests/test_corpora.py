@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from embdistill import corpora
 from embdistill.corpora import FORMATS, SENTIMENTS, read_corpus, recognise
 from embdistill.errors import UserError
 
@@ -698,3 +699,17 @@ def test_sst_phrases(part, five, once, data):
 @pytest.mark.parametrize("name", ["sst/dev.txt", "trec/test.label"])
 def test_digest_of_a_real_file(name, data):
     assert read_corpus(data / name).digest == hashlib.sha256((data / name).read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("part", ["train", "dev", "test"])
+def test_whole_trees_are_what_their_nodes_say(data, part):
+    for line in (data / "sst" / f"{part}.txt").read_text().splitlines():
+        nodes, leaves = corpora._tree_nodes(None, 0, line)
+        assert corpora._whole_tree(line) == (nodes[-1][0], leaves)
+
+
+@pytest.mark.parametrize(
+    "line", ["\0", "(2 \0)", "(2 (2 a) \0)", "(2 a b)", "(5 a)", "(2 (2 a)", "(2 a) b", "", "(2)", "a"]
+)
+def test_other_lines_are_no_whole_trees(line):
+    assert corpora._whole_tree(line) is None
