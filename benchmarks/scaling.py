@@ -1,7 +1,7 @@
 """How the time of an epoch grows with the corpus, and that it does not with the vocabulary.
 
-TREC, `encode`, d = 50: its sentences once, twice, four and eight times; then its sentences once, over tables with more and
-more words that no sentence has. Fills results/scaling.json, docs/performance.md and its figure.
+TREC, `encode`, d = 50: its sentences once, twice, four and eight times; then its sentences once, over tables with more
+and more words that no sentence has. Fills results/scaling.json, docs/performance.md and its figure.
 Run: EMBDISTILL_DATA=FOLDER python benchmarks/scaling.py    (needs pip install 'embdistill[plot]')
 """
 

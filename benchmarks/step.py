@@ -1,9 +1,8 @@
 """Where the time of one training step goes, kernel by kernel, and how far each is from this machine's limits.
 
 TREC and SST-2, `encode`, d = 50, default settings; fills results/step.json, docs/performance.md and its roofline.
-Run: EMBDISTILL_DATA=FOLDER python benchmarks/step.py
-With a word in front (`step.py before`), in an environment with an older embdistill, only the times go to results/step.json,
-under that word, and docs/performance.md shows them beside those of now.
+Run: EMBDISTILL_DATA=FOLDER python benchmarks/step.py    (needs pip install 'embdistill[plot]')
+`step.py before`, in an environment with an older embdistill, only adds that one's times to results/step.json.
 """
 
 import os
@@ -26,12 +25,13 @@ from embdistill import threads
 from embdistill.config import Config
 from embdistill.experiment import warm_up
 from embdistill.training import Learner
-from readme_table import ROOT
+from readme_table import ROOT, fill
 
 RESULTS = Path(__file__).parent / "results" / "step.json"
 FIGURE = ROOT / "docs" / "figures" / "roofline.svg"
 PAGE = "docs/performance.md"
 CORPORA, NETWORKS, EPOCHS = ("trec", "sst2"), ("mean", "cnn", "lstm"), 5
+COUNTED = 10  # of so many calls of a kernel, the operations of one are counted
 
 
 class Watch:
@@ -50,8 +50,9 @@ class Watch:
         result = self.kernel(*arguments)
         self.seconds += time.perf_counter() - begun
         self.calls += 1
-        self.flops += FLOPS.get(self.name, lambda *_: 0)(*arguments)
-        self.bytes += MOVED.get(self.name, _all_bytes)(*arguments)
+        if self.calls % COUNTED == 1:  # counting takes longer than many a kernel
+            self.flops += COUNTED * FLOPS.get(self.name, lambda *_: 0)(*arguments)
+            self.bytes += COUNTED * MOVED.get(self.name, _all_bytes)(*arguments)
         return result
 
 
@@ -64,7 +65,7 @@ def _recurrent_flops(states, recurrent):
 
 
 def _windows(dweight, dbias, dtokens, dpooled, pooled, position, tokens, weight, offsets, widths, pieces):
-    """Two products and two sums for each number of each window that passes a gradient on, once for weight and vectors."""
+    """A product and a sum for each number of each window that passes a gradient on, to the weight and to the tokens."""
     passed = ((pooled > 0) & (dpooled != 0)).sum(axis=0).reshape(len(widths), -1).sum(axis=1)
     return int(4 * weight.shape[1] * (passed @ widths))
 
@@ -109,57 +110,132 @@ def watched() -> list[Watch]:
     return list(watches.values())
 
 
-def profile(corpus: str, network: str, count: int) -> dict:
-    """Median microseconds of a step as it is, and of each kernel in it while watched."""
+def profile(corpus: str, network: str) -> dict:
+    """Median seconds of an epoch as it is, and the learner that did it."""
     task, config = task_of(corpus).with_dev(0), Config(network=network)
-    threads.use_threads(count)
     warm_up(task, config)
     learner = Learner(task.vectors, len(task.labels), config)
-    steps = -(-task.train.packed.sentences // config.batch)
-    learner.epoch(task.train, config.batch)
     epochs = []
-    for _ in range(EPOCHS):
+    for _ in range(1 + EPOCHS):
         begun = time.perf_counter()
         learner.epoch(task.train, config.batch)
         epochs.append(time.perf_counter() - begun)
-    return {"threads": count, "steps": steps, "epoch": statistics.median(epochs), "learner": learner, "task": task}
+    return {"epoch": statistics.median(epochs[1:]), "learner": learner, "train": task.train}
 
 
-def kernels_of(run: dict, watches: list[Watch]) -> list[dict]:
-    """What each kernel took in a step, the longest first."""
+def kernels_of(learner, train, steps: int, watches: list[Watch]) -> list[dict]:
+    """What each kernel took in a step, the longest first, while it was watched; calls and sizes are those of a step."""
     for watch in watches:
         watch.reset()
-    learner, task = run.pop("learner"), run.pop("task")
+    begun = time.perf_counter()
     for _ in range(EPOCHS):
-        learner.epoch(task.train, learner.config.batch)
-    steps = EPOCHS * run["steps"]
+        learner.epoch(train, learner.config.batch)
+    whole = time.perf_counter() - begun
+    names = {name: [watch for watch in watches if watch.name == name] for name in {watch.name for watch in watches}}
     rows = [
         {
-            "kernel": watch.name,
-            "microseconds": 1e6 * watch.seconds / steps,
-            "flops": watch.flops / steps,
-            "bytes": watch.bytes / steps,
+            "kernel": name,
+            "microseconds": 1e6 * sum(watch.seconds for watch in same) / (EPOCHS * steps),
+            "flops": sum(watch.flops for watch in same) / (EPOCHS * steps),
+            "bytes": sum(watch.bytes for watch in same) / (EPOCHS * steps),
         }
-        for watch in watches
-        if watch.calls
+        for name, same in names.items()
+        if any(watch.calls for watch in same)
     ]
+    rest = 1e6 * whole / (EPOCHS * steps) - sum(row["microseconds"] for row in rows)
+    rows.append({"kernel": "Python and NumPy between them", "microseconds": rest, "flops": 0, "bytes": 0})
     return sorted(rows, key=lambda row: -row["microseconds"])
 
 
 def measure(label: str = "now"):
-    """Measure and write."""
-    count = 2 if label == "now" else 1
-    runs = {(c, n): profile(c, n, count) for c in CORPORA for n in NETWORKS}
+    """Measure and write. label: `now`, or another word for an older version."""
+    count = min(2, os.cpu_count()) if label == "now" else 1  # the defaults of then and now
+    threads.use_threads(count)
+    if label != "now":  # older kernels may take other arguments
+        FLOPS.clear()
+        MOVED.clear()
+    runs = {(corpus, network): profile(corpus, network) for corpus in CORPORA for network in NETWORKS}
     watches = watched()
+    rows = []
+    for (corpus, network), run in runs.items():
+        steps = -(-run["train"].packed.sentences // run["learner"].config.batch)
+        kernels = kernels_of(run["learner"], run["train"], steps, watches)
+        rows.append({"corpus": corpus, "network": network, "steps": steps, "epoch": run["epoch"], "kernels": kernels})
     record = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    record[label] = {
-        "sgemm": sgemm_rate() if label == "now" else None,
-        "copy": copy_rate(),
-        "runs": [
-            {"corpus": c, "network": n, "kernels": kernels_of(run, watches), **run} for (c, n), run in runs.items()
-        ],
-    }
+    record[label] = {"threads": count, "runs": rows}
+    if label == "now":
+        record["now"] |= {"sgemm": count * sgemm_rate(), "copy": count * copy_rate()}
     RESULTS.write_text(json.dumps(record, indent=1) + "\n")
+    if label == "now":
+        fill("step", kernel_table(record["now"]), PAGE)
+        if "before" in record:
+            fill("before", epoch_table(record), PAGE)
+        draw(record["now"])
+
+
+def kernel_table(now: dict) -> str:
+    """Kernels of a step of each network on TREC, and the share of the limit that each reaches."""
+    lines = [
+        f"The limits of two threads: sgemm {now['sgemm'] / 1e9:.0f} GFLOP/s, copying {now['copy'] / 1e9:.0f} GB/s.",
+        "",
+        "| network | kernel | microseconds a step | MFLOP | MB | limit | share of it |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for run in now["runs"]:
+        if run["corpus"] != "trec":
+            continue
+        for row in run["kernels"]:
+            computing, moving = 1e6 * row["flops"] / now["sgemm"], 1e6 * row["bytes"] / now["copy"]
+            bound = "sgemm" if computing > moving else "copy"
+            share = f"{bound} | {100 * max(computing, moving) / row['microseconds']:.0f} %" if row["bytes"] else " | "
+            lines.append(
+                f"| `{run['network']}` | {row['kernel']} | {row['microseconds']:.0f} | {row['flops'] / 1e6:.1f} "
+                f"| {row['bytes'] / 1e6:.2f} | {share} |"
+            )
+    return "\n".join(lines)
+
+
+def epoch_table(record: dict) -> str:
+    """Time of an epoch before and now, and what took longest."""
+    lines = [
+        "| corpus | network | epoch before | epoch now | times as fast | longest before | longest now |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for before, now in zip(record["before"]["runs"], record["now"]["runs"], strict=True):
+        lines.append(
+            f"| {now['corpus']} | `{now['network']}` | {1000 * before['epoch']:.0f} ms | {1000 * now['epoch']:.0f} ms "
+            f"| {before['epoch'] / now['epoch']:.1f} | {longest(before)} | {longest(now)} |"
+        )
+    return "\n".join(lines)
+
+
+def longest(run: dict) -> str:
+    whole = sum(row["microseconds"] for row in run["kernels"])
+    return ", ".join(f"{row['kernel']} {100 * row['microseconds'] / whole:.0f} %" for row in run["kernels"][:3])
+
+
+def draw(now: dict) -> None:
+    """The roofline (Williams, Waterman & Patterson 2009): operations a second over operations a byte."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "embdistill"  # the same bytes from the same numbers
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(7, 4.5), layout="constrained")
+    intensities = np.geomspace(0.5, 200, 50)
+    axis.loglog(intensities, np.minimum(now["sgemm"], now["copy"] * intensities) / 1e9, color="grey")
+    for run, marker in zip((run for run in now["runs"] if run["corpus"] == "trec"), "os^", strict=True):
+        for row in run["kernels"]:
+            if row["flops"]:
+                x, y = row["flops"] / row["bytes"], row["flops"] / row["microseconds"] / 1e3
+                axis.plot(x, y, marker, color="C" + str("os^".index(marker)))
+                axis.annotate(row["kernel"], (x, y), xytext=(4, 4), textcoords="offset points", fontsize=7)
+        axis.plot([], [], marker, color="C" + str("os^".index(marker)), label=run["network"])
+    axis.set(xlabel="floating-point operations a byte", ylabel="GFLOP/s")
+    axis.legend()
+    FIGURE.parent.mkdir(exist_ok=True)
+    figure.savefig(FIGURE, metadata={"Date": None})
 
 
 if __name__ == "__main__":
