@@ -126,20 +126,21 @@ def lstm_forward(states, cells, gates, products, bias, recurrent, ids, tokens, s
                 state, cell, gate = states[z, p], cells[z, p], gates[z, p]
                 last = cells[z, before + p - first] if t > 0 else nothing
                 token = ids[tokens[z, p]]
-                for j in range(4 * units):
-                    gate[j] += shift[j]
                 for f in range(token.shape[0]):
                     product = products[token[f], z]
                     for j in range(4 * units):
                         gate[j] += product[j]
                 for j in range(3 * units):
-                    gate[j] *= half
+                    gate[j] = half * (gate[j] + shift[j])
+                for j in range(3 * units, 4 * units):
+                    gate[j] += shift[j]
                 tanh(gate)
                 for j in range(3 * units):
                     gate[j] = half * gate[j] + half  # sigmoid(x) = (1 + tanh(x / 2)) / 2
                 i, o, f, g = gate[:units], gate[units : 2 * units], gate[2 * units : 3 * units], gate[3 * units :]
                 for h in range(units):
                     cell[h] = f[h] * last[h] + i[h] * g[h]
+                for h in range(units):
                     state[h] = cell[h]
                 tanh(state)
                 for h in range(units):
@@ -154,9 +155,9 @@ def lstm_backward(
 
     Formula: with dh = dstates[p] + (dz of the next row) recurrent, and dc = dh o (1 - tanh(c)^2) + (dc f of the next
         row): dz[p] = dc g i(1-i), dh tanh(c) o(1-o), dc c[p'] f(1-f), dc i (1 - g^2); dbias = sum of dz over the rows,
-        drecurrent = sum of dz[p] h[p']^T, dproducts[ids[n, f]] += dz[p] for each f.
+        drecurrent = sum of dz[p] h[p']^T, dproducts[r] = sum of dz[p] over all tokens n and f with ids[n, f] = r.
     Shapes: as in lstm_forward; drecurrent as recurrent, dbias as bias, dproducts as products, dstates as states.
-    Writes: of the directions of a piece drecurrent and dbias; gates become dz. Accumulates: dproducts.
+    Writes: of the directions of a piece drecurrent, dbias and dproducts; gates become dz.
     """
     units = dstates.shape[2]
     rows = dstates.shape[1]
@@ -169,6 +170,10 @@ def lstm_backward(
         dstate = np.zeros((sentences, units), dstates.dtype)
         earlier = np.empty((rows - sentences, units), dstates.dtype)  # state before each row of all steps but the first
         dbias[z] = 0
+        for r in range(dproducts.shape[0]):
+            dproduct = dproducts[r, z]
+            for h in range(4 * units):
+                dproduct[h] = 0
         for t in range(starts.shape[0] - 2, -1, -1):
             first, end = starts[t], starts[t + 1]
             before = starts[t - 1] if t > 0 else 0
@@ -186,14 +191,20 @@ def lstm_backward(
                 for h in range(units):
                     squashed[h] = cell[h]
                 tanh(squashed)
+                # In one loop, more arrays might overlap than the compiler is ready to test for: it would go one by one.
                 for h in range(units):
-                    ih, oh, fh, gh = i[h], o[h], f[h], g[h]
-                    gradient = dh[h] + carried[h]
-                    within = dc[h] + gradient * oh * (one - squashed[h] * squashed[h])
-                    i[h] = within * gh * ih * (one - ih)
-                    o[h] = gradient * squashed[h] * oh * (one - oh)
+                    carried[h] += dh[h]
+                for h in range(units):
+                    dc[h] += carried[h] * o[h] * (one - squashed[h] * squashed[h])
+                for h in range(units):
+                    o[h] = carried[h] * squashed[h] * o[h] * (one - o[h])
+                for h in range(units):
+                    ih, gh = i[h], g[h]
+                    i[h] = dc[h] * gh * ih * (one - ih)
+                    g[h] = dc[h] * ih * (one - gh * gh)
+                for h in range(units):
+                    within, fh = dc[h], f[h]
                     f[h] = within * last[h] * fh * (one - fh)
-                    g[h] = within * ih * (one - gh * gh)
                     dc[h] = within * fh
                 token = ids[tokens[z, p]]
                 for j in range(token.shape[0]):
@@ -202,7 +213,8 @@ def lstm_backward(
                         dproduct[h] += gate[h]
                 for h in range(4 * units):
                     dbias[z, h] += gate[h]
-            multiply(dstate[: end - first], gates[z][first:end], recurrent[z])
+            if t > 0:
+                multiply(dstate[: end - first], gates[z][first:end], recurrent[z])
         np.dot(gates[z][sentences:].T, earlier, drecurrent[z])
 
 

@@ -95,7 +95,7 @@ class Lstm:
 
         def backward(dlogits, gradients):
             dstates = scratch.zeros("dstates", states.shape, dtype)
-            dproducts = scratch.zeros("dproducts", products.shape, dtype)
+            dproducts = scratch.empty("dproducts", products.shape, dtype)
             pooled_backward(dstates, output_backward(dlogits, gradients), position)
             drecurrent, dbias = gradients["lstm.recurrent"], gradients["lstm.bias"].reshape(bias.shape)
             rest = (gates, cells, states, recurrent, ids, time, starts, DIRECTIONS)
