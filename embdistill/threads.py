@@ -48,8 +48,8 @@ def share() -> None:
 class Pace:
     """Shares the work of steps among threads, as long as that is faster than one thread.
 
-    It is not where another program keeps the cores busy: then a step waits for pieces of which nobody is working, and
-    may take thirty times as long. So the first steps are done by one thread; sharing that is slower than they were is
+    It is not, where another program keeps the cores busy: then a step waits for pieces of which nobody is working, and
+    may take many times as long. So the first steps are done by one thread; sharing that is slower than they were is
     left for a while, which doubles each time. Nothing but the time depends on it.
     """
 
