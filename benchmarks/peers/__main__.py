@@ -1,7 +1,7 @@
 """embdistill beside what else one would take, on the same data and in turns.
 
 Run: EMBDISTILL_DATA=FOLDER python benchmarks/peers [epoch training predict load] [--rounds 5]
-Fills results/peers.json and docs/performance.md. Needs pip install 'embdistill[peers]', and a machine that does nothing
+Fills results/peers.json and docs/performance.md. Needs pip install 'embdistill[bench]', and a machine that does nothing
 else.
 """
 
@@ -46,7 +46,7 @@ def main(*contests, rounds=5):
         found[name] = {"machine": machine, "versions": versions, "races": races}
         kept = {contest: found[contest] for contest in CONTESTS if contest in found}
         RESULTS.write_text(json.dumps(kept, indent=1) + "\n")
-        fill(f"peers-{name}", table(races, contest.RATIOS), "docs/performance.md")
+        fill(f"peers-{name}", table(races, contest.RATIOS, contest.FACTS), "docs/performance.md")
 
 
 if __name__ == "__main__":
