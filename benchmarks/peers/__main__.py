@@ -39,14 +39,15 @@ def main(*contests, rounds=5):
     found = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for name in contests or CONTESTS:
         contest = import_module(name)
-        with tempfile.TemporaryDirectory() as folder:
-            races = [race(*given, contest, rounds) for given in contest.races(folder)]
         machine = {"processor": platform.processor() or platform.machine(), "threads": THREADS}
         versions = {"python": platform.python_version()} | {package: version(package) for package in PACKAGES}
-        found[name] = {"machine": machine, "versions": versions, "races": races}
-        kept = {contest: found[contest] for contest in CONTESTS if contest in found}
-        RESULTS.write_text(json.dumps(kept, indent=1) + "\n")
-        fill(f"peers-{name}", table(races, contest.RATIOS, contest.FACTS), "docs/performance.md")
+        races = []
+        with tempfile.TemporaryDirectory() as folder:
+            for given in contest.races(folder):
+                races.append(race(*given, contest, rounds))
+                found[name] = {"machine": machine, "versions": versions, "races": races}
+                RESULTS.write_text(json.dumps({key: found[key] for key in CONTESTS if key in found}, indent=1) + "\n")
+                fill(f"peers-{name}", table(races, contest.RATIOS, contest.FACTS), "docs/performance.md")
 
 
 if __name__ == "__main__":
