@@ -31,7 +31,7 @@ RESULTS = Path(__file__).parent / "results" / "step.json"
 FIGURE = ROOT / "docs" / "figures" / "roofline.svg"
 PAGE = "docs/performance.md"
 CORPORA, NETWORKS, EPOCHS = ("trec", "sst2"), ("mean", "cnn", "lstm"), 5
-COUNTED = 10  # of so many calls of a kernel, the operations of one are counted
+COUNTED = 7  # of so many calls of a kernel, the operations of one are counted; no multiple of the calls of a step
 
 
 class Watch:
@@ -110,26 +110,33 @@ def watched() -> list[Watch]:
     return list(watches.values())
 
 
-def profile(corpus: str, network: str) -> dict:
-    """Median seconds of an epoch as it is, and the learner that did it."""
-    task, config = task_of(corpus).with_dev(0), Config(network=network)
+def learner_of(task, network: str) -> Learner:
+    """A learner that has warmed up."""
+    config = Config(network=network)
     warm_up(task, config)
     learner = Learner(task.vectors, len(task.labels), config)
-    epochs = []
-    for _ in range(1 + EPOCHS):
+    learner.epoch(task.train, config.batch)
+    return learner
+
+
+def epoch_seconds(task, network: str) -> float:
+    """Median seconds of an epoch, nothing being watched."""
+    learner, epochs = learner_of(task, network), []
+    for _ in range(EPOCHS):
         begun = time.perf_counter()
-        learner.epoch(task.train, config.batch)
+        learner.epoch(task.train, learner.config.batch)
         epochs.append(time.perf_counter() - begun)
-    return {"epoch": statistics.median(epochs[1:]), "learner": learner, "train": task.train}
+    return statistics.median(epochs)
 
 
-def kernels_of(learner, train, steps: int, watches: list[Watch]) -> list[dict]:
+def kernels_of(task, network: str, steps: int, watches: list[Watch]) -> list[dict]:
     """What each kernel took in a step, the longest first, while it was watched; calls and sizes are those of a step."""
+    learner = learner_of(task, network)
     for watch in watches:
         watch.reset()
     begun = time.perf_counter()
     for _ in range(EPOCHS):
-        learner.epoch(train, learner.config.batch)
+        learner.epoch(task.train, learner.config.batch)
     whole = time.perf_counter() - begun
     names = {name: [watch for watch in watches if watch.name == name] for name in {watch.name for watch in watches}}
     rows = [
@@ -154,13 +161,14 @@ def measure(label: str = "now"):
     if label != "now":  # older kernels may take other arguments
         FLOPS.clear()
         MOVED.clear()
-    runs = {(corpus, network): profile(corpus, network) for corpus in CORPORA for network in NETWORKS}
-    watches = watched()
-    rows = []
-    for (corpus, network), run in runs.items():
-        steps = -(-run["train"].packed.sentences // run["learner"].config.batch)
-        kernels = kernels_of(run["learner"], run["train"], steps, watches)
-        rows.append({"corpus": corpus, "network": network, "steps": steps, "epoch": run["epoch"], "kernels": kernels})
+    runs = [(corpus, network) for corpus in CORPORA for network in NETWORKS]
+    tasks = {corpus: task_of(corpus).with_dev(0) for corpus in CORPORA}
+    epochs = [epoch_seconds(tasks[corpus], network) for corpus, network in runs]
+    watches, rows = watched(), []
+    for (corpus, network), epoch in zip(runs, epochs, strict=True):
+        steps = -(-tasks[corpus].train.packed.sentences // Config().batch)
+        kernels = kernels_of(tasks[corpus], network, steps, watches)
+        rows.append({"corpus": corpus, "network": network, "steps": steps, "epoch": epoch, "kernels": kernels})
     record = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     record[label] = {"threads": count, "runs": rows}
     if label == "now":
