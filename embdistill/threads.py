@@ -50,13 +50,13 @@ class Pace:
 
     It is not, where another program keeps the cores busy: then a step waits for pieces of which nobody is working, and
     may take many times as long. So the first steps are done by one thread; sharing that is slower than they were is
-    left for a while, which doubles each time. Nothing but the time depends on it.
+    left for a while, which doubles each time unless sharing has lasted meanwhile. Nothing but the time depends on it.
     """
 
     TRIALS, SHORTEST, LONGEST = 3, 32, 1024  # steps: those that tell how fast a way is, and a while
 
     def __init__(self):
-        self.shared, self.left, self.rest = False, self.TRIALS, self.SHORTEST
+        self.shared, self.steps, self.rest = False, 0, self.TRIALS
         self.recent = deque(maxlen=self.TRIALS)  # seconds a token of the last steps done in the present way
         self.alone = math.inf  # the shortest of them for one thread, when it was last tried
 
@@ -70,16 +70,17 @@ class Pace:
         begun = time.perf_counter()
         yield
         self.recent.append((time.perf_counter() - begun) / max(tokens, 1))
-        self.left -= 1
-        if self.shared and len(self.recent) == self.TRIALS and min(self.recent) > self.alone:
-            self._change(shared=False, left=self.rest)
-            self.rest = min(2 * self.rest, self.LONGEST)
-        elif not self.shared and self.left == 0:
+        self.steps += 1
+        if self.shared and self.steps >= self.TRIALS and min(self.recent) > self.alone:
+            lasted = self.steps > 2 * self.SHORTEST
+            self.rest = self.SHORTEST if lasted else min(max(2 * self.rest, self.SHORTEST), self.LONGEST)
+            self._change()
+        elif not self.shared and self.steps >= self.rest:
             self.alone = min(self.recent)
-            self._change(shared=True, left=0)
+            self._change()
 
-    def _change(self, shared, left):
-        self.shared, self.left = shared, left
+    def _change(self):
+        self.shared, self.steps = not self.shared, 0
         self.recent.clear()
 
 

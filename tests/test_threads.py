@@ -66,6 +66,17 @@ def test_one_slow_step_changes_nothing(clock):
     assert all(clock.steps(pace, 20))
 
 
+def test_sharing_that_has_lasted_is_missed_for_a_short_while_only(clock):
+    pace = threads.Pace()
+    for _ in range(9):  # now and then, another program takes the cores for a moment
+        clock.shared_seconds = 0.6
+        clock.steps(pace, 120)
+        clock.shared_seconds = 30
+        clock.steps(pace, 3)
+    clock.shared_seconds = 0.6
+    assert clock.steps(pace, 40)[-8:] == [True] * 8
+
+
 def test_one_thread_shares_nothing(clock, monkeypatch):
     monkeypatch.setattr(threads, "_given", 1)
     monkeypatch.setattr(pieces, "sharing", False)
