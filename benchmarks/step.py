@@ -106,7 +106,8 @@ def watched() -> list[Watch]:
     from embdistill.kernels import matmul  # embdistill.threads calls them through their module
 
     for name in ("matmul", "transposed_matmul"):
-        setattr(matmul, name, watch(getattr(matmul, name)))
+        if hasattr(matmul, name):
+            setattr(matmul, name, watch(getattr(matmul, name)))
     return list(watches.values())
 
 
