@@ -54,6 +54,7 @@ def test_same_command_same_weights(trained, few_texts, few_vectors, tmp_path):
     assert load(tmp_path / "again.h5").digest() == load(trained[0]).digest()
 
 
+@pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="without the JIT no thread shares anything")
 @pytest.mark.parametrize("network", ["mean", "cnn", "lstm"])
 @pytest.mark.parametrize("method", ["encode", "large"])
 def test_the_number_of_threads_does_not_change_the_weights(tmp_path, network, method):
