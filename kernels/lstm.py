@@ -11,7 +11,7 @@ Source: Hochreiter & Schmidhuber 1997, "Long Short-Term Memory", with the forget
 """
 
 import numpy as np
-from numba import njit
+from numba import config, njit
 
 from embdistill.kernels.pieces import in_pieces
 
@@ -66,7 +66,8 @@ def tanh(values):
         values[i] = p / q
 
 
-FEW = 16  # rows; BLAS first rearranges all of b, which for fewer takes longer than the product
+# Rows up to which BLAS is slower, since it first rearranges all of b; in plain Python it never is.
+FEW = 0 if config.DISABLE_JIT else 16
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
