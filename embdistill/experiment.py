@@ -281,7 +281,7 @@ def warm_up(task: Task, config: Config) -> None:
     if "finetune" in config.parsed.stages:
         learner.folded(tiny).epoch(part, 2)
     threads.share()
-    learner.loss(part)
+    learner.loss(part, np.arange(2))
     logits = learner.logits(part.packed)
     softmax(logits, logits)
 

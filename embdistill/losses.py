@@ -4,20 +4,20 @@ from embdistill.kernels.matching import soft_cross_entropy, squared_error
 from embdistill.kernels.softmax import cross_entropy
 
 
-def labels(dlogits, logits, part, config):
+def labels(dlogits, logits, labels, targets, config):
     """Cross-entropy with the gold labels."""
-    return cross_entropy(dlogits, logits, part.labels)
+    return cross_entropy(dlogits, logits, labels)
 
 
-def soft(dlogits, logits, part, config):
+def soft(dlogits, logits, labels, targets, config):
     """(1 - a) CE + a T^2 CE(softmax(teacher / T), softmax(z / T)) (Hinton et al. 2015)."""
-    return soft_cross_entropy(dlogits, logits, part.targets, part.labels, config.temperature, config.mixing)
+    return soft_cross_entropy(dlogits, logits, targets, labels, config.temperature, config.mixing)
 
 
-def logits(dlogits, logits, part, config):
+def logits(dlogits, logits, labels, targets, config):
     """Squared error of the logits (Ba & Caruana 2014)."""
-    return squared_error(dlogits, logits, part.targets)
+    return squared_error(dlogits, logits, targets)
 
 
-# Each takes dlogits (B, C) to write, logits (B, C), the batch (embdistill.task.Part) and the settings; the mean loss.
+# Each takes dlogits (B, C) to write, logits (B, C), labels (B,), a teacher's logits (B, C) or None, and the settings.
 LOSSES = {"labels": labels, "soft": soft, "logits": logits}

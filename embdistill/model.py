@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embdistill.kernels.batches import distinct
+from embdistill.batch import pick
 from embdistill.kernels.gather import gather_rows
 from embdistill.kernels.softmax import softmax
 from embdistill.relations import tokenize_relations
@@ -24,14 +24,9 @@ def packed_logits(network, values, table, packed: Packed, batch: int = EVALUATIO
     logits = np.empty((packed.sentences, network.classes), table.dtype)
     slot = np.full(len(table), -1, np.int32)
     for first in range(0, packed.sentences, batch):
-        offsets = packed.offsets[first : first + batch + 1]
-        ids = packed.ids[offsets[0] : offsets[-1]]
-        words, local = np.empty(len(ids), np.int32), np.empty(len(ids), np.int32)
-        words = words[: distinct(words, local, slot, ids)]
+        words, chunk = pick(packed, np.arange(first, min(first + batch, packed.sentences)), slot)
         embeddings = np.empty((len(words), table.shape[1]), table.dtype)
         gather_rows(embeddings, table, words)
-        distances = packed.distances if packed.distances is None else packed.distances[offsets[0] : offsets[-1]]
-        chunk = Packed(local, offsets - offsets[0], distances)
         logits[first : first + batch] = network.forward(values, embeddings, chunk)[0]
     return logits
 

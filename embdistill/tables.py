@@ -13,7 +13,7 @@ from embdistill.kernels.encode import bias_identity, bias_identity_backward, bia
 from embdistill.kernels.gather import gather_rows
 from embdistill.parameters import Rows
 from embdistill.scratch import Scratch
-from embdistill.threads import matmul, transposed_matmul
+from embdistill.threads import gather_matmul, matmul, transposed_matmul
 
 
 def _gather(table, words, scratch):
@@ -117,12 +117,13 @@ class Encoder:
 
     def forward(self, values, words, scratch=None):
         """Small vectors (U, d) of the words (U,) int32, and the backward, which writes the encoder's gradients."""
-        outputs = self._layers(values, _gather(self.vectors, words, scratch))
+        large = (scratch or Scratch()).empty("rows", (len(words), self.vectors.shape[1]), self.vectors.dtype)
+        outputs = self._layers(values, large, gather_matmul(self.vectors, words, values[self.weights[0]], large))
 
         def backward(dembeddings, gradients):
             doutput = dembeddings
             for i in reversed(range(len(self.sizes))):
-                self.activations[i][1](doutput, gradients[self.biases[i]], doutput, outputs[i + 1])
+                self.activations[i][1](doutput, gradients[self.biases[i]], outputs[i + 1])
                 transposed_matmul(doutput, outputs[i], gradients[self.weights[i]])
                 if i > 0:
                     doutput = doutput @ values[self.weights[i]]
@@ -131,18 +132,21 @@ class Encoder:
 
     def fold(self, values):
         """The small vectors of the whole vocabulary, (V, d)."""
-        return self._layers(values, self.vectors)[-1]
+        return self._layers(values, self.vectors, self._product(values, 0, self.vectors))[-1]
 
-    def _layers(self, values, large):
-        """The large vectors (U, D), then the output of each layer."""
+    def _layers(self, values, large, product):
+        """The large vectors (U, D), then what each layer gives. product (U, size): that of the first, before its bias."""
         outputs = [large]
-        for size, weight, bias, (activate, _) in zip(
-            self.sizes, self.weights, self.biases, self.activations, strict=True
-        ):
-            product = matmul(outputs[-1], values[weight].T, np.empty((len(large), size), large.dtype))
-            activate(product, values[bias])
+        for i, (activate, _) in enumerate(self.activations):
+            if i > 0:
+                product = self._product(values, i, product)
+            activate(product, values[self.biases[i]])
             outputs.append(product)
         return outputs
+
+    def _product(self, values, i, inputs):
+        """What layer i makes of its inputs, before bias and activation."""
+        return matmul(inputs, values[self.weights[i]].T, np.empty((len(inputs), self.sizes[i]), inputs.dtype))
 
 
 def large(vectors, small, config, rng):

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from embdistill.batch import select
 from embdistill.corpora import Corpus, read_corpus
 from embdistill.errors import UserError, located
-from embdistill.kernels.batches import count_tokens, pack, pack_rows
 from embdistill.relations import MarkError, tokenize_relations
 from embdistill.text import UNKNOWN, UNKNOWN_WORD, Packed, Tokenizer, Vocabulary
 from embdistill.vectors import load_vectors, open_vectors
@@ -28,14 +28,8 @@ class Part:
 
     def select(self, order: np.ndarray) -> "Part":
         """The sentences of the given numbers (n,) int64, in that order."""
-        ids, offsets, distances = self.packed
-        tokens = count_tokens(offsets, order)
-        packed = Packed(np.empty(tokens, np.int32), np.empty(len(order) + 1, np.int64))
-        pack(packed.ids, packed.offsets, ids, offsets, order)
-        if distances is not None:
-            packed = packed._replace(distances=np.empty((tokens, 2), np.int32))
-            pack_rows(packed.distances, distances, offsets, order)
-        return Part(packed, self.labels[order], self.targets if self.targets is None else self.targets[order])
+        targets = None if self.targets is None else self.targets[order]
+        return Part(select(self.packed, order), self.labels[order], targets)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import numba
 import numpy as np
 
 from embdistill.errors import UserError
+from embdistill.kernels import gather
 from embdistill.kernels import matmul as kernels
 from embdistill.kernels import pieces as cut
 
@@ -88,6 +89,16 @@ def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
     """out (m, n) = a (m, k) @ b (k, n), of one float dtype, out and a C-contiguous. Writes and returns out."""
     kernels.matmul(out, a, b, cut.pieces(len(a), ROWS))
     return out
+
+
+def gather_matmul(table: np.ndarray, rows: np.ndarray, weight: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """out (U, d) = table[rows], and the product (U, m) out @ weight.T; rows (U,) int32 of the table (V, d).
+
+    Writes out, and returns the product. All of one float dtype and C-contiguous.
+    """
+    product = np.empty((len(rows), len(weight)), table.dtype)
+    gather.gather_matmul(product, out, table, rows, weight, cut.pieces(len(rows), ROWS))
+    return product
 
 
 def transposed_matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:

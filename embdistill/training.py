@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from embdistill import metrics
+from embdistill.batch import pick
 from embdistill.errors import UserError
-from embdistill.kernels.batches import distinct
+from embdistill.kernels.batches import count_tokens
 from embdistill.kernels.dropout import keep_drawn
 from embdistill.kernels.softmax import cross_entropy
 from embdistill.losses import LOSSES
@@ -85,21 +86,18 @@ class Learner:
         self.average = [trained.values_now().copy() for trained in self.trained]
         self.best = [trained.values_now().copy() for trained in self.trained]
 
-    def loss(self, batch: Part) -> float:
-        """Mean loss of a batch; its gradients are left in the parameters."""
-        ids, offsets, distances = batch.packed
-        words, local = np.empty(len(ids), np.int32), np.empty(len(ids), np.int32)
-        words = words[: distinct(words, local, self.slot, ids)]
+    def loss(self, part: Part, sentences: np.ndarray) -> float:
+        """Mean loss of the sentences of the given numbers (B,) int64; its gradients are left in the parameters."""
+        words, batch = pick(part.packed, sentences, self.slot)
         values, gradients = self.parameters.values, self.parameters.gradients
         embeddings, table_backward = self.table.forward(values, words, self.scratch)
-        keep = self._keep(len(batch.labels), embeddings.dtype)
-        logits, network_backward = self.network.forward(
-            values, embeddings, Packed(local, offsets, distances), keep, self.scratch
-        )
+        keep = self._keep(len(sentences), embeddings.dtype)
+        logits, network_backward = self.network.forward(values, embeddings, batch, keep, self.scratch)
         dlogits = np.empty_like(logits)
-        loss = self.match(dlogits, logits, batch, self.config)
+        targets = None if part.targets is None else part.targets[sentences]
+        loss = self.match(dlogits, logits, part.labels[sentences], targets, self.config)
         table_backward(network_backward(dlogits, gradients), gradients)
-        return loss
+        return float(loss)
 
     def _keep(self, sentences, dtype):
         rate = self.config.dropout
@@ -120,12 +118,12 @@ class Learner:
         order = self.order.permutation(part.packed.sentences)
         total = 0.0
         for first in range(0, len(order), size):
-            batch = part.select(order[first : first + size])
-            with self.pace.step(len(batch.packed.ids)):
-                loss = float(self.loss(batch))
+            sentences = order[first : first + size]
+            with self.pace.step(count_tokens(part.packed.offsets, sentences)):
+                loss = self.loss(part, sentences)
                 self.adam.step(self.parameters, self.table.rows)
-            total += loss * len(batch.labels)
-            seen(len(batch.labels), loss)
+            total += loss * len(sentences)
+            seen(len(sentences), loss)
         return total / len(order)
 
     def fold(self) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Packed batches: choosing sentences, and the distinct words among their tokens."""
+"""Batches: sentences picked from a packed corpus, and the distinct words among their tokens."""
 
 from numba import njit
 
@@ -16,53 +16,27 @@ def count_tokens(offsets, order):
 
 
 @njit(cache=True, nogil=True)
-def pack(out_ids, out_offsets, ids, offsets, order):
-    """Copy the sentences order[0], order[1], ... of a packed corpus one behind the other.
+def pick(words, local, picked, slot, ids, offsets, order):
+    """Pick the sentences order[0], order[1], ..., and find their distinct words, so that each is encoded only once.
 
-    Shapes: out_ids (N,) int32, at least as long as the chosen sentences together; out_offsets (B+1,) int64;
-        ids (all tokens,) int32; offsets (all sentences + 1,) int64; order (B,) int64.
-    Writes: out_ids[:n] and out_offsets. Returns n, the number of tokens.
+    Formula: for token n of the picked sentences, one behind the other, words[local[n]] is its id in the corpus; words
+        are in order of first occurrence; sentence b is local[picked[b]:picked[b + 1]].
+    Shapes: words, local (N,) int32, N as of count_tokens; picked (B+1,) int64; slot (V,) int32, all -1; ids (all
+        tokens,) int32 in 0..V-1; offsets (all sentences + 1,) int64; order (B,) int64.
+    Writes: words[:U], local and picked. slot is scratch, and all -1 again at the end. Returns U.
     """
-    n = 0
-    out_offsets[0] = 0
+    count = n = 0
+    picked[0] = 0
     for b in range(order.shape[0]):
         for i in range(offsets[order[b]], offsets[order[b] + 1]):
-            out_ids[n] = ids[i]
+            word = ids[i]
+            if slot[word] < 0:
+                slot[word] = count
+                words[count] = word
+                count += 1
+            local[n] = slot[word]
             n += 1
-        out_offsets[b + 1] = n
-    return n
-
-
-@njit(cache=True, nogil=True)
-def pack_rows(out, rows, offsets, order):
-    """Copy a row for each token of the sentences order[0], order[1], ..., as pack copies their ids.
-
-    Shapes: out (N, m), rows (all tokens, m), of one dtype; offsets (all sentences + 1,) int64; order (B,) int64.
-    Writes: out.
-    """
-    n = 0
-    for b in range(order.shape[0]):
-        for i in range(offsets[order[b]], offsets[order[b] + 1]):
-            for j in range(rows.shape[1]):
-                out[n, j] = rows[i, j]
-            n += 1
-
-
-@njit(cache=True, nogil=True)
-def distinct(words, local, slot, ids):
-    """Find the distinct words of a batch, so that each is encoded and convolved once, however often it occurs.
-
-    Formula: words[local[i]] == ids[i] for every token i; words are in order of first occurrence.
-    Shapes: words (N,) int32; local (N,) int32; slot (V,) int32, all -1; ids (N,) int32 in 0..V-1.
-    Writes: words[:U] and local. slot is scratch, and all -1 again at the end. Returns U.
-    """
-    count = 0
-    for i in range(ids.shape[0]):
-        if slot[ids[i]] < 0:
-            slot[ids[i]] = count
-            words[count] = ids[i]
-            count += 1
-        local[i] = slot[ids[i]]
+        picked[b + 1] = n
     for u in range(count):
         slot[words[u]] = -1
     return count

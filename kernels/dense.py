@@ -1,6 +1,38 @@
-"""What a fully connected ReLU layer needs beside its matrix product."""
+"""Fully connected layers: whole small ones, and what a ReLU layer needs beside its matrix product."""
 
+import numpy as np
 from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def linear_forward(out, inputs, weight, bias):
+    """A linear map.
+
+    Formula: out = inputs weight^T + bias.
+    Shapes: out (B, m), inputs (B, n), weight (m, n), C-contiguous, and bias (m,), all float of one dtype.
+    Writes: out.
+    """
+    np.dot(inputs, weight.T, out)
+    for b in range(out.shape[0]):
+        for c in range(out.shape[1]):
+            out[b, c] += bias[c]
+
+
+@njit(cache=True, nogil=True)
+def linear_backward(dinputs, dweight, dbias, dout, inputs, weight):
+    """Gradient of linear_forward.
+
+    Formula: dinputs = dout weight; dweight = dout^T inputs; dbias = sum of dout over its rows.
+    Shapes: as in linear_forward; every gradient as what it is of.
+    Writes: dinputs, dweight and dbias.
+    """
+    np.dot(dout, weight, dinputs)
+    np.dot(dout.T, inputs, dweight)
+    for c in range(dbias.shape[0]):
+        dbias[c] = 0
+    for b in range(dout.shape[0]):
+        for c in range(dout.shape[1]):
+            dbias[c] += dout[b, c]
 
 
 @njit(cache=True, nogil=True)
@@ -17,18 +49,17 @@ def bias_relu(hidden, bias):
 
 
 @njit(cache=True, nogil=True)
-def bias_relu_backward(dproduct, dbias, dhidden, hidden):
-    """Gradient of bias_relu.
+def bias_relu_backward(dhidden, dbias, hidden):
+    """Gradient of bias_relu, in place: where two arrays might be the same, the compiler goes one by one.
 
-    Formula: dproduct = dhidden where hidden > 0, else 0; dbias = sum of dproduct over the sentences.
-    Shapes: dproduct, dhidden, hidden (B, H) float; dbias (H,) float. dproduct may be dhidden itself.
-    Writes: dproduct and dbias.
+    Formula: dhidden = 0 where hidden is 0, then the gradient of the products; dbias = sum of it over the sentences.
+    Shapes: dhidden, hidden (B, H) float; dbias (H,) float.
+    Writes: dhidden and dbias.
     """
-    nothing = dbias.dtype.type(0)
+    nothing, one = dbias.dtype.type(0), dbias.dtype.type(1)
     dbias[:] = 0
     for b in range(hidden.shape[0]):
         for h in range(hidden.shape[1]):
-            gradient = dhidden[b, h]
-            gradient = gradient if hidden[b, h] > 0 else nothing  # without a branch, many are done at once
-            dproduct[b, h] = gradient
-            dbias[h] += gradient
+            dhidden[b, h] *= one if hidden[b, h] > 0 else nothing  # without a branch, many are done at once
+        for h in range(hidden.shape[1]):
+            dbias[h] += dhidden[b, h]

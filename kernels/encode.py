@@ -8,7 +8,7 @@ from numba import njit
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def bias_tanh(encoded, bias):
-    """Turn the products W phi into small vectors, in place, 15 times as fast as with math.tanh.
+    """Turn the products W phi into small vectors, in place, many times as fast as with math.tanh.
 
     Formula: encoded[u, j] = tanh(encoded[u, j] + bias[j]), as kernels/lstm.py computes tanh: Lambert's continued
         fraction for a 32nd of the argument, then five angle doublings. It stands here again since a cached kernel calls
@@ -21,34 +21,37 @@ def bias_tanh(encoded, bias):
     p1, p2 = real(4 / 33), real(1 / 495)
     q1, q2, q3 = real(5 / 11), real(2 / 99), real(1 / 10395)
     for u in range(encoded.shape[0]):
-        values = encoded[u]
-        for j in range(values.shape[0]):
-            x = values[j] + bias[j]
-            x = most if x > most else x
-            x = -most if x < -most else x
-            x *= part
-            s = x * x
-            p = x * (one + s * (p1 + s * p2))
-            q = one + s * (q1 + s * (q2 + s * q3))
-            for _ in range(5):
-                p, q = p * q + p * q, p * p + q * q
-            values[j] = p / q
+        for j in range(encoded.shape[1]):
+            encoded[u, j] += bias[j]
+    values = encoded.reshape(-1)  # row by row, the last few of each row would be done one by one
+    for i in range(values.shape[0]):
+        x = values[i]
+        x = most if x > most else x
+        x = -most if x < -most else x
+        x *= part
+        s = x * x
+        p = x * (one + s * (p1 + s * p2))
+        q = one + s * (q1 + s * (q2 + s * q3))
+        for _ in range(5):
+            p, q = p * q + p * q, p * p + q * q
+        values[i] = p / q
 
 
 @njit(cache=True, nogil=True)
-def bias_tanh_backward(dproduct, dbias, dencoded, encoded):
-    """Gradient of bias_tanh.
+def bias_tanh_backward(dencoded, dbias, encoded):
+    """Gradient of bias_tanh, in place: where two arrays might be the same, the compiler goes one by one.
 
-    Formula: dproduct = dencoded * (1 - encoded^2); dbias = sum of dproduct over the words.
-    Shapes: dproduct, dencoded, encoded (U, d) float; dbias (d,) float. dproduct may be dencoded itself.
-    Writes: dproduct and dbias.
+    Formula: dencoded *= 1 - encoded^2, then the gradient of the products; dbias = sum of it over the words.
+    Shapes: dencoded, encoded (U, d) float; dbias (d,) float.
+    Writes: dencoded and dbias.
     """
+    one = dbias.dtype.type(1)
     dbias[:] = 0
     for u in range(encoded.shape[0]):
         for j in range(encoded.shape[1]):
-            gradient = dencoded[u, j] * (1 - encoded[u, j] * encoded[u, j])
-            dproduct[u, j] = gradient
-            dbias[j] += gradient
+            dencoded[u, j] *= one - encoded[u, j] * encoded[u, j]
+        for j in range(encoded.shape[1]):
+            dbias[j] += dencoded[u, j]
 
 
 @njit(cache=True, nogil=True)
@@ -65,15 +68,14 @@ def bias_identity(encoded, bias):
 
 
 @njit(cache=True, nogil=True)
-def bias_identity_backward(dproduct, dbias, dencoded, encoded):
-    """Gradient of bias_identity.
+def bias_identity_backward(dencoded, dbias, encoded):
+    """Gradient of bias_identity: dencoded is that of the products already.
 
-    Formula: dproduct = dencoded; dbias = sum of dproduct over the words.
-    Shapes: dproduct, dencoded, encoded (U, d) float; dbias (d,) float. dproduct may be dencoded itself.
-    Writes: dproduct and dbias.
+    Formula: dbias = sum of dencoded over the words.
+    Shapes: dencoded, encoded (U, d) float; dbias (d,) float.
+    Writes: dbias.
     """
     dbias[:] = 0
     for u in range(dencoded.shape[0]):
         for j in range(dencoded.shape[1]):
-            dproduct[u, j] = dencoded[u, j]
             dbias[j] += dencoded[u, j]

@@ -1,6 +1,9 @@
-"""Rows of a table by number."""
+"""Rows of a table by number, alone or with their product."""
 
+import numpy as np
 from numba import njit
+
+from embdistill.kernels.pieces import in_pieces
 
 
 @njit(cache=True, nogil=True)
@@ -15,3 +18,17 @@ def gather_rows(out, table, rows):
         source, sink = table[rows[u]], out[u]
         for j in range(sink.shape[0]):
             sink[j] = source[j]
+
+
+@in_pieces()
+def gather_matmul(product, out, table, rows, weight, piece, pieces):
+    """Copy rows as gather_rows does, and multiply them by a weight while they are in the cache.
+
+    Formula: out[u] = table[rows[u]]; product = out weight^T.
+    Shapes: product (U, m), out (U, d), table (V, d), weight (m, d), C-contiguous float of one dtype; rows (U,) int32 in
+        0..V-1; pieces: int, 1 or more, of the U rows. product depends on pieces, in its last bits.
+    Writes: the rows of product and of out that belong to the piece.
+    """
+    first, end = rows.shape[0] * piece // pieces, rows.shape[0] * (piece + 1) // pieces
+    gather_rows(out[first:end], table, rows[first:end])
+    np.dot(out[first:end], weight.T, product[first:end])

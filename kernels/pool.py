@@ -37,14 +37,20 @@ def mean_forward(out, embeddings, ids, offsets):
 def mean_backward(dembeddings, dout, ids, offsets):
     """Gradient of mean_forward.
 
-    Formula: dembeddings[ids[i]] += dout[b] / n for each of the n tokens of b.
+    Formula: dembeddings[u] = sum over all tokens i with ids[i] = u of dout[b] / n, n the tokens of their sentence b.
     Shapes: as in mean_forward; dembeddings as embeddings, dout as out.
-    Accumulates: dembeddings.
+    Writes: dembeddings.
     """
+    for u in range(dembeddings.shape[0]):
+        for j in range(dembeddings.shape[1]):
+            dembeddings[u, j] = 0
+    share = np.empty(dout.shape[1], dout.dtype)
     for b in range(dout.shape[0]):
-        length = dout.dtype.type(offsets[b + 1] - offsets[b])
         row = dout[b]
+        length = row.dtype.type(max(1, offsets[b + 1] - offsets[b]))
+        for j in range(row.shape[0]):
+            share[j] = row[j] / length
         for i in range(offsets[b], offsets[b + 1]):
             dembedding = dembeddings[ids[i]]
-            for j in range(row.shape[0]):
-                dembedding[j] += row[j] / length
+            for j in range(share.shape[0]):
+                dembedding[j] += share[j]

@@ -82,7 +82,7 @@ def gradients_agree(batch, method, network, relations=False, **settings):
 
     def loss():
         learner.drop.bit_generator.state = drop  # the same units are dropped at every call
-        return learner.loss(part)
+        return learner.loss(part, np.arange(part.packed.sentences))
 
     learner.parameters.flat_gradient[:] = np.nan  # the backward pass must write all of it, and add to none of it
     loss()
@@ -132,13 +132,13 @@ def test_gradient_after_folding(batch):
     learner.parameters.flat[:] = rng.normal(size=learner.parameters.flat.shape)
     tuned = learner.folded(config)
     part = Part(batch, np.array([0, 2, 1, 1], np.int32), rng.normal(size=(4, 3)))
-    assert tuned.loss(part) == pytest.approx(learner.loss(part), rel=1e-12)
+    assert tuned.loss(part, np.arange(part.packed.sentences)) == pytest.approx(learner.loss(part, np.arange(part.packed.sentences)), rel=1e-12)
     assert tuned.adam.rate == config.finetune_rate and tuned.table.rows is not None
     words, row_gradient = tuned.table.rows.touched
     gradient = np.zeros_like(tuned.table.rows.values)
     gradient[words] = row_gradient
-    check(tuned.parameters.flat, tuned.parameters.flat_gradient.copy(), lambda: tuned.loss(part))
-    check(tuned.table.rows.values, gradient, lambda: tuned.loss(part))
+    check(tuned.parameters.flat, tuned.parameters.flat_gradient.copy(), lambda: tuned.loss(part, np.arange(part.packed.sentences)))
+    check(tuned.table.rows.values, gradient, lambda: tuned.loss(part, np.arange(part.packed.sentences)))
 
 
 @pytest.mark.parametrize("table", [table for table in TABLES if table.startswith("encode")])

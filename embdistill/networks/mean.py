@@ -46,9 +46,9 @@ class Mean:
 
         def backward(dlogits, gradients):
             dhidden = output_backward(dlogits, gradients)
-            bias_relu_backward(dhidden, gradients["hidden.bias"], dhidden, hidden)
+            bias_relu_backward(dhidden, gradients["hidden.bias"], hidden)
             np.matmul(dhidden.T, averages, out=gradients["hidden.weight"])
-            dembeddings = np.zeros_like(embeddings)
+            dembeddings = np.empty_like(embeddings)
             mean_backward(dembeddings, dhidden @ values["hidden.weight"], batch.ids, batch.offsets)
             return dembeddings
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from embdistill.kernels.dense import linear_backward, linear_forward
+
 
 def shapes(classes, features):
     return {"output.weight": (classes, features), "output.bias": (classes,)}
@@ -25,12 +27,13 @@ def forward(values, features, keep):
     keep: (B, F), 0 where a feature is dropped and 1 / (1 - rate) elsewhere (Srivastava et al. 2014); None: no dropout.
     """
     kept = features if keep is None else features * keep
-    logits = kept @ values["output.weight"].T + values["output.bias"]
+    weight = values["output.weight"]
+    logits = np.empty((len(kept), len(weight)), kept.dtype)
+    linear_forward(logits, kept, weight, values["output.bias"])
 
     def backward(dlogits, gradients):
-        np.matmul(dlogits.T, kept, out=gradients["output.weight"])
-        np.sum(dlogits, axis=0, out=gradients["output.bias"])
-        dfeatures = dlogits @ values["output.weight"]
+        dfeatures = np.empty_like(kept)
+        linear_backward(dfeatures, gradients["output.weight"], gradients["output.bias"], dlogits, kept, weight)
         if keep is not None:
             dfeatures *= keep
         return dfeatures
