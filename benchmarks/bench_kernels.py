@@ -58,36 +58,14 @@ def timed(benchmark, kernel, *arguments, flops=0, idle=0):
     benchmark(kernel, *arguments)
 
 
-def test_pack(benchmark, packed, rng):
+def test_pick(benchmark, packed, rng):
     ids, offsets = packed
-    order = rng.permutation(B)
-    out_ids, out_offsets = np.empty(N, np.int32), np.empty(B + 1, np.int64)
-    batches.pack(out_ids, out_offsets, ids, offsets, order)
-    np.testing.assert_array_equal(out_ids, naive.pack(ids, offsets, order)[0])
-    timed(benchmark, batches.pack, out_ids, out_offsets, ids, offsets, order)
-
-
-def test_count_tokens(benchmark, packed, rng):
-    _, offsets = packed
-    order = rng.permutation(B)
-    assert batches.count_tokens(offsets, order) == naive.count_tokens(offsets, order)
-    timed(benchmark, batches.count_tokens, offsets, order)
-
-
-def test_pack_rows(benchmark, packed, rng):
-    _, offsets = packed
-    order, rows, out = rng.permutation(B), rng.integers(-9, 9, (N, 2), np.int32), np.empty((N, 2), np.int32)
-    batches.pack_rows(out, rows, offsets, order)
-    np.testing.assert_array_equal(out, naive.pack_rows(rows, offsets, order))
-    timed(benchmark, batches.pack_rows, out, rows, offsets, order)
-
-
-def test_distinct(benchmark, packed):
-    ids, _ = packed
-    words, local, slot = np.empty(N, np.int32), np.empty(N, np.int32), np.full(V, -1, np.int32)
-    count = batches.distinct(words, local, slot, ids)
-    np.testing.assert_array_equal(words[:count], naive.distinct(ids)[0])
-    timed(benchmark, batches.distinct, words, local, slot, ids)
+    order, words, local = rng.permutation(B), np.empty(N, np.int32), np.empty(N, np.int32)
+    arguments = (words, local, np.empty(B + 1, np.int64), np.full(V, -1, np.int32), ids, offsets, order)
+    count = batches.pick(*arguments)
+    for comp, ref in zip((words[:count], *arguments[1:3]), naive.pick(ids, offsets, order), strict=True):
+        np.testing.assert_array_equal(comp, ref)
+    timed(benchmark, batches.pick, *arguments)
 
 
 def test_gather_rows(benchmark, rng):
@@ -112,6 +90,16 @@ def test_matmul(benchmark, rng, pieces):
     timed(benchmark, matmul.matmul, out, a, b, pieces, flops=2 * a.size * b.shape[1])
 
 
+def test_gather_matmul(benchmark, rng, pieces):
+    table, rows, weight = normal(rng, V, D), rng.integers(0, V, U).astype(np.int32), normal(rng, d, D)
+    product, out = np.empty((U, d), np.float32), np.empty((U, D), np.float32)
+    arguments = (product, out, table, rows, weight, pieces)
+    gather.gather_matmul(*arguments)
+    np.testing.assert_array_equal(out, table[rows])
+    close(product[:3], naive.matmul(table[rows[:3]], weight.T))
+    timed(benchmark, gather.gather_matmul, *arguments, flops=2 * U * weight.size, idle=table.nbytes - out.nbytes)
+
+
 def test_transposed_matmul(benchmark, rng, pieces):
     a, b, parts = normal(rng, U, d), normal(rng, U, D), np.empty((pieces, d, D), np.float32)
     matmul.transposed_matmul(parts, a, b, pieces)
@@ -131,18 +119,17 @@ def test_encoding_layer(benchmark, rng, layer):
 @pytest.mark.parametrize("layer", ["bias_tanh_backward", "bias_identity_backward"])
 def test_encoding_layer_backward(benchmark, rng, layer):
     dencoded, encoded = normal(rng, U, d), np.tanh(normal(rng, U, d))
-    dproduct, dbias, kernel = np.empty_like(dencoded), np.empty(d, np.float32), getattr(encode, layer)
-    kernel(dproduct, dbias, dencoded, encoded)
+    dproduct, dbias, kernel = dencoded.copy(), np.empty(d, np.float32), getattr(encode, layer)
+    kernel(dproduct, dbias, encoded)
     close(dproduct, getattr(naive, layer)(dencoded, encoded)[0])
-    timed(benchmark, kernel, dproduct, dbias, dencoded, encoded)
+    timed(benchmark, kernel, dproduct, dbias, encoded)
 
 
-def test_keep_drawn(benchmark, rng):
-    keep, drawn = np.empty(B * H * len(WIDTHS), np.float32), rng.integers(0, 2**16, B * H * len(WIDTHS), np.uint16)
-    arguments = (keep, drawn, 2**15, np.float32(2))
-    dropout.keep_drawn(*arguments)
-    close(keep, naive.keep_drawn(drawn, *arguments[2:]))
-    timed(benchmark, dropout.keep_drawn, *arguments)
+def test_draw_keep(benchmark):
+    keep = np.empty(B * H * len(WIDTHS), np.float32)
+    dropout.draw_keep(keep, np.uint64(1), 2**15, np.float32(2))
+    close(keep, naive.draw_keep(len(keep), 1, 2**15, 2))
+    timed(benchmark, dropout.draw_keep, keep, np.uint64(1), 2**15, np.float32(2))
 
 
 def test_bias_relu(benchmark, rng):
@@ -155,10 +142,27 @@ def test_bias_relu(benchmark, rng):
 
 def test_bias_relu_backward(benchmark, rng):
     dhidden, hidden = normal(rng, B, H), np.maximum(normal(rng, B, H), 0)
-    dproduct, dbias = np.empty_like(dhidden), np.empty(H, np.float32)
-    dense.bias_relu_backward(dproduct, dbias, dhidden, hidden)
+    dproduct, dbias = dhidden.copy(), np.empty(H, np.float32)
+    dense.bias_relu_backward(dproduct, dbias, hidden)
     close(dproduct, naive.bias_relu_backward(dhidden, hidden)[0])
-    timed(benchmark, dense.bias_relu_backward, dproduct, dbias, dhidden, hidden)
+    timed(benchmark, dense.bias_relu_backward, dproduct, dbias, hidden)
+
+
+def test_linear_forward(benchmark, rng):
+    inputs, weight, bias = normal(rng, B, 3 * H), normal(rng, C, 3 * H), normal(rng, C)
+    out = np.empty((B, C), np.float32)
+    dense.linear_forward(out, inputs, weight, bias)
+    close(out, naive.matmul(inputs, weight.T) + bias)
+    timed(benchmark, dense.linear_forward, out, inputs, weight, bias, flops=2 * inputs.size * C)
+
+
+def test_linear_backward(benchmark, rng):
+    inputs, weight, dout = normal(rng, B, 3 * H), normal(rng, C, 3 * H), normal(rng, B, C)
+    found = [np.empty_like(inputs), np.empty_like(weight), np.empty(C, np.float32)]
+    dense.linear_backward(*found, dout, inputs, weight)
+    for comp, ref in zip(found, naive.linear_backward(dout, inputs, weight), strict=True):
+        close(comp, ref)
+    timed(benchmark, dense.linear_backward, *found, dout, inputs, weight, flops=4 * inputs.size * C)
 
 
 def test_mean_forward(benchmark, packed, rng):
@@ -169,7 +173,7 @@ def test_mean_forward(benchmark, packed, rng):
 
 
 def test_mean_backward(benchmark, packed, rng):
-    dout, dembeddings = normal(rng, B, d), np.zeros((U, d), np.float32)
+    dout, dembeddings = normal(rng, B, d), np.empty((U, d), np.float32)
     pool.mean_backward(dembeddings, dout, *packed)
     close(dembeddings, naive.mean_backward(U, dout, *packed))
     timed(benchmark, pool.mean_backward, dembeddings, dout, *packed)
@@ -236,14 +240,18 @@ def test_tanh(benchmark, rng, size):
     timed(benchmark, lstm.tanh, values)
 
 
+def time_major(offsets):
+    """tokens, starts and order of a packed batch."""
+    tokens, starts, order = np.empty((2, N), np.int32), np.empty(N + 1, np.int64), np.empty(B, np.int64)
+    return tokens, starts[: lstm.time_major(tokens, starts, order, offsets) + 1], order
+
+
 def test_time_major(benchmark, packed):
     _, offsets = packed
-    order = np.argsort(-np.diff(offsets), kind="stable")
-    tokens, starts = np.empty((2, N), np.int32), np.empty(np.diff(offsets).max() + 1, np.int64)
-    lstm.time_major(tokens, starts, offsets, order)
-    for comp, ref in zip((tokens, starts), naive.time_major(offsets, order), strict=True):
+    tokens, starts, order = time_major(offsets)
+    for comp, ref in zip((tokens, starts, order), naive.time_major(offsets), strict=True):
         np.testing.assert_array_equal(comp, ref)
-    timed(benchmark, lstm.time_major, tokens, starts, offsets, order)
+    timed(benchmark, lstm.time_major, tokens, np.empty(N + 1, np.int64), order, offsets)
 
 
 @pytest.fixture(params=[1, 3], ids="{} rows a token".format)
@@ -251,9 +259,7 @@ def recurred(packed, rng, request):
     """Arguments of lstm_forward after a call that was checked on the first sentence."""
     ids, offsets = packed
     ids = np.stack([ids, *rng.integers(0, U, (request.param - 1, N), np.int32)], axis=1)
-    order = np.argsort(-np.diff(offsets), kind="stable")
-    tokens, starts = np.empty((2, N), np.int32), np.empty(np.diff(offsets).max() + 1, np.int64)
-    lstm.time_major(tokens, starts, offsets, order)
+    tokens, starts, _ = time_major(offsets)
     products, bias, recurrent = normal(rng, U, 2, 4 * H), normal(rng, 2, 4 * H), normal(rng, 2, 4 * H, H) / 10
     states, cells, gates = (np.empty((2, N, size), np.float32) for size in (H, H, 4 * H))
     arguments = (states, cells, gates, products, bias, recurrent, ids, tokens, starts, 2)
@@ -273,16 +279,21 @@ def test_lstm_forward(benchmark, recurred):
 
 def test_lstm_backward(benchmark, recurred, packed, rng):
     states, cells, gates, products, bias, recurrent, ids, tokens, starts, _ = recurred
-    dstates, dproducts, dz = normal(rng, 2, N, H), np.zeros_like(products), gates.copy()
+    dproducts, dz, order = np.zeros_like(products), gates.copy(), time_major(packed[1])[2]
     drecurrent, dbias = np.empty_like(recurrent), np.empty_like(bias)
     rest = (cells, states, recurrent, ids, tokens, starts, 2)
-    lstm.lstm_backward(drecurrent, dbias, dproducts, dstates, dz, *rest)
+    dpooled, position = normal(rng, B, 2 * H), np.empty((B, 2 * H), np.int32)
+    lstm.max_state(np.empty((B, 2 * H), np.float32), position, states, order, starts)
+    chosen = (dpooled, position, order)
+    lstm.lstm_backward(drecurrent, dbias, dproducts, *chosen, dz, *rest)
     offsets = packed[1][:2]
-    by_token = np.stack([dstates[z, np.argsort(tokens[z])[: offsets[1]]] for z in range(2)])
+    by_token = np.zeros((2, offsets[1], H), np.float32)
+    for z, h in np.ndindex(2, H):
+        by_token[z, tokens[z, position[0, z * H + h]], h] = dpooled[0, z * H + h]
     _, ref = naive.lstm_backward(products, bias, recurrent, by_token, ids[: offsets[1]], offsets)
     for z in range(2):
         close(dz[z, np.argsort(tokens[z])[: offsets[1]]], ref[z])
-    arguments = (drecurrent, dbias, dproducts, dstates, gates, *rest)
+    arguments = (drecurrent, dbias, dproducts, *chosen, gates, *rest)
     benchmark.extra_info["flops"] = 2 * 2 * 2 * N * 4 * H * H
     benchmark.extra_info["bytes"] = sum(argument.nbytes for argument in arguments[:-1])
     benchmark.group = "lstm"
@@ -298,23 +309,13 @@ def test_lstm_backward(benchmark, recurred, packed, rng):
 @pytest.mark.parametrize("pooling", ["last_state", "max_state"])
 def test_pooled_states(benchmark, packed, rng, pooling):
     _, offsets = packed
-    order = np.argsort(-np.diff(offsets), kind="stable")
-    tokens, starts = np.empty((2, N), np.int32), np.empty(np.diff(offsets).max() + 1, np.int64)
-    lstm.time_major(tokens, starts, offsets, order)
+    tokens, starts, order = time_major(offsets)
     states, pooled, position = normal(rng, 2, N, H), np.empty((B, 2 * H), np.float32), np.empty((B, 2 * H), np.int32)
     kernel = getattr(lstm, pooling)
     kernel(pooled, position, states, order, starts)
     by_token = np.stack([states[z, np.argsort(tokens[z])] for z in range(2)])
     np.testing.assert_array_equal(pooled, getattr(naive, pooling)(by_token, offsets)[0])
     timed(benchmark, kernel, pooled, position, states, order, starts)
-
-
-def test_pooled_backward(benchmark, rng):
-    dpooled, position = normal(rng, B, 2 * H), rng.integers(-1, N, (B, 2 * H), np.int32)
-    dstates = np.zeros((2, N, H), np.float32)
-    lstm.pooled_backward(dstates, dpooled, position)
-    close(dstates, naive.pooled_backward(dpooled, position, N))
-    timed(benchmark, lstm.pooled_backward, dstates, dpooled, position)
 
 
 def test_softmax(benchmark, rng):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from embdistill.kernels import batches
+from embdistill.kernels import batches as kernels
 from embdistill.text import Packed
 
 
@@ -12,9 +12,9 @@ def pick(packed: Packed, order: np.ndarray, slot: np.ndarray) -> tuple[np.ndarra
     slot (V,) int32, all -1, is scratch for the kernel; V is more than any id of the packed corpus.
     """
     ids, offsets, distances = packed
-    tokens = batches.count_tokens(offsets, order)
+    tokens = int((offsets[order + 1] - offsets[order]).sum())
     words, local, picked = np.empty(tokens, np.int32), np.empty(tokens, np.int32), np.empty(len(order) + 1, np.int64)
-    count = batches.pick(words, local, picked, slot, ids, offsets, order)
+    count = kernels.pick(words, local, picked, slot, ids, offsets, order)
     if distances is not None:
         distances = distances[tokens_of(offsets, order)]
     return words[:count], Packed(local, picked, distances)

@@ -14,7 +14,6 @@ from embdistill.config import Config
 from embdistill.corpora import read_corpus, recognise
 from embdistill.errors import UserError
 from embdistill.files import check_writable
-from embdistill.kernels.softmax import softmax
 from embdistill.methods import ENCODERS
 from embdistill.model import Model
 from embdistill.pretrain import pretrain
@@ -282,8 +281,7 @@ def warm_up(task: Task, config: Config) -> None:
         learner.folded(tiny).epoch(part, 2)
     threads.share()
     learner.loss(part, np.arange(2))
-    logits = learner.logits(part.packed)
-    softmax(logits, logits)
+    learner.logits(part.packed)
 
 
 def _versions():

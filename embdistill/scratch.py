@@ -21,9 +21,3 @@ class Scratch:
         if kept is None or kept.size < size or kept.dtype != dtype:
             kept = self._kept[name] = np.empty(size + size // 4, dtype)  # so that it grows a few times only
         return kept[:size].reshape(shape)
-
-    def zeros(self, name: str, shape: tuple[int, ...], dtype) -> np.ndarray:
-        """An array of zeros."""
-        array = self.empty(name, shape, dtype)
-        array.fill(0)
-        return array

@@ -135,7 +135,7 @@ class Encoder:
         return self._layers(values, self.vectors, self._product(values, 0, self.vectors))[-1]
 
     def _layers(self, values, large, product):
-        """The large vectors (U, D), then what each layer gives. product (U, size): that of the first, before its bias."""
+        """The large vectors (U, D), then what each layer gives; product (U, size) is that of the first."""
         outputs = [large]
         for i, (activate, _) in enumerate(self.activations):
             if i > 0:

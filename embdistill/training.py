@@ -11,8 +11,7 @@ import numpy as np
 from embdistill import metrics
 from embdistill.batch import pick
 from embdistill.errors import UserError
-from embdistill.kernels.batches import count_tokens
-from embdistill.kernels.dropout import keep_drawn
+from embdistill.kernels.dropout import draw_keep
 from embdistill.kernels.softmax import cross_entropy
 from embdistill.losses import LOSSES
 from embdistill.model import packed_logits
@@ -105,9 +104,8 @@ class Learner:
             return None
         shape = (sentences, self.network.dropped)
         keep = self.scratch.empty("keep", shape, dtype)
-        # Four whole numbers of 16 bits come with each draw, many times as fast as floats.
-        drawn = self.drop.bit_generator.random_raw(-(-keep.size // 4)).view(np.uint16)
-        keep_drawn(keep.reshape(-1), drawn, round(rate * 2**16), dtype.type(1 / (1 - rate)))
+        seed = np.uint64(self.drop.bit_generator.random_raw())
+        draw_keep(keep.reshape(-1), seed, round(rate * 2**16), dtype.type(1 / (1 - rate)))
         return keep
 
     def epoch(self, part: Part, size: int, seen: Callable[[int, float], None] = lambda sentences, loss: None) -> float:
@@ -116,10 +114,12 @@ class Learner:
         seen is called after each step with its sentences and loss.
         """
         order = self.order.permutation(part.packed.sentences)
+        firsts = range(0, len(order), size)
+        tokens = np.add.reduceat(np.diff(part.packed.offsets)[order], firsts).tolist()
         total = 0.0
-        for first in range(0, len(order), size):
+        for first, count in zip(firsts, tokens, strict=True):
             sentences = order[first : first + size]
-            with self.pace.step(count_tokens(part.packed.offsets, sentences)):
+            with self.pace.step(count):
                 loss = self.loss(part, sentences)
                 self.adam.step(self.parameters, self.table.rows)
             total += loss * len(sentences)

@@ -17,19 +17,32 @@ from embdistill.kernels.pieces import in_pieces
 
 
 @njit(cache=True, nogil=True)
-def time_major(tokens, starts, offsets, order):
+def time_major(tokens, starts, order, offsets):
     """Lay out the tokens of a batch step after step.
 
-    Formula: tokens[0, starts[t] + r] is the token at place t of sentence order[r], tokens[1, ...] at place t from its
-        end; starts[t + 1] - starts[t] sentences have more than t tokens.
-    Shapes: tokens (2, N) int32; starts (steps+1,) int64, steps being the length of the longest sentence;
-        offsets (B+1,) int64; order (B,) int64, the sentences by length, longest first.
-    Writes: tokens and starts.
+    Formula: order are the sentences by length, the longest first, those of one length as they come;
+        tokens[0, starts[t] + r] is the token at place t of sentence order[r], tokens[1, ...] at place t from its end;
+        starts[t + 1] - starts[t] sentences have more than t tokens.
+    Shapes: tokens (2, N) int32; starts (N+1,) int64; order (B,) int64; offsets (B+1,) int64.
+    Writes: tokens, order, and starts[:steps+1]. Returns steps, the length of the longest sentence.
     """
-    active = order.shape[0]
+    sentences = order.shape[0]
+    steps = 0
+    for b in range(sentences):
+        steps = max(steps, offsets[b + 1] - offsets[b])
+    ranks = np.zeros(steps + 2, np.int64)  # at steps - n: the rank of the next sentence of n tokens
+    for b in range(sentences):
+        ranks[steps - offsets[b + 1] + offsets[b] + 1] += 1
+    for n in range(1, steps + 2):
+        ranks[n] += ranks[n - 1]
+    for b in range(sentences):
+        shorter = steps - offsets[b + 1] + offsets[b]
+        order[ranks[shorter]] = b
+        ranks[shorter] += 1
+    active = sentences
     row = 0
     starts[0] = 0
-    for t in range(starts.shape[0] - 1):
+    for t in range(steps):
         while active > 0 and offsets[order[active - 1] + 1] - offsets[order[active - 1]] <= t:
             active -= 1
         for r in range(active):
@@ -37,6 +50,7 @@ def time_major(tokens, starts, offsets, order):
             tokens[1, row] = offsets[order[r] + 1] - 1 - t
             row += 1
         starts[t + 1] = row
+    return steps
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
@@ -150,26 +164,42 @@ def lstm_forward(states, cells, gates, products, bias, recurrent, ids, tokens, s
 
 @in_pieces()
 def lstm_backward(
-    drecurrent, dbias, dproducts, dstates, gates, cells, states, recurrent, ids, tokens, starts, piece, pieces
+    drecurrent,
+    dbias,
+    dproducts,
+    dpooled,
+    position,
+    order,
+    gates,
+    cells,
+    states,
+    recurrent,
+    ids,
+    tokens,
+    starts,
+    piece,
+    pieces,
 ):
-    """Gradient of lstm_forward, back through time.
+    """Gradient of lstm_forward, back through time, and of last_state or max_state, which chose among its states.
 
-    Formula: with dh = dstates[p] + (dz of the next row) recurrent, and dc = dh o (1 - tanh(c)^2) + (dc f of the next
-        row): dz[p] = dc g i(1-i), dh tanh(c) o(1-o), dc c[p'] f(1-f), dc i (1 - g^2); dbias = sum of dz over the rows,
-        drecurrent = sum of dz[p] h[p']^T, dproducts[r] = sum of dz[p] over all tokens n and f with ids[n, f] = r.
-    Shapes: as in lstm_forward; drecurrent as recurrent, dbias as bias, dproducts as products, dstates as states.
+    Formula: with dh[p] = dpooled[order[r], z*H..] of rank r where position is p, else 0, + (dz of the next row)
+        recurrent, and dc = dh o (1 - tanh(c)^2) + (dc f of the next row): dz[p] = dc g i(1-i), dh tanh(c) o(1-o),
+        dc c[p'] f(1-f), dc i (1 - g^2); dbias = sum of dz over the rows, drecurrent = sum of dz[p] h[p']^T,
+        dproducts[r] = sum of dz[p] over all tokens n and f with ids[n, f] = r.
+    Shapes: as in lstm_forward and max_state; drecurrent as recurrent, dbias as bias, dproducts as products, dpooled as
+        pooled.
     Writes: of the directions of a piece drecurrent, dbias and dproducts; gates become dz.
     """
-    units = dstates.shape[2]
-    rows = dstates.shape[1]
-    one = dstates.dtype.type(1)
+    units = states.shape[2]
+    rows = states.shape[1]
+    zero, one = states.dtype.type(0), states.dtype.type(1)
     sentences = starts[1] if starts.shape[0] > 1 else 0
-    for z in range(piece, dstates.shape[0], pieces):
-        nothing = np.zeros(units, dstates.dtype)
-        squashed = np.empty(units, dstates.dtype)
-        dcell = np.zeros((sentences, units), dstates.dtype)
-        dstate = np.zeros((sentences, units), dstates.dtype)
-        earlier = np.empty((rows - sentences, units), dstates.dtype)  # state before each row of all steps but the first
+    for z in range(piece, states.shape[0], pieces):
+        nothing = np.zeros(units, states.dtype)
+        squashed = np.empty(units, states.dtype)
+        dcell = np.zeros((sentences, units), states.dtype)
+        dstate = np.zeros((sentences, units), states.dtype)
+        earlier = np.empty((rows - sentences, units), states.dtype)  # state before each row of all steps but the first
         dbias[z] = 0
         for r in range(dproducts.shape[0]):
             dproduct = dproducts[r, z]
@@ -187,14 +217,16 @@ def lstm_backward(
                     state, kept = states[z, before + p - first], earlier[p - sentences]
                     for h in range(units):
                         kept[h] = state[h]
-                dh, carried, dc = dstates[z, p], dstate[p - first], dcell[p - first]
+                b = order[p - first]
+                dh, where = dpooled[b, z * units : (z + 1) * units], position[b, z * units : (z + 1) * units]
+                carried, dc = dstate[p - first], dcell[p - first]
                 cell = cells[z, p]
                 for h in range(units):
                     squashed[h] = cell[h]
                 tanh(squashed)
                 # In one loop, more arrays might overlap than the compiler is ready to test for: it would go one by one.
                 for h in range(units):
-                    carried[h] += dh[h]
+                    carried[h] += dh[h] if where[h] == p else zero
                 for h in range(units):
                     dc[h] += carried[h] * o[h] * (one - squashed[h] * squashed[h])
                 for h in range(units):
@@ -228,15 +260,16 @@ def last_state(pooled, position, states, order, starts):
     Writes: pooled, and position, the p of each number; -1 for an empty sentence.
     """
     units = states.shape[2]
-    pooled[:] = 0
-    position[:] = -1
-    for t in range(starts.shape[0] - 1):
-        going_on = starts[t + 2] - starts[t + 1] if t + 2 < starts.shape[0] else 0
-        for p in range(starts[t] + going_on, starts[t + 1]):
-            b = order[p - starts[t]]
-            for z in range(states.shape[0]):
-                pooled[b, z * units : (z + 1) * units] = states[z, p]
-                position[b, z * units : (z + 1) * units] = p
+    for r in range(order.shape[0]):
+        b = order[r]
+        p = -1
+        for t in range(starts.shape[0] - 1):
+            if starts[t] + r < starts[t + 1]:
+                p = starts[t] + r
+        for z in range(states.shape[0]):
+            for h in range(units):
+                pooled[b, z * units + h] = states[z, p, h] if p >= 0 else 0
+                position[b, z * units + h] = p
 
 
 @njit(cache=True, nogil=True)
@@ -248,33 +281,27 @@ def max_state(pooled, position, states, order, starts):
     Writes: pooled, and position, the p of each maximum (the first, if several are equal); -1 for an empty sentence.
     """
     units = states.shape[2]
-    pooled[:] = 0
-    position[:] = -1
-    for t in range(starts.shape[0] - 1):
-        for p in range(starts[t], starts[t + 1]):
-            b = order[p - starts[t]]
-            for z in range(states.shape[0]):
-                state = states[z, p]
-                best = pooled[b, z * units : (z + 1) * units]
-                where = position[b, z * units : (z + 1) * units]
-                for h in range(units):
-                    if t == 0 or state[h] > best[h]:
-                        best[h] = state[h]
-                        where[h] = p
-
-
-@njit(cache=True, nogil=True)
-def pooled_backward(dstates, dpooled, position):
-    """Gradient of last_state and max_state: it goes to the one row that each number came from.
-
-    Formula: dstates[z, position[b, z*H + h], h] += dpooled[b, z*H + h], unless the sentence is empty.
-    Shapes: as in last_state; dstates as states, dpooled as pooled.
-    Accumulates: dstates.
-    """
-    units = dstates.shape[2]
-    for b in range(dpooled.shape[0]):
-        for z in range(dstates.shape[0]):
+    # Two rows in turn, as in kernels/conv.py.
+    best, better = np.empty(units, states.dtype), np.empty(units, states.dtype)
+    where, there = np.empty(units, np.int32), np.empty(units, np.int32)
+    for r in range(order.shape[0]):
+        b = order[r]
+        empty = starts.shape[0] == 1 or r >= starts[1]
+        for z in range(states.shape[0]):
             for h in range(units):
-                p = position[b, z * units + h]
-                if p >= 0:
-                    dstates[z, p, h] += dpooled[b, z * units + h]
+                best[h] = 0 if empty else states[z, r, h]
+                where[h] = -1 if empty else r
+            for t in range(1, starts.shape[0] - 1):
+                p = np.int32(starts[t] + r)
+                if p >= starts[t + 1]:
+                    break
+                state = states[z, p]
+                for h in range(units):
+                    more = state[h] > best[h]
+                    better[h] = state[h] if more else best[h]
+                    there[h] = p if more else where[h]
+                best, better = better, best
+                where, there = there, where
+            for h in range(units):
+                pooled[b, z * units + h] = best[h]
+                position[b, z * units + h] = where[h]

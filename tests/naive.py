@@ -6,29 +6,15 @@ from itertools import pairwise
 import numpy as np
 
 
-def pack(ids, offsets, order):
-    sentences = [list(ids[offsets[b] : offsets[b + 1]]) for b in order]
-    out_offsets = [0]
-    for sentence in sentences:
-        out_offsets.append(out_offsets[-1] + len(sentence))
-    return np.array(sum(sentences, []), np.int32), np.array(out_offsets, np.int64)
-
-
-def count_tokens(offsets, order):
-    return sum(int(offsets[b + 1] - offsets[b]) for b in order)
-
-
-def pack_rows(rows, offsets, order):
-    return np.array([rows[i] for b in order for i in range(offsets[b], offsets[b + 1])], rows.dtype)
-
-
-def distinct(ids):
-    words, local = [], []
-    for word in ids:
-        if word not in words:
-            words.append(word)
-        local.append(words.index(word))
-    return np.array(words, np.int32), np.array(local, np.int32)
+def pick(ids, offsets, order):
+    words, local, picked = [], [], [0]
+    for b in order:
+        for word in ids[offsets[b] : offsets[b + 1]]:
+            if word not in words:
+                words.append(word)
+            local.append(words.index(word))
+        picked.append(len(local))
+    return np.array(words, np.int32), np.array(local, np.int32), np.array(picked, np.int64)
 
 
 def gather_rows(table, rows):
@@ -97,8 +83,19 @@ def bias_relu_backward(dhidden, hidden):
     return dproduct, dbias
 
 
-def keep_drawn(drawn, threshold, scale):
-    return np.array([scale if number >= threshold else 0 for number in drawn])
+def draw_keep(count, seed, threshold, scale):
+    keep = []
+    while len(keep) < count:
+        seed = (seed + 0x9E3779B97F4A7C15) % 2**64
+        x = (seed ^ seed >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+        x = (x ^ x >> 27) * 0x94D049BB133111EB % 2**64
+        x ^= x >> 31
+        keep += [scale if (x >> 16 * part) % 2**16 >= threshold else 0 for part in range(4)]
+    return np.array(keep[:count])
+
+
+def linear_backward(dout, inputs, weight):
+    return matmul(dout, weight), matmul(dout.T, inputs), np.array([sum(column) for column in dout.T], dout.dtype)
 
 
 def mean_forward(embeddings, ids, offsets):
@@ -198,8 +195,9 @@ def tanh(values):
     return np.array([math.tanh(value) for value in values], values.dtype)
 
 
-def time_major(offsets, order):
-    """Tokens of each direction and starts of the steps, gathered step by step."""
+def time_major(offsets):
+    """Tokens of each direction, starts of the steps, gathered step by step, and the sentences by length."""
+    order = sorted(range(len(offsets) - 1), key=lambda b: offsets[b] - offsets[b + 1])
     sentences = [list(range(offsets[b], offsets[b + 1])) for b in order]
     tokens, starts = [[], []], [0]
     for t in range(max(map(len, sentences), default=0)):
@@ -208,7 +206,7 @@ def time_major(offsets, order):
                 tokens[0].append(sentence[t])
                 tokens[1].append(sentence[::-1][t])
         starts.append(len(tokens[0]))
-    return np.array(tokens, np.int32).reshape(2, -1), np.array(starts, np.int64)
+    return np.array(tokens, np.int32).reshape(2, -1), np.array(starts, np.int64), np.array(order, np.int64)
 
 
 def _sigmoid(x):
@@ -306,17 +304,6 @@ def max_state(states, offsets):
                 if where[b, j] < 0 or state > pooled[b, j]:
                     pooled[b, j], where[b, j] = state, n
     return pooled, where
-
-
-def pooled_backward(dpooled, where, tokens):
-    """Gradient of the states [direction, token]."""
-    units = dpooled.shape[1] // 2
-    dstates = np.zeros((2, tokens, units), dpooled.dtype)
-    for b in range(dpooled.shape[0]):
-        for j in range(2 * units):
-            if where[b, j] >= 0:
-                dstates[j // units, where[b, j], j % units] += dpooled[b, j]
-    return dstates
 
 
 def softmax(logits):

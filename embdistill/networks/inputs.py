@@ -78,6 +78,8 @@ class TokenMap:
         """Products (R, outputs) of the rows of all sources, one source below the other, and the rows (N, F) there."""
         firsts = _firsts(sources)
         products = scratch.empty("products", (firsts[-1], self.outputs), sources[0].rows.dtype)
+        if not self.position_dim:
+            return matmul(sources[0].rows, sources[0].weight.T, products), places[0].reshape(-1, 1)
         rows = np.empty((len(places[0]), len(places)), np.int32)
         for f, (source, place) in enumerate(zip(sources, places, strict=True)):
             matmul(source.rows, source.weight.T, products[firsts[f] : firsts[f + 1]])

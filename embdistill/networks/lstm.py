@@ -10,7 +10,6 @@ from embdistill.kernels.lstm import (
     lstm_backward,
     lstm_forward,
     max_state,
-    pooled_backward,
     time_major,
 )
 from embdistill.networks import output
@@ -74,11 +73,9 @@ class Lstm:
         """Logits (B, C) from embeddings (U, d) and a packed batch of rows of them; keep as in output.forward."""
         scratch = scratch or Scratch()
         tokens, units, dtype = len(batch.ids), self.units, embeddings.dtype
-        lengths = np.diff(batch.offsets)
-        order = np.argsort(-lengths, kind="stable")
-        time = np.empty((DIRECTIONS, tokens), np.int32)
-        starts = np.empty(lengths.max(initial=0) + 1, np.int64)
-        time_major(time, starts, batch.offsets, order)
+        time, order = np.empty((DIRECTIONS, tokens), np.int32), np.empty(batch.sentences, np.int64)
+        starts = np.empty(tokens + 1, np.int64)
+        starts = starts[: time_major(time, starts, order, batch.offsets) + 1]
 
         sources = self.inputs.sources(values, embeddings)
         products, ids = self.inputs.products(sources, self.inputs.places(batch), scratch)
@@ -94,12 +91,11 @@ class Lstm:
         logits, output_backward = output.forward(values, pooled, keep)
 
         def backward(dlogits, gradients):
-            dstates = scratch.zeros("dstates", states.shape, dtype)
             dproducts = scratch.empty("dproducts", products.shape, dtype)
-            pooled_backward(dstates, output_backward(dlogits, gradients), position)
             drecurrent, dbias = gradients["lstm.recurrent"], gradients["lstm.bias"].reshape(bias.shape)
+            chosen = (output_backward(dlogits, gradients), position, order)
             rest = (gates, cells, states, recurrent, ids, time, starts, DIRECTIONS)
-            lstm_backward(drecurrent, dbias, dproducts, dstates, *rest)
+            lstm_backward(drecurrent, dbias, dproducts, *chosen, *rest)
             return self.inputs.products_backward(
                 dproducts.reshape(len(products), self.inputs.outputs), sources, gradients
             )
