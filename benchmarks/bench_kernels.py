@@ -84,10 +84,17 @@ def pieces(request, monkeypatch):
 
 
 def test_matmul(benchmark, rng, pieces):
-    a, b, out = normal(rng, U, d), normal(rng, H * sum(WIDTHS), d).T, np.empty((U, H * sum(WIDTHS)), np.float32)
+    a, b, out = normal(rng, U, 2 * 4 * H), normal(rng, 2 * 4 * H, d), np.empty((U, d), np.float32)
     matmul.matmul(out, a, b, pieces)
     close(out[:3], naive.matmul(a[:3], b))
     timed(benchmark, matmul.matmul, out, a, b, pieces, flops=2 * a.size * b.shape[1])
+
+
+def test_matmul_transposed(benchmark, rng, pieces):
+    a, b, out = normal(rng, U, d), normal(rng, H * sum(WIDTHS), d), np.empty((U, H * sum(WIDTHS)), np.float32)
+    matmul.matmul_transposed(out, a, b, pieces)
+    close(out[:3], naive.matmul(a[:3], b.T))
+    timed(benchmark, matmul.matmul_transposed, out, a, b, pieces, flops=2 * a.size * b.shape[0])
 
 
 def test_gather_matmul(benchmark, rng, pieces):

@@ -13,7 +13,7 @@ from embdistill.kernels.encode import bias_identity, bias_identity_backward, bia
 from embdistill.kernels.gather import gather_rows
 from embdistill.parameters import Rows
 from embdistill.scratch import Scratch
-from embdistill.threads import gather_matmul, matmul, transposed_matmul
+from embdistill.threads import gather_matmul, matmul_transposed, transposed_matmul
 
 
 def _gather(table, words, scratch):
@@ -146,7 +146,7 @@ class Encoder:
 
     def _product(self, values, i, inputs):
         """What layer i makes of its inputs, before bias and activation."""
-        return matmul(inputs, values[self.weights[i]].T, np.empty((len(inputs), self.sizes[i]), inputs.dtype))
+        return matmul_transposed(inputs, values[self.weights[i]], np.empty((len(inputs), self.sizes[i]), inputs.dtype))
 
 
 def large(vectors, small, config, rng):

@@ -86,8 +86,14 @@ class Pace:
 
 
 def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """out (m, n) = a (m, k) @ b (k, n), of one float dtype, out and a C-contiguous. Writes and returns out."""
+    """out (m, n) = a (m, k) @ b (k, n), of one float dtype, all C-contiguous. Writes and returns out."""
     kernels.matmul(out, a, b, cut.pieces(len(a), ROWS))
+    return out
+
+
+def matmul_transposed(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """out (m, n) = a (m, k) @ b.T (k, n), of one float dtype, all C-contiguous. Writes and returns out."""
+    kernels.matmul_transposed(out, a, b, cut.pieces(len(a), ROWS))
     return out
 
 

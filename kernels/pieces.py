@@ -3,11 +3,13 @@
 The pieces follow from the shapes alone. So the result is the same, to the last byte, whatever the number of threads.
 """
 
+import zlib
 from functools import update_wrapper
-from types import FunctionType
 
 import numpy as np
-from numba import njit, prange
+from numba import njit, prange, typeof, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 MOST = 8
 
@@ -16,34 +18,75 @@ started = False  # whether that was ever so, and there are threads that a fork w
 
 
 class InPieces:
-    """A kernel(..., piece, pieces) that is called as kernel(..., pieces) and does all of them.
-
-    The loop that shares the pieces among threads is compiled when first needed. It starts threads; the other does not.
-    A kernel compiled with parallel=True itself would take several times as long to compile.
-    """
+    """A kernel(..., piece, pieces) that is called as kernel(..., pieces) and does all of them."""
 
     def __init__(self, kernel, **options):
         update_wrapper(self, kernel)
         self.piece = njit(cache=True, nogil=True, **options)(kernel)
-        # The name and the file are for Numba's cache: what it keeps of this loop goes when the kernel's file changes.
-        name = f"{kernel.__qualname__}_shared"
-        code = _share.__code__.replace(co_filename=kernel.__code__.co_filename, co_name=name, co_qualname=name)
-        share = FunctionType(code, {"kernel": self.piece, "prange": prange, "np": np}, name)
-        share.__module__ = kernel.__module__
-        self.share = njit(cache=True, nogil=True, parallel=True)(share)
+        self.compiled = {}  # for the dtype of the first array: the address and the digest that share needs
 
     def __call__(self, *arguments):
         *arrays, pieces = arguments
-        if sharing:
-            self.share(pieces, *arrays)
-        else:
+        if not sharing:
             for piece in range(pieces):
                 self.piece(*arrays, piece, pieces)
+            return
+        dtype = arrays[0].dtype
+        if not share(*self.compiled.get(dtype, (0, 0)), pieces, *arrays):
+            self.compiled[dtype] = self._compile((*arguments, pieces))
+            share(*self.compiled[dtype], pieces, *arrays)
+
+    def _compile(self, arguments):
+        found = tuple(map(typeof, arguments))
+        result = self.piece.get_compile_result(types.void(*found))
+        return result.library.get_pointer_to_function(result.fndesc.llvm_func_name), _digest(found)
 
 
-def _share(pieces, *arrays):
+@njit(cache=True, nogil=True, parallel=True)
+def share(address, digest, pieces, *arrays):
+    """Share the pieces of a compiled kernel among threads. Returns False, and does nothing, if its digest says that it
+    takes arrays of other types.
+
+    It is called through its address. Were it a part of this loop, Numba would compile it three times over.
+    """
+    if digest != digest_of((*arrays, pieces, pieces)):
+        return False
     for piece in prange(pieces):
-        kernel(*arrays, np.int64(piece), pieces)  # noqa: F821  (prange counts without a sign: another signature)
+        call(address, (*arrays, np.int64(piece), pieces))  # prange counts without a sign, which is another type
+    return True
+
+
+def _digest(found):
+    """A whole number for the types of arguments."""
+    return zlib.crc32(str(found).encode())
+
+
+@intrinsic
+def digest_of(typingctx, arguments):
+    """The digest of the types of a tuple of arguments, known when the loop is compiled."""
+
+    def generate(context, builder, signature, values):
+        return context.get_constant(types.int64, _digest(arguments.types))
+
+    return types.int64(arguments), generate
+
+
+@intrinsic
+def call(typingctx, address, arguments):
+    """Call the compiled kernel at an address, which takes what the tuple holds and returns nothing."""
+
+    def generate(context, builder, signature, values):
+        taken = arguments.types
+        kernel = context.call_conv.get_function_type(types.none, taken).as_pointer()
+        pointer = builder.inttoptr(values[0], kernel)
+        status, _ = context.call_conv.call_function(
+            builder, pointer, types.none, taken, cgutils.unpack_tuple(builder, values[1])
+        )
+        with builder.if_then(status.is_error, likely=False):
+            context.call_conv.return_status_propagate(builder, status)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, arguments), generate
 
 
 def in_pieces(**options):

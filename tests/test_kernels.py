@@ -113,14 +113,27 @@ def test_gather_matmul(rng, dtype, pieces, rows, sharing, monkeypatch):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("pieces", [1, 3, 20])
-@pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("sharing", [False, True])
-def test_matmul(rng, dtype, pieces, order, sharing, monkeypatch):
-    a, b = normal(rng, 11, 4, dtype=dtype), np.asarray(normal(rng, 4, 5, dtype=dtype), order=order)
-    out = np.full((11, 5), np.nan, dtype)
+def test_matmul(rng, dtype, pieces, sharing, monkeypatch):
+    a, b = normal(rng, 11, 4, dtype=dtype), normal(rng, 4, 5, dtype=dtype)
     monkeypatch.setattr(cut, "sharing", sharing)
-    matmul.matmul(out, a, b, pieces)
-    close(out, naive.matmul(a, b))
+    for kernel, factor in ((matmul.matmul, b), (matmul.matmul_transposed, b.T.copy())):
+        out = np.full((11, 5), np.nan, dtype)
+        kernel(out, a, factor, pieces)
+        close(out, naive.matmul(a, b))
+
+
+@pytest.mark.filterwarnings("ignore:np.*faster on contiguous")
+def test_sharing_takes_arrays_of_every_layout(rng, monkeypatch):
+    """The types of all arrays are told apart, though only the dtype of the first is looked up."""
+    a, b = normal(rng, 40, 6, dtype=np.float32), normal(rng, 6, 5, dtype=np.float32)
+    monkeypatch.setattr(cut, "sharing", True)
+    frozen = b.copy()
+    frozen.flags.writeable = False
+    for factor in (b, np.asfortranarray(b), np.repeat(b, 2, axis=0)[::2], frozen, b):
+        out = np.full((40, 5), np.nan, np.float32)
+        matmul.matmul(out, a, factor, 4)
+        close(out, naive.matmul(a, b))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from embdistill.networks.output import glorot
-from embdistill.threads import matmul, transposed_matmul
+from embdistill.threads import matmul, matmul_transposed, transposed_matmul
 
 POSITION_SPREAD = 0.1  # standard deviation of the position vectors before training
 ENTITIES = (1, 2)
@@ -79,10 +79,10 @@ class TokenMap:
         firsts = _firsts(sources)
         products = scratch.empty("products", (firsts[-1], self.outputs), sources[0].rows.dtype)
         if not self.position_dim:
-            return matmul(sources[0].rows, sources[0].weight.T, products), places[0].reshape(-1, 1)
+            return matmul_transposed(sources[0].rows, sources[0].weight, products), places[0].reshape(-1, 1)
         rows = np.empty((len(places[0]), len(places)), np.int32)
         for f, (source, place) in enumerate(zip(sources, places, strict=True)):
-            matmul(source.rows, source.weight.T, products[firsts[f] : firsts[f + 1]])
+            matmul_transposed(source.rows, source.weight, products[firsts[f] : firsts[f + 1]])
             np.add(place, firsts[f], out=rows[:, f])
         return products, rows
 
