@@ -2,7 +2,8 @@
 
 TREC and SST-2, `encode`, d = 50, default settings; fills results/step.json, docs/performance.md and its roofline.
 Run: EMBDISTILL_DATA=FOLDER python benchmarks/step.py    (needs pip install 'embdistill[plot]')
-`step.py before`, in an environment with an older embdistill, only adds that one's times to results/step.json.
+`PYTHONPATH=FOLDER python benchmarks/step.py before`, FOLDER being that of an older version (see peers/before.py), only
+adds its profile to results/step.json.
 """
 
 import os
@@ -10,7 +11,6 @@ import os
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported; as the command line does
 
 import json
-import statistics
 import sys
 import time
 from functools import update_wrapper
@@ -73,17 +73,27 @@ def _windows(dweight, dbias, dtokens, dpooled, pooled, position, tokens, weight,
 # Floating-point operations of the products; what is not named here has none worth counting.
 FLOPS = {
     "matmul": lambda out, a, b, pieces: 2 * a.size * b.shape[1],
+    "matmul_transposed": lambda out, a, b, pieces: 2 * a.size * b.shape[0],
     "transposed_matmul": lambda parts, a, b, pieces: 2 * a.size * b.shape[1],
+    "gather_matmul": lambda product, out, table, rows, weight, pieces: 2 * out.size * weight.shape[0],
+    "linear_forward": lambda out, inputs, weight, bias: 2 * inputs.size * len(weight),
+    "linear_backward": lambda dinputs, dweight, dbias, dout, inputs, weight: 4 * inputs.size * len(weight),
     "conv_max_backward": _windows,
     "lstm_forward": lambda states, cells, gates, products, bias, recurrent, *_: _recurrent_flops(states, recurrent),
-    "lstm_backward": lambda a, b, c, dstates, *rest: 2 * _recurrent_flops(dstates, rest[3]),
+    "lstm_backward": lambda *arguments: 2 * _recurrent_flops(arguments[8], arguments[9]),
 }
 # Bytes of arrays read and written, each once; of whole tables only the rows that are used.
 MOVED = {
     "gather_rows": lambda out, *_: 2 * out.nbytes,
-    "distinct": lambda words, local, slot, ids: 3 * ids.nbytes,
-    "pack": lambda out_ids, *_: 2 * out_ids.nbytes,
-    "count_tokens": lambda offsets, order: 3 * order.nbytes,
+    "gather_matmul": lambda product, out, table, rows, weight, pieces: product.nbytes + 3 * out.nbytes + weight.nbytes,
+    "pick": lambda words, local, *_: words.nbytes + 2 * local.nbytes,
+}
+
+
+CALLED_THROUGH_THEIR_MODULE = {
+    "matmul": ("matmul", "matmul_transposed", "transposed_matmul"),
+    "gather": ("gather_matmul",),
+    "batches": ("pick",),
 }
 
 
@@ -103,11 +113,11 @@ def watched() -> list[Watch]:
                     thing.update({k: tuple(map(watch, v)) for k, v in thing.items() if isinstance(v, tuple)})
                 else:
                     setattr(module, name, watch(thing))
-    from embdistill.kernels import matmul  # embdistill.threads calls them through their module
-
-    for name in ("matmul", "transposed_matmul"):
-        if hasattr(matmul, name):
-            setattr(matmul, name, watch(getattr(matmul, name)))
+    for module, names in CALLED_THROUGH_THEIR_MODULE.items():
+        module = sys.modules[f"embdistill.kernels.{module}"]
+        for name in names:
+            if hasattr(module, name):
+                setattr(module, name, watch(getattr(module, name)))
     return list(watches.values())
 
 
@@ -118,16 +128,6 @@ def learner_of(task, network: str) -> Learner:
     learner = Learner(task.vectors, len(task.labels), config)
     learner.epoch(task.train, config.batch)
     return learner
-
-
-def epoch_seconds(task, network: str) -> float:
-    """Median seconds of an epoch, nothing being watched."""
-    learner, epochs = learner_of(task, network), []
-    for _ in range(EPOCHS):
-        begun = time.perf_counter()
-        learner.epoch(task.train, learner.config.batch)
-        epochs.append(time.perf_counter() - begun)
-    return statistics.median(epochs)
 
 
 def kernels_of(task, network: str, steps: int, watches: list[Watch]) -> list[dict]:
@@ -164,12 +164,11 @@ def measure(label: str = "now"):
         MOVED.clear()
     runs = [(corpus, network) for corpus in CORPORA for network in NETWORKS]
     tasks = {corpus: task_of(corpus).with_dev(0) for corpus in CORPORA}
-    epochs = [epoch_seconds(tasks[corpus], network) for corpus, network in runs]
     watches, rows = watched(), []
-    for (corpus, network), epoch in zip(runs, epochs, strict=True):
+    for corpus, network in runs:
         steps = -(-tasks[corpus].train.packed.sentences // Config().batch)
         kernels = kernels_of(tasks[corpus], network, steps, watches)
-        rows.append({"corpus": corpus, "network": network, "steps": steps, "epoch": epoch, "kernels": kernels})
+        rows.append({"corpus": corpus, "network": network, "steps": steps, "kernels": kernels})
     record = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     record[label] = {"threads": count, "runs": rows}
     if label == "now":
@@ -178,7 +177,7 @@ def measure(label: str = "now"):
     if label == "now":
         fill("step", kernel_table(record["now"]), PAGE)
         if "before" in record:
-            fill("before", epoch_table(record), PAGE)
+            fill("profile", profile_table(record), PAGE)
         draw(record["now"])
 
 
@@ -204,23 +203,17 @@ def kernel_table(now: dict) -> str:
     return "\n".join(lines)
 
 
-def epoch_table(record: dict) -> str:
-    """Time of an epoch before and now, and what took longest."""
-    lines = [
-        "| corpus | network | epoch before | epoch now | times as fast | longest before | longest now |",
-        "|---|---|---|---|---|---|---|",
-    ]
+def profile_table(record: dict) -> str:
+    """What took longest in a step, in an older version and now."""
+    lines = ["| corpus | network | before | now |", "|---|---|---|---|"]
     for before, now in zip(record["before"]["runs"], record["now"]["runs"], strict=True):
-        lines.append(
-            f"| {now['corpus']} | `{now['network']}` | {1000 * before['epoch']:.0f} ms | {1000 * now['epoch']:.0f} ms "
-            f"| {before['epoch'] / now['epoch']:.1f} | {longest(before)} | {longest(now)} |"
-        )
+        lines.append(f"| {now['corpus']} | `{now['network']}` | {longest(before)} | {longest(now)} |")
     return "\n".join(lines)
 
 
 def longest(run: dict) -> str:
     whole = sum(row["microseconds"] for row in run["kernels"])
-    return ", ".join(f"{row['kernel']} {100 * row['microseconds'] / whole:.0f} %" for row in run["kernels"][:3])
+    return ", ".join(f"{row['kernel']} {100 * row['microseconds'] / whole:.0f} %" for row in run["kernels"][:4])
 
 
 def draw(now: dict) -> None:

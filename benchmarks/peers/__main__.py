@@ -1,6 +1,7 @@
 """embdistill beside what else one would take, on the same data and in turns.
 
 Run: EMBDISTILL_DATA=FOLDER python benchmarks/peers [epoch training predict load] [--rounds 5]
+An older version beside this one: EMBDISTILL_BEFORE=FOLDER python benchmarks/peers before
 Fills results/peers.json and docs/performance.md. Needs pip install 'embdistill[bench]', and a machine that does nothing
 else.
 """
@@ -23,6 +24,7 @@ from readme_table import fill
 
 RESULTS = Path(__file__).parents[1] / "results" / "peers.json"
 CONTESTS = ("epoch", "training", "predict", "load")
+ALL = (*CONTESTS, "before")
 PACKAGES = ("embdistill", "numpy", "numba", "torch", "fasttext-numpy2-wheel", "onnxruntime", "scikit-learn", "gensim")
 
 
@@ -34,7 +36,7 @@ def main(*contests, rounds=5):
     """
     if not DATA.is_dir():
         sys.exit("set EMBDISTILL_DATA to the folder of the corpora and vectors")
-    if unknown := set(contests) - set(CONTESTS):
+    if unknown := set(contests) - set(ALL):
         sys.exit(f"no contests: {', '.join(unknown)}; there are {', '.join(CONTESTS)}")
     found = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for name in contests or CONTESTS:
@@ -46,7 +48,7 @@ def main(*contests, rounds=5):
             for given in contest.races(folder):
                 races.append(race(*given, contest, rounds))
                 found[name] = {"machine": machine, "versions": versions, "races": races}
-                RESULTS.write_text(json.dumps({key: found[key] for key in CONTESTS if key in found}, indent=1) + "\n")
+                RESULTS.write_text(json.dumps({key: found[key] for key in ALL if key in found}, indent=1) + "\n")
                 fill(f"peers-{name}", table(races, contest.RATIOS, contest.FACTS), "docs/performance.md")
 
 
