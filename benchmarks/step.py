@@ -164,6 +164,8 @@ def measure(label: str = "now"):
         MOVED.clear()
     runs = [(corpus, network) for corpus in CORPORA for network in NETWORKS]
     tasks = {corpus: task_of(corpus).with_dev(0) for corpus in CORPORA}
+    for network in NETWORKS:
+        learner_of(tasks["trec"], network)  # so that its modules are there
     watches, rows = watched(), []
     for corpus, network in runs:
         steps = -(-tasks[corpus].train.packed.sentences // Config().batch)
