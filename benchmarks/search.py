@@ -47,6 +47,8 @@ TEACHERS = Path(tempfile.mkdtemp(prefix="embdistill-teachers-"))  # of this sear
 @cache
 def task_of(corpus: str):
     """The corpus made ready, once a process. Test parts are not read."""
+    if not DATA.is_dir():
+        sys.exit("set EMBDISTILL_DATA to the folder of the corpora and vectors")
     train, dev, form = CORPORA[corpus]
     return prepare(DATA / train, dev and DATA / dev, None, VECTORS, Config(), form)
 

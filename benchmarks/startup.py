@@ -67,6 +67,8 @@ def peak_megabytes(network: str, folder: Path) -> float:
 
 def measure():
     """Measure and write."""
+    if not DATA.is_dir():
+        sys.exit("set EMBDISTILL_DATA to the folder of the corpora and vectors")
     os.chdir(DATA)
     folder = Path(tempfile.mkdtemp())
     memory = {network: peak_megabytes(network, folder) for network in NETWORKS}

@@ -17,6 +17,7 @@ from functools import update_wrapper
 from pathlib import Path
 
 import fire
+import numba
 import numpy as np
 from search import task_of
 
@@ -30,7 +31,7 @@ from readme_table import ROOT, fill
 RESULTS = Path(__file__).parent / "results" / "step.json"
 FIGURE = ROOT / "docs" / "figures" / "roofline.svg"
 PAGE = "docs/performance.md"
-CORPORA, NETWORKS, EPOCHS = ("trec", "sst2"), ("mean", "cnn", "lstm"), 5
+TITLES, NETWORKS, EPOCHS = {"trec": "TREC", "sst2": "SST-2"}, ("mean", "cnn", "lstm"), 5
 COUNTED = 7  # of so many calls of a kernel, the operations of one are counted; no multiple of the calls of a step
 
 
@@ -144,6 +145,7 @@ def kernels_of(task, network: str, steps: int, watches: list[Watch]) -> list[dic
         {
             "kernel": name,
             "microseconds": 1e6 * sum(watch.seconds for watch in same) / (EPOCHS * steps),
+            "threads": max(numba.get_num_threads() if hasattr(watch.kernel, "piece") else 1 for watch in same),
             "flops": sum(watch.flops for watch in same) / (EPOCHS * steps),
             "bytes": sum(watch.bytes for watch in same) / (EPOCHS * steps),
         }
@@ -151,7 +153,7 @@ def kernels_of(task, network: str, steps: int, watches: list[Watch]) -> list[dic
         if any(watch.calls for watch in same)
     ]
     rest = 1e6 * whole / (EPOCHS * steps) - sum(row["microseconds"] for row in rows)
-    rows.append({"kernel": "Python and NumPy between them", "microseconds": rest, "flops": 0, "bytes": 0})
+    rows.append({"kernel": "Python and NumPy between them", "microseconds": rest, "threads": 1, "flops": 0, "bytes": 0})
     return sorted(rows, key=lambda row: -row["microseconds"])
 
 
@@ -162,8 +164,8 @@ def measure(label: str = "now"):
     if label != "now":  # older kernels may take other arguments
         FLOPS.clear()
         MOVED.clear()
-    runs = [(corpus, network) for corpus in CORPORA for network in NETWORKS]
-    tasks = {corpus: task_of(corpus).with_dev(0) for corpus in CORPORA}
+    runs = [(corpus, network) for corpus in TITLES for network in NETWORKS]
+    tasks = {corpus: task_of(corpus).with_dev(0) for corpus in TITLES}
     for network in NETWORKS:
         learner_of(tasks["trec"], network)  # so that its modules are there
     watches, rows = watched(), []
@@ -174,7 +176,7 @@ def measure(label: str = "now"):
     record = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     record[label] = {"threads": count, "runs": rows}
     if label == "now":
-        record["now"] |= {"sgemm": count * sgemm_rate(), "copy": count * copy_rate()}
+        record["now"] |= {"sgemm": sgemm_rate(), "copy": copy_rate()}
     RESULTS.write_text(json.dumps(record, indent=1) + "\n")
     if label == "now":
         fill("step", kernel_table(record["now"]), PAGE)
@@ -186,21 +188,22 @@ def measure(label: str = "now"):
 def kernel_table(now: dict) -> str:
     """Kernels of a step of each network on TREC, and the share of the limit that each reaches."""
     lines = [
-        f"The limits of two threads: sgemm {now['sgemm'] / 1e9:.0f} GFLOP/s, copying {now['copy'] / 1e9:.0f} GB/s.",
+        f"The limits of one thread: sgemm {now['sgemm'] / 1e9:.0f} GFLOP/s, copying {now['copy'] / 1e9:.0f} GB/s.",
         "",
-        "| network | kernel | microseconds a step | MFLOP | MB | limit | share of it |",
-        "|---|---|---|---|---|---|---|",
+        "| network | kernel | threads | microseconds a step | MFLOP | MB | limit | share of it |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for run in now["runs"]:
         if run["corpus"] != "trec":
             continue
         for row in run["kernels"]:
-            computing, moving = 1e6 * row["flops"] / now["sgemm"], 1e6 * row["bytes"] / now["copy"]
+            limits = [now[limit] * row["threads"] / 1e6 for limit in ("sgemm", "copy")]
+            computing, moving = row["flops"] / limits[0], row["bytes"] / limits[1]
             bound = "sgemm" if computing > moving else "copy"
             share = f"{bound} | {100 * max(computing, moving) / row['microseconds']:.0f} %" if row["bytes"] else " | "
             lines.append(
-                f"| `{run['network']}` | {row['kernel']} | {row['microseconds']:.0f} | {row['flops'] / 1e6:.1f} "
-                f"| {row['bytes'] / 1e6:.2f} | {share} |"
+                f"| `{run['network']}` | {row['kernel']} | {row['threads']} | {row['microseconds']:.0f} "
+                f"| {row['flops'] / 1e6:.1f} | {row['bytes'] / 1e6:.2f} | {share} |"
             )
     return "\n".join(lines)
 
@@ -209,7 +212,7 @@ def profile_table(record: dict) -> str:
     """What took longest in a step, in an older version and now."""
     lines = ["| corpus | network | before | now |", "|---|---|---|---|"]
     for before, now in zip(record["before"]["runs"], record["now"]["runs"], strict=True):
-        lines.append(f"| {now['corpus']} | `{now['network']}` | {longest(before)} | {longest(now)} |")
+        lines.append(f"| {TITLES[now['corpus']]} | `{now['network']}` | {longest(before)} | {longest(now)} |")
     return "\n".join(lines)
 
 
@@ -227,14 +230,17 @@ def draw(now: dict) -> None:
     import matplotlib.pyplot as plt
 
     figure, axis = plt.subplots(figsize=(7, 4.5), layout="constrained")
-    intensities = np.geomspace(0.5, 200, 50)
-    axis.loglog(intensities, np.minimum(now["sgemm"], now["copy"] * intensities) / 1e9, color="grey")
+    sgemm, copy = (now["threads"] * now[limit] / 1e9 for limit in ("sgemm", "copy"))
+    axis.loglog([0.2, sgemm / copy, 200], [0.2 * copy, sgemm, sgemm], color="grey")
+    named = set()
     for run, marker in zip((run for run in now["runs"] if run["corpus"] == "trec"), "os^", strict=True):
         for row in run["kernels"]:
             if row["flops"]:
                 x, y = row["flops"] / row["bytes"], row["flops"] / row["microseconds"] / 1e3
                 axis.plot(x, y, marker, color="C" + str("os^".index(marker)))
-                axis.annotate(row["kernel"], (x, y), xytext=(4, 4), textcoords="offset points", fontsize=7)
+                if row["kernel"] not in named:
+                    axis.annotate(row["kernel"], (x, y), xytext=(4, 4), textcoords="offset points", fontsize=7)
+                named.add(row["kernel"])
         axis.plot([], [], marker, color="C" + str("os^".index(marker)), label=run["network"])
     axis.set(xlabel="floating-point operations a byte", ylabel="GFLOP/s")
     axis.legend()

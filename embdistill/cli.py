@@ -533,6 +533,7 @@ def main(words: list[str] | None = None) -> int:
             fire.Fire(COMMANDS, arguments, "embdistill")
         else:
             command(*arguments, **options)
+        sys.stdout.flush()
         return 0
     except UserError as error:
         print(f"embdistill: {error}", file=sys.stderr)
@@ -543,6 +544,12 @@ def main(words: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone, as in `predict ... | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"embdistill: standard output cannot be written ({error.strerror}); make room for it", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("embdistill: stopped; train goes on from its last checkpoint with --resume", file=sys.stderr)
         return 1

@@ -56,21 +56,28 @@ def announce_compilation() -> None:
     """From now on, say which kernels Numba compiles. Kernels that come from its cache are not mentioned."""
     from numba.core import event
 
+    def kernel(compiling):
+        """Its name; None for what Numba compiles on the way."""
+        function = compiling.data["dispatcher"].py_func
+        return function.__name__ if function.__module__.startswith("embdistill.") else None
+
     class Announcer(event.Listener):
         compiled = 0
 
         def on_start(self, compiling):
+            if kernel(compiling) is None:
+                return
             if not self.compiled:
                 say("first run: compiling the kernels; later runs find them in Numba's cache")
             self.compiled += 1
-            name = compiling.data["dispatcher"].py_func.__name__
             if sys.stderr.isatty():
-                print(f"\r\033[Kcompiling {self.compiled}: {name} ...", end="", file=sys.stderr, flush=True)
+                line = f"compiling {self.compiled}: {kernel(compiling)} ..."
+                print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
 
         def on_end(self, compiling):
             if sys.stderr.isatty():
                 print("\r\033[K", end="", file=sys.stderr, flush=True)
-            else:
-                say(f"compiled {compiling.data['dispatcher'].py_func.__name__}")
+            elif kernel(compiling):
+                say(f"compiled {kernel(compiling)}")
 
     event.register("numba:compile", Announcer())

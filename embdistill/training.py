@@ -105,7 +105,8 @@ class Learner:
         shape = (sentences, self.network.dropped)
         keep = self.scratch.empty("keep", shape, dtype)
         seed = np.uint64(self.drop.bit_generator.random_raw())
-        draw_keep(keep.reshape(-1), seed, round(rate * 2**16), dtype.type(1 / (1 - rate)))
+        dropped = min(round(rate * 2**16), 2**16 - 1)  # of so many numbers that are drawn alike
+        draw_keep(keep.reshape(-1), seed, dropped, dtype.type(2**16 / (2**16 - dropped)))
         return keep
 
     def epoch(self, part: Part, size: int, seen: Callable[[int, float], None] = lambda sentences, loss: None) -> float:

@@ -52,7 +52,8 @@ def bias_relu(hidden, bias):
 def bias_relu_backward(dhidden, dbias, hidden):
     """Gradient of bias_relu, in place: where two arrays might be the same, the compiler goes one by one.
 
-    Formula: dhidden = 0 where hidden is 0, then the gradient of the products; dbias = sum of it over the sentences.
+    Formula: dhidden, all finite, becomes 0 where hidden is 0, and so the gradient of the products; dbias = sum of it
+        over the sentences.
     Shapes: dhidden, hidden (B, H) float; dbias (H,) float.
     Writes: dhidden and dbias.
     """

@@ -58,7 +58,8 @@ def tanh(values):
     """Hyperbolic tangent, in place, without a branch: the compiler does many at once, 20 times as fast as math.tanh.
 
     Formula: tanh(x / 32) = p / q by Lambert's continued fraction, then five times tanh(2y) = 2pq / (p^2 + q^2); at 20
-        and beyond tanh is 1 to the last digit of a double. The relative error is at most 6 epsilon; NaN stays NaN.
+        and beyond tanh is 1 to the last digit of a double. The relative error of normal numbers is at most 6 epsilon,
+        so the largest value may be 1 + epsilon; NaN stays NaN.
     Shapes: values (n,) float.
     Writes: values. In place, since the compiler falls back to one by one where input and output overlap. The error
         model spares a test for q = 0, which cannot be; contract lets a product and a sum be rounded once.
@@ -264,8 +265,9 @@ def last_state(pooled, position, states, order, starts):
         b = order[r]
         p = -1
         for t in range(starts.shape[0] - 1):
-            if starts[t] + r < starts[t + 1]:
-                p = starts[t] + r
+            if starts[t] + r >= starts[t + 1]:
+                break
+            p = starts[t] + r
         for z in range(states.shape[0]):
             for h in range(units):
                 pooled[b, z * units + h] = states[z, p, h] if p >= 0 else 0
@@ -278,7 +280,8 @@ def max_state(pooled, position, states, order, starts):
 
     Formula: pooled[order[r], z*H + h] = max over the rows p of rank r of states[z, p, h].
     Shapes: as in last_state.
-    Writes: pooled, and position, the p of each maximum (the first, if several are equal); -1 for an empty sentence.
+    Writes: pooled, and position, the p of each maximum (the first that the direction reads, if several are equal); -1
+        for an empty sentence.
     """
     units = states.shape[2]
     # Two rows in turn, as in kernels/conv.py.

@@ -7,11 +7,12 @@ import zlib
 from functools import update_wrapper
 
 import numpy as np
-from numba import njit, prange, typeof, types
+from numba import config, njit, prange, typeof, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
 MOST = 8
+OTHER_TYPES = -1  # what share returns then
 
 sharing = False  # whether the pieces go to several threads; embdistill.threads sets it
 started = False  # whether that was ever so, and there are threads that a fork would not survive
@@ -23,42 +24,46 @@ class InPieces:
     def __init__(self, kernel, **options):
         update_wrapper(self, kernel)
         self.piece = njit(cache=True, nogil=True, **options)(kernel)
-        self.compiled = {}  # for the dtype of the first array: the address and the digest that share needs
+        self.compiled = {}  # for the dtype of the first array, the last address and digest that share needed
 
     def __call__(self, *arguments):
         *arrays, pieces = arguments
-        if not sharing:
+        if not sharing or config.DISABLE_JIT:
             for piece in range(pieces):
                 self.piece(*arrays, piece, pieces)
             return
         dtype = arrays[0].dtype
-        if not share(*self.compiled.get(dtype, (0, 0)), pieces, *arrays):
-            self.compiled[dtype] = self._compile((*arguments, pieces))
-            share(*self.compiled[dtype], pieces, *arrays)
+        done = share(*self.compiled.get(dtype, (0, 0)), pieces, *arrays)
+        if done == OTHER_TYPES:
+            self.compiled[dtype] = self._compile((*arrays, 0, pieces))
+            done = share(*self.compiled[dtype], pieces, *arrays)
+        if done != pieces:  # kernels raise nothing, but they allocate
+            raise MemoryError(f"in a piece of {self.__name__}")
 
     def _compile(self, arguments):
-        found = tuple(map(typeof, arguments))
-        result = self.piece.get_compile_result(types.void(*found))
-        return result.library.get_pointer_to_function(result.fndesc.llvm_func_name), _digest(found)
+        argtypes = tuple(map(typeof, arguments))
+        result = self.piece.get_compile_result(types.void(*argtypes))
+        return result.library.get_pointer_to_function(result.fndesc.llvm_func_name), _digest(argtypes)
 
 
 @njit(cache=True, nogil=True, parallel=True)
 def share(address, digest, pieces, *arrays):
-    """Share the pieces of a compiled kernel among threads. Returns False, and does nothing, if its digest says that it
-    takes arrays of other types.
+    """Share the pieces of a compiled kernel among threads. Returns how many were done without an error, or OTHER_TYPES,
+    with nothing done, if its digest says that it takes other types.
 
     It is called through its address. Were it a part of this loop, Numba would compile it three times over.
     """
-    if digest != digest_of((*arrays, pieces, pieces)):
-        return False
+    if digest != digest_of((*arrays, np.int64(0), pieces)):
+        return OTHER_TYPES
+    done = 0
     for piece in prange(pieces):
-        call(address, (*arrays, np.int64(piece), pieces))  # prange counts without a sign, which is another type
-    return True
+        done += call(address, (*arrays, np.int64(piece), pieces))  # prange counts without a sign: another type
+    return done
 
 
-def _digest(found):
+def _digest(argtypes):
     """A whole number for the types of arguments."""
-    return zlib.crc32(str(found).encode())
+    return zlib.crc32(str(argtypes).encode())
 
 
 @intrinsic
@@ -73,20 +78,20 @@ def digest_of(typingctx, arguments):
 
 @intrinsic
 def call(typingctx, address, arguments):
-    """Call the compiled kernel at an address, which takes what the tuple holds and returns nothing."""
+    """Call the compiled kernel at an address, which takes what the tuple holds and returns nothing.
+
+    Returns 1, or 0 after an error: raised in another thread, Numba would lose it.
+    """
 
     def generate(context, builder, signature, values):
-        taken = arguments.types
-        kernel = context.call_conv.get_function_type(types.none, taken).as_pointer()
+        argtypes = arguments.types
+        kernel = context.call_conv.get_function_type(types.none, argtypes).as_pointer()
+        unpacked = cgutils.unpack_tuple(builder, values[1])
         pointer = builder.inttoptr(values[0], kernel)
-        status, _ = context.call_conv.call_function(
-            builder, pointer, types.none, taken, cgutils.unpack_tuple(builder, values[1])
-        )
-        with builder.if_then(status.is_error, likely=False):
-            context.call_conv.return_status_propagate(builder, status)
-        return context.get_dummy_value()
+        status, _ = context.call_conv.call_function(builder, pointer, types.none, argtypes, unpacked)
+        return builder.zext(status.is_ok, context.get_value_type(types.int64))
 
-    return types.void(types.int64, arguments), generate
+    return types.int64(types.int64, arguments), generate
 
 
 def in_pieces(**options):

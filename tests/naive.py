@@ -299,7 +299,8 @@ def max_state(states, offsets):
     where = np.full(pooled.shape, -1, np.int32)
     for b in range(len(offsets) - 1):
         for j in range(pooled.shape[1]):
-            for n in range(offsets[b], offsets[b + 1]):
+            sentence = range(offsets[b], offsets[b + 1])
+            for n in sentence if j < states.shape[2] else reversed(sentence):
                 state = states[j // states.shape[2], n, j % states.shape[2]]
                 if where[b, j] < 0 or state > pooled[b, j]:
                     pooled[b, j], where[b, j] = state, n

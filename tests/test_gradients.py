@@ -180,8 +180,11 @@ def test_the_factor_of_the_squared_temperature():
     np.testing.assert_allclose(both, (hard + limit) / 2, atol=1e-4)
 
 
-def test_dropout_keeps_the_expectation():
-    learner = Learner(np.ones((3, 4)), 2, Config(dim=3, filters=50, dropout=0.4))
-    keep = learner._keep(400, np.dtype("float32"))
-    assert set(np.unique(keep)) == {np.float32(0), np.float32(1 / 0.6)}
-    assert keep.mean() == pytest.approx(1, abs=0.02)
+@pytest.mark.parametrize("rate, within", [(0.4, 0.02), (0.99, 0.2), (0.9999999, 1)])
+def test_dropout_keeps_the_expectation(rate, within):
+    learner = Learner(np.ones((3, 4)), 2, Config(dim=3, filters=50, dropout=rate))
+    keep = learner._keep(4000, np.dtype("float32"))
+    scale = 2**16 / (2**16 - min(round(rate * 2**16), 2**16 - 1))
+    assert set(np.unique(keep)) == {np.float32(0), np.float32(scale)}
+    assert scale == pytest.approx(1 / (1 - min(rate, 1 - 2**-16)), rel=0.01)
+    assert keep.mean() == pytest.approx(1, abs=within)

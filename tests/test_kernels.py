@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numba import config
 
 import naive
 from embdistill.kernels import (
@@ -123,6 +124,28 @@ def test_matmul(rng, dtype, pieces, sharing, monkeypatch):
         close(out, naive.matmul(a, b))
 
 
+def test_an_error_in_a_shared_piece_is_not_lost(monkeypatch):
+    def half(out, piece, pieces):
+        if piece == 3:
+            raise ValueError
+        out[piece] = 1
+
+    monkeypatch.setattr(cut, "sharing", True)
+    for out in (np.zeros(4), np.zeros(8, np.float32)):
+        with pytest.raises(ValueError if config.DISABLE_JIT else MemoryError):
+            cut.InPieces(half)(out, len(out))
+
+
+@pytest.mark.parametrize("inner", [0, 1, 3, 4, 5, 9])
+@pytest.mark.parametrize("rows", [0, 1, 5, 16, 17, 30])
+def test_multiply(rng, rows, inner):
+    """With BLAS and without it, and whatever is left over of four at a time."""
+    a, b = normal(rng, rows, inner, dtype=np.float64), normal(rng, inner, 7, dtype=np.float64)
+    out = np.full((rows, 7), np.nan)
+    lstm.multiply(out, a, b)
+    close(out, a @ b)
+
+
 @pytest.mark.filterwarnings("ignore:np.*faster on contiguous")
 def test_sharing_takes_arrays_of_every_layout(rng, monkeypatch):
     """The types of all arrays are told apart, though only the dtype of the first is looked up."""
@@ -217,8 +240,9 @@ def test_mean(rng, dtype, batch):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("features", [1, 3])
 @pytest.mark.parametrize("widths", [(1,), (3, 4, 5), (2, 7)], ids=str)
-@pytest.mark.parametrize("pieces", [1, 2])
-def test_conv_max(rng, dtype, widths, features, pieces, batch):
+@pytest.mark.parametrize("pieces, sharing", [(1, False), (2, False), (2, True)])
+def test_conv_max(rng, dtype, widths, features, pieces, sharing, batch, monkeypatch):
+    monkeypatch.setattr(cut, "sharing", sharing)
     ids, offsets = batch
     ids = np.stack([ids, *rng.integers(0, ROWS, (features - 1, len(ids)), np.int32)], axis=1)
     filters = 3
@@ -296,8 +320,9 @@ def by_row(array, tokens):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("features", [1, 3])
 @pytest.mark.parametrize("scale", [1, 1e4])
-@pytest.mark.parametrize("pieces", [1, 2])
-def test_lstm(rng, dtype, features, scale, pieces, batch):
+@pytest.mark.parametrize("pieces, sharing", [(1, False), (2, False), (2, True)])
+def test_lstm(rng, dtype, features, scale, pieces, sharing, batch, monkeypatch):
+    monkeypatch.setattr(cut, "sharing", sharing)
     ids, offsets = batch
     units = 3
     ids = np.stack([ids, *rng.integers(0, ROWS, (features - 1, len(ids)), np.int32)], axis=1)
@@ -342,7 +367,7 @@ def test_lstm(rng, dtype, features, scale, pieces, batch):
 def test_pooled_states(rng, dtype, pooling, batch):
     ids, offsets = batch
     units = 3
-    states = normal(rng, 2, len(ids), units, dtype=dtype)  # by token
+    states = normal(rng, 2, len(ids), units, dtype=dtype).round()  # by token; some are equal
     tokens, starts, order = time_major(offsets)
     pooled = np.full((len(offsets) - 1, 2 * units), np.nan, dtype)
     position = np.full(pooled.shape, -99, np.int32)

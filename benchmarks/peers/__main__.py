@@ -7,7 +7,9 @@ else.
 """
 
 import json
+import os
 import platform
+import re
 import sys
 import tempfile
 from importlib import import_module
@@ -17,7 +19,7 @@ from pathlib import Path
 import fire
 
 sys.path.insert(1, str(Path(__file__).parents[1]))
-from contest import THREADS, race, table
+from contest import THREADS, circumstances, race, table
 from data import DATA
 
 from readme_table import fill
@@ -41,7 +43,7 @@ def main(*contests, rounds=5):
     found = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for name in contests or CONTESTS:
         contest = import_module(name)
-        machine = {"processor": platform.processor() or platform.machine(), "threads": THREADS}
+        machine = {"processor": processor(), "threads": THREADS}
         versions = {"python": platform.python_version()} | {package: version(package) for package in PACKAGES}
         races = []
         with tempfile.TemporaryDirectory() as folder:
@@ -49,7 +51,22 @@ def main(*contests, rounds=5):
                 races.append(race(*given, contest, rounds))
                 found[name] = {"machine": machine, "versions": versions, "races": races}
                 RESULTS.write_text(json.dumps({key: found[key] for key in ALL if key in found}, indent=1) + "\n")
-                fill(f"peers-{name}", table(races, contest.RATIOS, contest.FACTS), "docs/performance.md")
+                write(name, contest, machine, races)
+
+
+def write(name: str, contest, machine: dict, races: list) -> None:
+    """The table of a contest, into its page."""
+    shown = f"{table(races, contest.RATIOS, contest.FACTS)}\n\n{circumstances(machine, races)}"
+    fill(f"peers-{name}", shown, "docs/performance.md")
+
+
+def processor() -> str:
+    """Its name, where Linux tells it, and how many of its cores there are."""
+    try:
+        names = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    except OSError:
+        names = []
+    return f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores"
 
 
 if __name__ == "__main__":

@@ -94,6 +94,12 @@ def table(races: list, ratios: dict, known: dict) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def circumstances(machine: dict, races: list) -> str:
+    """A line below the table."""
+    rounds = min(len(found["seconds"]) for race in races for found in race["contestants"].values())
+    return f"{rounds} rounds, {machine['threads']} threads where nothing else is said, {machine['processor']}."
+
+
 def _ratio(other, found):
     """The median, the lowest and the highest."""
     if other in (None, found):

@@ -20,7 +20,10 @@ CORPUS = "SST-2"
 GRID = list(product((2, 5, 10, 25), (0.05, 0.1, 0.25, 0.5)))  # fastText: epochs, learning rate
 SEEDS = 5  # of fastText: the test accuracy is the mean
 MINE, FASTTEXT, TFIDF = "embdistill", "fastText, same vectors", "TF-IDF, logistic regression"
-RATIOS = {"times as fast as fastText": lambda name: FASTTEXT, "as TF-IDF": lambda name: TFIDF}
+RATIOS = {
+    "times as fast as fastText, same vectors": lambda name: FASTTEXT,
+    "times as fast as TF-IDF": lambda name: TFIDF,
+}
 FACTS = {"test accuracy": ("accuracy", "{:.1f} %")}
 
 
@@ -29,7 +32,7 @@ def races(folder):
         {"corpus": CORPUS, "network": "mean"},
         {
             MINE: ("ours", {"folder": folder}),
-            "embdistill, vectors from .gz": ("ours", {"folder": folder, "packed": True}),
+            "embdistill, vectors packed (.gz)": ("ours", {"folder": folder, "packed": True}),
             "embdistill, stopped at its best epoch": ("ours", {"folder": folder, "stopped": True}),
             FASTTEXT: ("fasttext", {"folder": folder}),
             TFIDF: ("tfidf", {}),
