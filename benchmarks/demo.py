@@ -27,6 +27,11 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         words = [sys.executable, "-m", "embdistill", "train", "--json"]
         finished = subprocess.run(words, cwd=folder, check=True, stdout=subprocess.PIPE, text=True)
-    record = {"command": "python -m embdistill train --json", **json.loads(finished.stdout.splitlines()[-1])}
+    runs = [
+        {key: run[key] for key in ("method", "network", "dim", "seed", "bytes", "epochs")}
+        | {"test": {"accuracy": run["test"]["accuracy"]}}
+        for run in json.loads(finished.stdout.splitlines()[-1])["runs"]
+    ]
+    record = {"command": "python -m embdistill train --json", "runs": runs}
     RESULTS.write_text(json.dumps(record, indent=1) + "\n")
     fill("demo", table(record))

@@ -27,7 +27,7 @@ from readme_table import ROOT, fill
 
 RESULTS = Path(__file__).parent / "results" / "scaling.json"
 FIGURE = ROOT / "docs" / "figures" / "scaling.svg"
-NETWORKS, TIMES, ROUNDS = ("mean", "cnn", "lstm"), (1, 2, 4, 8), 5
+NETWORKS, TIMES, ROUNDS = ("mean", "cnn", "lstm"), (1, 2, 4, 8), 7
 
 
 def repeated(task, times: int):
@@ -80,6 +80,13 @@ def relative(rows: list[dict], network: str, grown: str) -> list[float]:
     return [median / medians[0] for median in medians]
 
 
+def spread(rows: list[dict], network: str, grown: str) -> list[str]:
+    """Median, lowest and highest seconds of an epoch, over the median of the smallest."""
+    found = [row["seconds"] for row in rows if row["network"] == network and row["grown"] == grown]
+    one = statistics.median(found[0])
+    return [f"{statistics.median(s) / one:.2f} ({min(s) / one:.2f} to {max(s) / one:.2f})" for s in found]
+
+
 def table(rows: list[dict]) -> str:
     lines = [
         "| network | grown | " + " | ".join(f"{times}x" for times in TIMES) + " |",
@@ -87,8 +94,7 @@ def table(rows: list[dict]) -> str:
     ]
     for network in NETWORKS:
         for grown in ("tokens", "words"):
-            shown = " | ".join(f"{ratio:.2f}" for ratio in relative(rows, network, grown))
-            lines.append(f"| `{network}` | {grown} | {shown} |")
+            lines.append(f"| `{network}` | {grown} | {' | '.join(spread(rows, network, grown))} |")
     return "\n".join(lines)
 
 
