@@ -67,6 +67,18 @@ def test_the_number_of_threads_does_not_change_the_weights(tmp_path, network, me
     assert len(digests) == 1
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_a_full_disk_under_the_output_is_said_in_one_line(trained):
+    with open("/dev/full", "wb") as full:
+        words = [sys.executable, "-m", "embdistill", "predict", str(trained[0])]
+        finished = subprocess.run(words, input=b"play a song\n", stdout=full, stderr=subprocess.PIPE)
+    assert finished.returncode == 2
+    assert (
+        finished.stderr
+        == b"embdistill: standard output cannot be written (No space left on device); make room for it\n"
+    )
+
+
 def test_predict_answers_a_slow_stream_line_by_line(trained, tmp_path):
     words = [sys.executable, "-m", "embdistill", "predict", str(trained[0])]
     with subprocess.Popen(words, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
