@@ -631,7 +631,8 @@ def test_every_text_gets_a_prediction(works, here, text):
     (here / "input.txt").write_bytes(b"play that song\n" + ODD_TEXTS[text] + b"\nplay that song\n")
     found = _predictions(works("predict", "run.h5", "--input", "input.txt"))
     assert len(found) == 3
-    assert found[0] == found[2]
+    assert found[0][0] == found[2][0]
+    assert float(found[0][1]) == pytest.approx(float(found[2][1]), abs=2e-6)  # BLAS sums up each row of a batch its way
 
 
 def test_texts_without_any_known_word_are_predicted_alike(works, here):
