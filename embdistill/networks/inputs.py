@@ -78,7 +78,7 @@ class TokenMap:
         """Products (R, outputs) of the rows of all sources, one source below the other, and the rows (N, F) there."""
         firsts = _firsts(sources)
         products = scratch.empty("products", (firsts[-1], self.outputs), sources[0].rows.dtype)
-        if not self.position_dim:
+        if not self.position_dim:  # words alone: the rows are theirs
             return matmul_transposed(sources[0].rows, sources[0].weight, products), places[0].reshape(-1, 1)
         rows = np.empty((len(places[0]), len(places)), np.int32)
         for f, (source, place) in enumerate(zip(sources, places, strict=True)):
