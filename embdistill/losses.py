@@ -19,6 +19,6 @@ def logits(dlogits, logits, labels, targets, config):
     return squared_error(dlogits, logits, targets)
 
 
-# Each takes dlogits (B, C) to write, logits (B, C), labels (B,), a teacher's logits (B, C) or None, and the settings; it
+# Each takes dlogits (B, C) to write, logits (B, C), labels (B,), a teacher's logits (B, C) or None, and the settings;
 # returns the mean loss.
 LOSSES = {"labels": labels, "soft": soft, "logits": logits}

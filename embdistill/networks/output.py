@@ -24,7 +24,7 @@ def glorot(shape, rng):
 def forward(values, features, keep):
     """Logits (B, C) of features (B, F), and the backward from dlogits to dfeatures.
 
-    keep: (B, F), 0 where a feature is dropped and about 1 / (1 - rate) elsewhere (Srivastava et al. 2014); None: no dropout.
+    keep: (B, F), 0 where a feature is dropped, else about 1 / (1 - rate) (Srivastava et al. 2014); None: no dropout.
     """
     kept = features if keep is None else features * keep
     weight = values["output.weight"]
