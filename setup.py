@@ -39,6 +39,7 @@ setup(
     ext_modules=[
         _extension("_runtime", ["extension.c", "clones.c"], ["embdistill.h", "embdistill.c"]),
         _extension("_vectors", ["vectors.c"]),
+        _extension("_products", ["products.c"], ["products.h"]),
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )

@@ -87,13 +87,19 @@ class Pace:
 
 def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
     """out (m, n) = a (m, k) @ b (k, n), of one float dtype, all C-contiguous. Writes and returns out."""
-    kernels.matmul(out, a, b, cut.pieces(len(a), ROWS))
+    kernels.matmul(out, a, b, cut.pieces(max(out.shape), ROWS))
     return out
 
 
 def matmul_transposed(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
     """out (m, n) = a (m, k) @ b.T (k, n), of one float dtype, all C-contiguous. Writes and returns out."""
-    kernels.matmul_transposed(out, a, b, cut.pieces(len(a), ROWS))
+    kernels.matmul_transposed(out, a, b, cut.pieces(max(out.shape), ROWS))
+    return out
+
+
+def transposed_matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """out (m, n) = a.T (m, k) @ b (k, n), of one float dtype, all C-contiguous. Writes and returns out."""
+    kernels.transposed_matmul(out, a, b, cut.pieces(max(out.shape), ROWS))
     return out
 
 
@@ -105,11 +111,3 @@ def gather_matmul(table: np.ndarray, rows: np.ndarray, weight: np.ndarray, out: 
     product = np.empty((len(rows), len(weight)), table.dtype)
     gather.gather_matmul(product, out, table, rows, weight, cut.pieces(len(rows), ROWS))
     return product
-
-
-def transposed_matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """out (m, n) = a.T (m, k) @ b (k, n), of one float dtype, all C-contiguous. Writes and returns out."""
-    pieces = cut.pieces(len(a), ROWS)
-    parts = out[None] if pieces == 1 else np.empty((pieces, *out.shape), out.dtype)
-    kernels.transposed_matmul(parts, a, b, pieces)
-    return out if pieces == 1 else np.add.reduce(parts, 0, out=out)

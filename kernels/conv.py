@@ -18,6 +18,7 @@ import numpy as np
 from numba import njit
 
 from embdistill.kernels.pieces import in_pieces
+from embdistill.kernels.products import add_windows
 
 
 @in_pieces()
@@ -121,7 +122,7 @@ def spread_tokens_backward(dinputs, dtokens, ids, offsets, margin):
                     dinput[j] += row[j]
 
 
-@in_pieces(fastmath={"contract"})
+@in_pieces()
 def conv_max_backward(
     dweight, dbias, dtokens, dpooled, pooled, position, tokens, weight, offsets, widths, piece, pieces
 ):
@@ -158,8 +159,6 @@ def conv_max_backward(
             tap, row = window[i * size : (i + 1) * size], weight[(first_tap + i) * filters + h]
             for j in range(size):
                 tap[j] = row[j]
-        for j in range(seen):
-            dwindow[j] = 0
         # First a list of the sentences that pass something on: with dropout, a branch on them cannot be foreseen.
         count, total = 0, nothing
         for b in range(sentences):
@@ -169,13 +168,7 @@ def conv_max_backward(
             firsts[count] = (offsets[b] + (b + 1) * margin + position[b, g]) * size
             count += step != 0 and offsets[b] < offsets[b + 1]  # an empty sentence has no window
         dbias[g] = total
-        for n in range(count):
-            step = steps[n]
-            source, sink = flat[firsts[n] : firsts[n] + seen], dflat[firsts[n] : firsts[n] + seen]
-            for j in range(seen):
-                dwindow[j] += step * source[j]
-            for j in range(seen):
-                sink[j] += step * window[j]
+        add_windows(dwindow[:seen], dflat, window[:seen], flat, steps[:count], firsts[:count])
         for i in range(widths[k]):
             tap, row = dwindow[i * size : (i + 1) * size], dweight[(first_tap + i) * filters + h]
             for j in range(size):

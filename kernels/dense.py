@@ -1,7 +1,8 @@
 """Fully connected layers: whole small ones, and what a ReLU layer needs beside its matrix product."""
 
-import numpy as np
 from numba import njit
+
+from embdistill.kernels.products import multiply
 
 
 @njit(cache=True, nogil=True)
@@ -12,7 +13,7 @@ def linear_forward(out, inputs, weight, bias):
     Shapes: out (B, m), inputs (B, n), weight (m, n), C-contiguous, and bias (m,), all float of one dtype.
     Writes: out.
     """
-    np.dot(inputs, weight.T, out)
+    multiply(out, inputs, weight.T)
     for b in range(out.shape[0]):
         for c in range(out.shape[1]):
             out[b, c] += bias[c]
@@ -26,8 +27,8 @@ def linear_backward(dinputs, dweight, dbias, dout, inputs, weight):
     Shapes: as in linear_forward; every gradient as what it is of.
     Writes: dinputs, dweight and dbias.
     """
-    np.dot(dout, weight, dinputs)
-    np.dot(dout.T, inputs, dweight)
+    multiply(dinputs, dout, weight)
+    multiply(dweight, dout.T, inputs)
     for c in range(dbias.shape[0]):
         dbias[c] = 0
     for b in range(dout.shape[0]):

@@ -1,9 +1,9 @@
 """Rows of a table by number, alone or with their product."""
 
-import numpy as np
 from numba import njit
 
 from embdistill.kernels.pieces import in_pieces
+from embdistill.kernels.products import multiply
 
 
 @njit(cache=True, nogil=True)
@@ -26,9 +26,9 @@ def gather_matmul(product, out, table, rows, weight, piece, pieces):
 
     Formula: out[u] = table[rows[u]]; product = out weight^T.
     Shapes: product (U, m), out (U, d), table (V, d), weight (m, d), C-contiguous float of one dtype; rows (U,) int32 in
-        0..V-1; pieces: int, 1 or more, of the U rows. product depends on pieces, in its last bits.
+        0..V-1; pieces: int, 1 or more, of the U rows.
     Writes: the rows of product and of out that belong to the piece.
     """
     first, end = rows.shape[0] * piece // pieces, rows.shape[0] * (piece + 1) // pieces
     gather_rows(out[first:end], table, rows[first:end])
-    np.dot(out[first:end], weight.T, product[first:end])
+    multiply(product[first:end], out[first:end], weight.T)

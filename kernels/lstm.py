@@ -11,9 +11,10 @@ Source: Hochreiter & Schmidhuber 1997, "Long Short-Term Memory", with the forget
 """
 
 import numpy as np
-from numba import config, njit
+from numba import njit
 
 from embdistill.kernels.pieces import in_pieces
+from embdistill.kernels.products import multiply
 
 
 @njit(cache=True, nogil=True)
@@ -79,37 +80,6 @@ def tanh(values):
         for _ in range(5):
             p, q = p * q + p * q, p * p + q * q
         values[i] = p / q
-
-
-# Rows up to which BLAS is slower, since it first rearranges all of b; in plain Python it never is.
-FEW = 0 if config.DISABLE_JIT else 16
-
-
-@njit(cache=True, nogil=True, fastmath={"contract"})
-def multiply(out, a, b):
-    """Product of a matrix of few or many rows and another.
-
-    Formula: out = a b.
-    Shapes: out (m, n), a (m, k), b (k, n), C-contiguous float of one dtype.
-    Writes: out.
-    """
-    if a.shape[0] > FEW:
-        np.dot(a, b, out)
-        return
-    inner = a.shape[1]
-    for p in range(a.shape[0]):
-        row, factor = out[p], a[p]
-        for j in range(row.shape[0]):
-            row[j] = 0
-        for k in range(0, inner - 3, 4):  # four at once: the row is read and written a quarter as often
-            f0, f1, f2, f3 = factor[k], factor[k + 1], factor[k + 2], factor[k + 3]
-            b0, b1, b2, b3 = b[k], b[k + 1], b[k + 2], b[k + 3]
-            for j in range(row.shape[0]):
-                row[j] += f0 * b0[j] + f1 * b1[j] + f2 * b2[j] + f3 * b3[j]
-        for k in range(inner - inner % 4, inner):
-            f0, b0 = factor[k], b[k]
-            for j in range(row.shape[0]):
-                row[j] += f0 * b0[j]
 
 
 @in_pieces()
@@ -249,7 +219,7 @@ def lstm_backward(
                     dbias[z, h] += gate[h]
             if t > 0:
                 multiply(dstate[: end - first], gates[z][first:end], recurrent[z])
-        np.dot(gates[z][sentences:].T, earlier, drecurrent[z])
+        multiply(drecurrent[z], gates[z][sentences:].T, earlier)
 
 
 @njit(cache=True, nogil=True)

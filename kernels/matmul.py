@@ -1,43 +1,51 @@
-"""Matrix products in pieces, each one call of BLAS, which itself stays at one thread."""
+"""Matrix products in pieces, each a part of the rows of the result or, if it has more of them, of its columns."""
 
-import numpy as np
+from numba import njit
 
 from embdistill.kernels.pieces import in_pieces
+from embdistill.kernels.products import multiply
+
+
+@njit(cache=True, nogil=True)
+def multiply_piece(out, a, b, piece, pieces):
+    """A piece of a product: as in matmul, but a and b may be transposed views."""
+    rows, columns = out.shape
+    if rows >= columns:
+        first, end = rows * piece // pieces, rows * (piece + 1) // pieces
+        multiply(out[first:end], a[first:end], b)
+    else:
+        first, end = columns * piece // pieces, columns * (piece + 1) // pieces
+        multiply(out[:, first:end], a, b[:, first:end])
 
 
 @in_pieces()
 def matmul(out, a, b, piece, pieces):
-    """Rows of a product of two matrices.
+    """A product of two matrices.
 
     Formula: out = a b.
-    Shapes: out (m, n), a (m, k), b (k, n), C-contiguous float of one dtype; pieces: int, 1 or more, of the m rows. The
-        result depends on pieces, in its last bits.
-    Writes: the rows of out that belong to the piece.
+    Shapes: out (m, n), a (m, k), b (k, n), C-contiguous float of one dtype; pieces: int, 1 or more.
+    Writes: the rows, or the columns if these are more, of out that belong to the piece.
     """
-    first, end = a.shape[0] * piece // pieces, a.shape[0] * (piece + 1) // pieces
-    np.dot(a[first:end], b, out[first:end])
+    multiply_piece(out, a, b, piece, pieces)
 
 
 @in_pieces()
 def matmul_transposed(out, a, b, piece, pieces):
-    """Rows of a product of a matrix and a transposed one, as of inputs and a weight.
+    """A product of a matrix and a transposed one, as of inputs and a weight.
 
     Formula: out = a b^T.
     Shapes: as in matmul, but b (n, k).
-    Writes: the rows of out that belong to the piece.
+    Writes: as in matmul.
     """
-    first, end = a.shape[0] * piece // pieces, a.shape[0] * (piece + 1) // pieces
-    np.dot(a[first:end], b.T, out[first:end])
+    multiply_piece(out, a, b.T, piece, pieces)
 
 
 @in_pieces()
-def transposed_matmul(parts, a, b, piece, pieces):
-    """A part of the product of a transposed matrix and another, as in the gradient of a weight.
+def transposed_matmul(out, a, b, piece, pieces):
+    """A product of a transposed matrix and another, as in the gradient of a weight.
 
-    Formula: the sum of parts over the pieces is a^T b.
-    Shapes: parts (pieces, m, n), a (k, m), b (k, n), C-contiguous; all float of one dtype; pieces: int, 1 or more, of
-        the k rows.
-    Writes: parts[piece].
+    Formula: out = a^T b.
+    Shapes: as in matmul, but a (k, m).
+    Writes: as in matmul.
     """
-    first, end = a.shape[0] * piece // pieces, a.shape[0] * (piece + 1) // pieces
-    np.dot(a[first:end].T, b[first:end], parts[piece])
+    multiply_piece(out, a.T, b, piece, pieces)

@@ -116,12 +116,13 @@ def test_gather_matmul(rng, dtype, pieces, rows, sharing, monkeypatch):
 @pytest.mark.parametrize("pieces", [1, 3, 20])
 @pytest.mark.parametrize("sharing", [False, True])
 def test_matmul(rng, dtype, pieces, sharing, monkeypatch):
-    a, b = normal(rng, 11, 4, dtype=dtype), normal(rng, 4, 5, dtype=dtype)
     monkeypatch.setattr(cut, "sharing", sharing)
-    for kernel, factor in ((matmul.matmul, b), (matmul.matmul_transposed, b.T.copy())):
-        out = np.full((11, 5), np.nan, dtype)
-        kernel(out, a, factor, pieces)
-        close(out, naive.matmul(a, b))
+    for rows, columns in ((11, 5), (5, 11)):
+        a, b = normal(rng, rows, 4, dtype=dtype), normal(rng, 4, columns, dtype=dtype)
+        for kernel, factor in ((matmul.matmul, b), (matmul.matmul_transposed, b.T.copy())):
+            out = np.full((rows, columns), np.nan, dtype)
+            kernel(out, a, factor, pieces)
+            close(out, naive.matmul(a, b))
 
 
 def test_an_error_in_a_shared_piece_is_not_lost(monkeypatch):
@@ -134,16 +135,6 @@ def test_an_error_in_a_shared_piece_is_not_lost(monkeypatch):
     for out in (np.zeros(4), np.zeros(8, np.float32)):
         with pytest.raises(ValueError if config.DISABLE_JIT else MemoryError):
             cut.InPieces(half)(out, len(out))
-
-
-@pytest.mark.parametrize("inner", [0, 1, 3, 4, 5, 9])
-@pytest.mark.parametrize("rows", [0, 1, 5, 16, 17, 30])
-def test_multiply(rng, rows, inner):
-    """With BLAS and without it, and whatever is left over of four at a time."""
-    a, b = normal(rng, rows, inner, dtype=np.float64), normal(rng, inner, 7, dtype=np.float64)
-    out = np.full((rows, 7), np.nan)
-    lstm.multiply(out, a, b)
-    close(out, a @ b)
 
 
 @pytest.mark.filterwarnings("ignore:np.*faster on contiguous")
@@ -165,10 +156,11 @@ def test_sharing_takes_arrays_of_every_layout(rng, monkeypatch):
 @pytest.mark.parametrize("sharing", [False, True])
 def test_transposed_matmul(rng, dtype, pieces, rows, sharing, monkeypatch):
     a, b = normal(rng, rows, 4, dtype=dtype), normal(rng, rows, 5, dtype=dtype)
-    parts = np.full((pieces, 4, 5), np.nan, dtype)
     monkeypatch.setattr(cut, "sharing", sharing)
-    matmul.transposed_matmul(parts, a, b, pieces)
-    close(parts.sum(axis=0), naive.matmul(a.T, b))
+    for left, right in ((a, b), (b, a)):  # cut along the columns, and along the rows
+        out = np.full((left.shape[1], right.shape[1]), np.nan, dtype)
+        matmul.transposed_matmul(out, left, right, pieces)
+        close(out, naive.matmul(left.T, right))
 
 
 # ---- networks ----

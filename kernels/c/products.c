@@ -1,0 +1,112 @@
+/* embdistill.kernels._products: loops over floats whose sums have to stay in vector registers, which no compiler makes of
+ * a plain loop. Kernels call them by name (embdistill/kernels/products.py); this module only tells their addresses.
+ *
+ * A product is computed in tiles of as many sums as the registers hold (Goto & van de Geijn 2008, "Anatomy of
+ * High-Performance Matrix Multiplication", ACM TOMS 34(3)). The matrices of a step of training are small: so only the
+ * second is rearranged, and only where that pays, while a BLAS rearranges both. Each number is one sum in the order of
+ * the inner dimension, DEPTH terms at a time, whichever rows and columns are computed with it. */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+enum {
+    DEPTH = 256,      /* rows of b at a time, of which a panel two vectors wide fits into the first cache */
+    PACKED_ROWS = 64, /* rows of a that make rearranging b pay */
+    STRIPE = 4        /* vectors of a window at a time, each of which takes two registers */
+};
+
+/* ---- For each length of vectors ------------------------------------------------------------------------------------ */
+
+#if defined __GNUC__
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static
+#endif
+
+#define LANES 1
+#define ROWS 2
+#define TARGET
+#include "products.h"
+
+#if defined __GNUC__
+#define LANES 4
+#define ROWS 6
+#define TARGET
+#define NARROWER 1
+#include "products.h"
+#endif
+
+#if defined __GNUC__ && defined __x86_64__
+#define LANES 8
+#define ROWS 6
+#define TARGET __attribute__((target("avx2,fma")))
+#define NARROWER 4
+#include "products.h"
+
+#define LANES 16
+#define ROWS 12
+#define TARGET __attribute__((target("avx512f")))
+#define NARROWER 8
+#include "products.h"
+#endif
+
+/* ---- Python -------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    int lanes;
+    void (*multiply)(float *, ptrdiff_t, const float *, ptrdiff_t, ptrdiff_t, const float *, ptrdiff_t, ptrdiff_t,
+                    ptrdiff_t, ptrdiff_t, ptrdiff_t);
+    void (*add_windows)(float *, float *, const float *, const float *, const float *, const int64_t *, ptrdiff_t,
+                        ptrdiff_t);
+} instances[] = {
+    {1, multiply_1, add_windows_1},
+#if defined __GNUC__
+    {4, multiply_4, add_windows_4},
+#endif
+#if defined __GNUC__ && defined __x86_64__
+    {8, multiply_8, add_windows_8},
+    {16, multiply_16, add_windows_16},
+#endif
+};
+
+static int processor_has(int lanes)
+{
+#if defined __GNUC__ && defined __x86_64__
+    __builtin_cpu_init();
+    if (lanes == 8) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    if (lanes == 16) return __builtin_cpu_supports("avx512f");
+#endif
+    return lanes <= 4;
+}
+
+PyDoc_STRVAR(addresses_doc, "addresses(/)\n--\n\n"
+                            "{floats in a vector: (address of multiply, address of add_windows)} for what the processor\n"
+                            "can do, the longest vectors last.");
+
+static PyObject *addresses(PyObject *module, PyObject *nothing)
+{
+    PyObject *all = PyDict_New();
+    (void)module, (void)nothing;
+    for (size_t i = 0; all && i < sizeof instances / sizeof *instances; i++) {
+        if (!processor_has(instances[i].lanes)) continue;
+        PyObject *lanes = PyLong_FromLong(instances[i].lanes);
+        PyObject *pair = Py_BuildValue("KK", (unsigned long long)(uintptr_t)instances[i].multiply,
+                                       (unsigned long long)(uintptr_t)instances[i].add_windows);
+        if (!lanes || !pair || PyDict_SetItem(all, lanes, pair) < 0) Py_CLEAR(all);
+        Py_XDECREF(lanes);
+        Py_XDECREF(pair);
+    }
+    return all;
+}
+
+static PyMethodDef methods[] = {{"addresses", addresses, METH_NOARGS, addresses_doc}, {NULL, NULL, 0, NULL}};
+
+static PyModuleDef_Slot slots[] = {{0, NULL}};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "_products", "Where the loops over floats are.", 0, methods, slots, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__products(void) { return PyModuleDef_Init(&definition); }

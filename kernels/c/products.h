@@ -1,0 +1,216 @@
+/* The functions of products.c in vectors of one length, which is the end of their names.
+ *
+ * Given before: LANES, how many floats a vector holds; ROWS, how many rows of two vectors each the registers hold, with
+ * room for three vectors more; TARGET, the instructions; NARROWER, the LANES of shorter vectors, if there are any. */
+#define JOIN_(a, b) a##_##b
+#define JOIN(a, b) JOIN_(a, b)
+#define NAME(function) JOIN(function, LANES)
+
+#if LANES > 1 /* aligned as a float is, since rows begin anywhere */
+typedef float NAME(vector) __attribute__((vector_size(LANES * sizeof(float)), aligned(sizeof(float)), may_alias));
+#else
+typedef float NAME(vector);
+#endif
+#define VECTOR NAME(vector)
+
+#define SHAPE \
+    float *out, ptrdiff_t out_row, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, const float *b, \
+        ptrdiff_t b_row, ptrdiff_t inner, int add
+
+/* out (rows, vectors * LANES) = a (rows, inner) b (inner, vectors * LANES), or += if add.
+ * Its sums stay in registers, which needs rows and vectors to be known when this is compiled. */
+INLINE TARGET void NAME(tile)(const int rows, const int vectors, SHAPE)
+{
+    VECTOR sums[2 * ROWS][2];
+#pragma GCC unroll 24
+    for (int i = 0; i < rows; i++)
+#pragma GCC unroll 2
+        for (int j = 0; j < vectors; j++) sums[i][j] = (VECTOR){0};
+    for (ptrdiff_t k = 0; k < inner; k++, a += a_column, b += b_row) {
+        VECTOR row[2];
+#pragma GCC unroll 2
+        for (int j = 0; j < vectors; j++) row[j] = *(const VECTOR *)(b + j * LANES);
+#pragma GCC unroll 24
+        for (int i = 0; i < rows; i++) {
+            const float factor = a[i * a_row];
+#pragma GCC unroll 2
+            for (int j = 0; j < vectors; j++) sums[i][j] += factor * row[j];
+        }
+    }
+#pragma GCC unroll 24
+    for (int i = 0; i < rows; i++)
+#pragma GCC unroll 2
+        for (int j = 0; j < vectors; j++) {
+            VECTOR *sink = (VECTOR *)(out + i * out_row + j * LANES);
+            if (add)
+                *sink += sums[i][j];
+            else
+                *sink = sums[i][j];
+        }
+}
+
+#define TILE(rows) NAME(tile)(rows, vectors, out, out_row, a, a_row, a_column, b, b_row, inner, add)
+#define ADVANCE(rows) (out += (rows) * out_row, a += (rows) * a_row, left -= (rows))
+#define LAST(rows) \
+    case rows: TILE(rows); break;
+
+/* As tile, for any number of rows. */
+INLINE TARGET void NAME(panel)(const int vectors, ptrdiff_t left, SHAPE)
+{
+    if (vectors == 1)
+        for (; left >= 2 * ROWS; ADVANCE(2 * ROWS)) TILE(2 * ROWS);
+    for (; left >= ROWS; ADVANCE(ROWS)) TILE(ROWS);
+    switch (left) {
+        LAST(1)
+#if ROWS > 2
+        LAST(2) LAST(3) LAST(4) LAST(5)
+#endif
+#if ROWS > 6
+        LAST(6) LAST(7) LAST(8) LAST(9) LAST(10) LAST(11)
+#endif
+    }
+}
+
+static TARGET void NAME(panel1)(ptrdiff_t rows, SHAPE)
+{
+    NAME(panel)(1, rows, out, out_row, a, a_row, a_column, b, b_row, inner, add);
+}
+
+/* As panel1, but for the first `known` of its columns, which out does not have. */
+static TARGET void NAME(rest)(ptrdiff_t left, ptrdiff_t known, SHAPE)
+{
+    float block[2 * ROWS * LANES];
+    for (ptrdiff_t rows; left > 0; left -= rows, a += rows * a_row) {
+        rows = left < 2 * ROWS ? left : 2 * ROWS;
+        NAME(panel1)(rows, block, LANES, a, a_row, a_column, b, b_row, inner, 0);
+        for (ptrdiff_t i = 0; i < rows; i++, out += out_row)
+            for (ptrdiff_t j = known; j < LANES; j++)
+                out[j - known] = add ? out[j - known] + block[i * LANES + j] : block[i * LANES + j];
+    }
+}
+
+static TARGET void NAME(panel2)(ptrdiff_t rows, SHAPE)
+{
+    NAME(panel)(2, rows, out, out_row, a, a_row, a_column, b, b_row, inner, add);
+}
+
+#undef SHAPE
+#undef TILE
+#undef ADVANCE
+#undef LAST
+
+/* Lay out columns of b (inner, ...) one row of them behind the other, in the order in which tile reads them. */
+INLINE TARGET void NAME(pack)(const int columns, float *packed, const float *b, ptrdiff_t b_row, ptrdiff_t b_column,
+                              ptrdiff_t inner)
+{
+    if (b_column == 1) {
+        for (ptrdiff_t k = 0; k < inner; k++)
+            for (int j = 0; j < columns; j += LANES)
+                *(VECTOR *)(packed + k * columns + j) = *(const VECTOR *)(b + k * b_row + j);
+        return;
+    }
+    const int group = columns < 8 ? columns : 8; /* columns side by side, of which each is read along its memory */
+    for (int j = 0; j < columns; j += group)
+        for (ptrdiff_t k = 0; k < inner; k++)
+#pragma GCC unroll 8
+            for (int l = 0; l < group; l++) packed[k * columns + j + l] = b[k * b_row + (j + l) * b_column];
+}
+
+/* Lay out fewer columns than a vector has, behind zeros. */
+static TARGET void NAME(pack_few)(float *packed, const float *b, ptrdiff_t b_row, ptrdiff_t b_column, ptrdiff_t columns,
+                                  ptrdiff_t inner)
+{
+    for (ptrdiff_t k = 0; k < inner; k++)
+        for (ptrdiff_t j = 0; j < LANES; j++)
+            *packed++ = j < LANES - columns ? 0 : b[k * b_row + (j - LANES + columns) * b_column];
+}
+
+/* out (rows, columns) = a (rows, inner) b (inner, columns). */
+static TARGET void NAME(multiply)(float *out, ptrdiff_t out_row, const float *a, ptrdiff_t a_row, ptrdiff_t a_column,
+                                  const float *b, ptrdiff_t b_row, ptrdiff_t b_column, ptrdiff_t rows,
+                                  ptrdiff_t columns, ptrdiff_t inner)
+{
+    float packed[DEPTH * 2 * LANES];
+    const int packs = b_column != 1 || rows >= PACKED_ROWS || columns < LANES;
+    ptrdiff_t first = 0;
+    do { /* once, if inner is 0 */
+        const ptrdiff_t depth = inner - first < DEPTH ? inner - first : DEPTH;
+        ptrdiff_t width;
+        for (ptrdiff_t column = 0; column < columns; column += width) {
+            width = columns - column >= 2 * LANES ? 2 * LANES : LANES;
+            /* A vector that would go beyond the last column begins earlier, with columns that are known. */
+            const ptrdiff_t known = columns - column < LANES ? LANES - columns + column : 0;
+            const float *part = b + first * b_row;
+            if (columns < LANES)
+                NAME(pack_few)(packed, part, b_row, b_column, columns, depth);
+            else {
+                part += (column - known) * b_column;
+                if (packs && width == LANES) NAME(pack)(LANES, packed, part, b_row, b_column, depth);
+                if (packs && width != LANES) NAME(pack)(2 * LANES, packed, part, b_row, b_column, depth);
+            }
+            if (packs) part = packed;
+            const ptrdiff_t part_row = packs ? width : b_row;
+            const float *factors = a + first * a_column;
+            float *sink = out + column;
+            if (width != LANES)
+                NAME(panel2)(rows, sink, out_row, factors, a_row, a_column, part, part_row, depth, first > 0);
+            else if (known == 0)
+                NAME(panel1)(rows, sink, out_row, factors, a_row, a_column, part, part_row, depth, first > 0);
+            else
+                NAME(rest)(rows, known, sink, out_row, factors, a_row, a_column, part, part_row, depth, first > 0);
+        }
+        first += DEPTH;
+    } while (first < inner);
+}
+
+/* Some vectors of the windows of add_windows, but for the first `known` numbers. */
+INLINE TARGET void NAME(stripe)(const int vectors, float *dwindow, float *dtokens, const float *window, const float *tokens,
+                                const float *steps, const int64_t *firsts, ptrdiff_t count, ptrdiff_t known)
+{
+    VECTOR weights[STRIPE], sums[STRIPE];
+#pragma GCC unroll 4
+    for (int j = 0; j < vectors; j++) {
+        weights[j] = *(const VECTOR *)(window + j * LANES);
+        sums[j] = (VECTOR){0};
+    }
+    if (known > 0) memset(weights, 0, (size_t)known * sizeof(float));
+    for (ptrdiff_t n = 0; n < count; n++) {
+        const float step = steps[n], *source = tokens + firsts[n];
+        float *sink = dtokens + firsts[n];
+#pragma GCC unroll 4
+        for (int j = 0; j < vectors; j++) {
+            sums[j] += step * *(const VECTOR *)(source + j * LANES);
+            *(VECTOR *)(sink + j * LANES) += step * weights[j];
+        }
+    }
+#pragma GCC unroll 4
+    for (int j = 0; j < vectors; j++) *(VECTOR *)(dwindow + j * LANES) = sums[j];
+}
+
+/* For n below count: dwindow (size) = sum of steps[n] tokens[firsts[n]...]; dtokens[firsts[n]...] += steps[n] window. */
+static TARGET void NAME(add_windows)(float *dwindow, float *dtokens, const float *window, const float *tokens,
+                                     const float *steps, const int64_t *firsts, ptrdiff_t count, ptrdiff_t size)
+{
+#ifdef NARROWER
+    if (size < LANES) {
+        JOIN(add_windows, NARROWER)(dwindow, dtokens, window, tokens, steps, firsts, count, size);
+        return;
+    }
+#endif
+    ptrdiff_t j = 0;
+    for (; size - j >= STRIPE * LANES; j += STRIPE * LANES)
+        NAME(stripe)(STRIPE, dwindow + j, dtokens + j, window + j, tokens + j, steps, firsts, count, 0);
+    for (; size - j >= LANES; j += LANES)
+        NAME(stripe)(1, dwindow + j, dtokens + j, window + j, tokens + j, steps, firsts, count, 0);
+    const ptrdiff_t from = size - LANES;
+    if (j < size) NAME(stripe)(1, dwindow + from, dtokens + from, window + from, tokens + from, steps, firsts, count, j - from);
+}
+
+#undef VECTOR
+#undef NAME
+#undef JOIN
+#undef JOIN_
+#undef LANES
+#undef ROWS
+#undef TARGET
+#undef NARROWER
