@@ -108,10 +108,10 @@ def test_gather_matmul(benchmark, rng, pieces):
 
 
 def test_transposed_matmul(benchmark, rng, pieces):
-    a, b, parts = normal(rng, U, d), normal(rng, U, D), np.empty((pieces, d, D), np.float32)
-    matmul.transposed_matmul(parts, a, b, pieces)
-    close(parts.sum(axis=0)[:3], naive.matmul(a.T[:3], b))
-    timed(benchmark, matmul.transposed_matmul, parts, a, b, pieces, flops=2 * a.size * b.shape[1])
+    a, b, out = normal(rng, U, d), normal(rng, U, D), np.empty((d, D), np.float32)
+    matmul.transposed_matmul(out, a, b, pieces)
+    close(out[:3], naive.matmul(a.T[:3], b))
+    timed(benchmark, matmul.transposed_matmul, out, a, b, pieces, flops=2 * a.size * b.shape[1])
 
 
 @pytest.mark.parametrize("layer", ["bias_tanh", "bias_identity"])
@@ -188,27 +188,30 @@ def test_mean_backward(benchmark, packed, rng):
 
 @pytest.fixture(params=[1, 3], ids="{} rows a token".format)
 def convolved(packed, rng, request):
-    """Arguments of conv_max_forward after a call that was checked on the first sentences."""
-    ids, offsets = packed
-    ids = np.stack([ids, *rng.integers(0, U, (request.param - 1, N), np.int32)], axis=1)
-    products, bias = normal(rng, U, sum(WIDTHS), H), normal(rng, H * len(WIDTHS))
-    pooled = np.empty((B, H * len(WIDTHS)), np.float32)
+    """Arguments of conv_max_forward after a call that was checked on the first sentences, and the products within."""
+    places, offsets = [packed[0], *rng.integers(0, U, (request.param - 1, N), np.int32)], packed[1]
+    ids = np.stack(places, axis=1) + U * np.arange(len(places), dtype=np.int32)
+    inputs, weight, bias = normal(rng, U, d), normal(rng, sum(WIDTHS) * H, d), normal(rng, H * len(WIDTHS))
+    others = normal(rng, (len(places) - 1) * U, len(weight))
+    pooled = np.empty((B, len(bias)), np.float32)
     position = np.empty(pooled.shape, np.int32)
-    arguments = (pooled, position, products, bias, ids, offsets, np.array(WIDTHS), 1)
+    arguments = (pooled, position, inputs, weight, others, bias, ids, offsets, np.array(WIDTHS), 1)
     conv.conv_max_forward(*arguments)
+    products = np.concatenate([inputs @ weight.T, others]).reshape(-1, sum(WIDTHS), H)
     ref_pooled, ref_position = naive.conv_max_forward(products, bias, ids, offsets[:3], WIDTHS)
     close(pooled[:2], ref_pooled)
     assert (position[:2] == ref_position).mean() > 0.999  # sums that are equal but for round-off may tie
-    return arguments
+    return arguments, products
 
 
 def test_conv_max_forward(benchmark, convolved):
-    timed(benchmark, conv.conv_max_forward, *convolved)
+    arguments, _ = convolved
+    _, _, inputs, weight, *_ = arguments
+    timed(benchmark, conv.conv_max_forward, *arguments, flops=2 * inputs.size * len(weight))
 
 
 def test_conv_max_backward(benchmark, convolved, rng):
-    pooled, position, products, bias, ids, offsets, widths, _ = convolved
-    inputs, weight = normal(rng, U, d), normal(rng, sum(WIDTHS) * H, d)
+    (pooled, position, inputs, weight, _, bias, ids, offsets, widths, _), products = convolved
     dpooled = normal(rng, *pooled.shape)
     margin, place = max(WIDTHS) - 1, np.ascontiguousarray(ids[:, 0])
     tokens = np.empty((N + (B + 1) * margin, d), np.float32)
@@ -218,7 +221,7 @@ def test_conv_max_backward(benchmark, convolved, rng):
     arguments = (dpooled[few], pooled[few], position[few], tokens, weight, offsets[:3], widths)
     conv.conv_max_backward(dweight, dbias, dtokens, *arguments, 1)
     dproducts, _ = naive.conv_max_backward(products, bias, dpooled[few], ids, offsets[:3], WIDTHS, 0)
-    close(dweight, dproducts.reshape(U, -1).T @ inputs)
+    close(dweight, dproducts[:U].reshape(U, -1).T @ inputs)
     arguments = (dpooled, pooled, position, tokens, weight, offsets, widths)
     windows = np.repeat(WIDTHS, H) @ (pooled > 0).sum(axis=0)  # of all filters, in rows
     timed(benchmark, conv.conv_max_backward, dweight, dbias, dtokens, *arguments, 1, flops=4 * d * windows)

@@ -1,10 +1,11 @@
 """Convolution over words, ReLU and max over time, fused.
 
 A filter of width w is w matrices, its taps; the product of every tap with every distinct word of the batch is one
-matrix product, done before by BLAS. What is left, here, is to add up w products for each position and to keep the
-largest sum. A token may have several rows of products, of its word and of its positions, which add up too. The
-convolution is wide: the sentence stands between w - 1 zero vectors on either side, so that a sentence shorter than the
-filter needs no special case. Max and ReLU commute with adding the bias, so both come last.
+matrix product. What is left is to add up w products for each position and to keep the largest sum, which is done for
+some filters at a time, whose products are in the cache. A token may have several rows of products, of its word and of
+its positions, which add up too. The convolution is wide: the sentence stands between w - 1 zero vectors on either side,
+so that a sentence shorter than the filter needs no special case. Max and ReLU commute with adding the bias, so both
+come last.
 
 Only the position that won gets a gradient, and only where neither ReLU nor dropout cut the filter off. So the backward
 pass needs no matrix product: it adds up one window of token vectors for each filter and sentence, on a copy of the
@@ -18,65 +19,46 @@ import numpy as np
 from numba import njit
 
 from embdistill.kernels.pieces import in_pieces
-from embdistill.kernels.products import add_windows
+from embdistill.kernels.products import CHUNK, add_windows, max_windows, multiply
 
 
 @in_pieces()
-def conv_max_forward(pooled, position, products, bias, ids, offsets, widths, piece, pieces):
-    """Largest response of each filter in each sentence of a piece, after bias and ReLU.
+def conv_max_forward(pooled, position, inputs, weight, others, bias, ids, offsets, widths, piece, pieces):
+    """Largest response of each filter in each sentence, after bias and ReLU.
 
     Formula: pooled[b, g] = max(0, bias[g] + max over t in -(w-1)..n-1 of sum over k and f of
         products[ids[t+k, f], tap k of g]), a tap outside the sentence counting as 0; an empty sentence gives
-        max(0, bias[g]).
-    Shapes: pooled (B, K*H) float; position (B, K*H) int32; products (R, sum of widths, H) float; bias (K*H,) float;
-        ids (N, F) int32 in 0..R-1; offsets (B+1,) int64; widths (K,) int64; pieces: int, 1 or more, of the B sentences.
-        Filter g = k*H + h is filter h of width widths[k]; its taps are products[:, widths[:k].sum() + i, h].
-    Writes: pooled, and position, the t of each maximum (the first, if several are equal).
+        max(0, bias[g]); products are inputs weight^T, and the others below them.
+    Shapes: pooled (B, K*H) float; position (B, K*H) int32; inputs (R, m), weight (sum of widths * H, m), others (Q, sum
+        of widths * H), bias (K*H,) float; ids (N, F) int32 in 0..R+Q-1; offsets (B+1,) int64; widths (K,) int64; all
+        C-contiguous; pieces: int, 1 or more. Filter g = k*H + h is filter h of width widths[k]; its tap i is row
+        (widths[:k].sum() + i) * H + h of the weight, and that column of the others.
+    Writes: of the filters of a piece pooled, and position, the t of each maximum (the first, if several are equal).
     """
-    sentences = pooled.shape[0]
-    filters = products.shape[2]
-    sums = np.empty(filters, products.dtype)
-    # Two rows in turn: where one row is read and written, LLVM makes masked stores of it, which are slow on AMD.
-    best, better = np.empty(filters, products.dtype), np.empty(filters, products.dtype)
-    where, there = np.empty(filters, np.int32), np.empty(filters, np.int32)
-    for b in range(sentences * piece // pieces, sentences * (piece + 1) // pieces):
-        start = offsets[b]
-        length = offsets[b + 1] - start
-        lowest = products.dtype.type(0 if length == 0 else -np.inf)
-        first_tap = 0
-        for k in range(widths.shape[0]):
-            width = widths[k]
-            for h in range(filters):
-                best[h] = lowest
-                where[h] = 0
-            for t in range(1 - width, length):
-                low = max(0, -t)
-                high = min(width, length - t)
-                if low >= high:
-                    continue
-                product = products[ids[start + t + low, 0], first_tap + low]
-                for h in range(filters):
-                    sums[h] = product[h]
-                for i in range(low + 1, high):
-                    product = products[ids[start + t + i, 0], first_tap + i]
-                    for h in range(filters):
-                        sums[h] += product[h]
-                for f in range(1, ids.shape[1]):
-                    for i in range(low, high):
-                        product = products[ids[start + t + i, f], first_tap + i]
-                        for h in range(filters):
-                            sums[h] += product[h]
-                now = np.int32(t)
-                for h in range(filters):
-                    more = sums[h] > best[h]
-                    better[h] = sums[h] if more else best[h]
-                    there[h] = now if more else where[h]
-                best, better = better, best
-                where, there = there, where
-            for h in range(filters):
-                pooled[b, k * filters + h] = max(best[h] + bias[k * filters + h], 0)
-                position[b, k * filters + h] = where[h]
-            first_tap += width
+    filters = pooled.shape[1] // widths.shape[0]
+    rows, widest = inputs.shape[0], 0
+    for width in widths:
+        widest = max(widest, width)
+    # Of one chunk of filters at a time, so that they stay in the cache.
+    products = np.empty((rows + others.shape[0], widest * CHUNK), pooled.dtype)
+    done = first_tap = 0
+    for k in range(widths.shape[0]):
+        for h in range(0, filters, CHUNK):
+            size = min(CHUNK, filters - h)
+            middle = done + widths[k] * size // 2  # of the work of this chunk, among that of all
+            done += widths[k] * size
+            if middle * pieces // weight.shape[0] != piece:
+                continue
+            for i in range(widths[k]):
+                tap, place = (first_tap + i) * filters + h, i * CHUNK
+                multiply(products[:rows, place : place + size], inputs, weight[tap : tap + size].T)
+                for r in range(others.shape[0]):
+                    for j in range(size):
+                        products[rows + r, place + j] = others[r, tap + j]
+            g = k * filters + h
+            chunk = slice(g, g + size)
+            max_windows(pooled[:, chunk], position[:, chunk], products, bias[chunk], ids, offsets, widths[k])
+        first_tap += widths[k]
 
 
 @njit(cache=True, nogil=True)

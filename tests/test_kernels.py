@@ -232,38 +232,44 @@ def test_mean(rng, dtype, batch):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("features", [1, 3])
 @pytest.mark.parametrize("widths", [(1,), (3, 4, 5), (2, 7)], ids=str)
+@pytest.mark.parametrize("filters", [3, 18])  # a part of a chunk of them, and more than one chunk
 @pytest.mark.parametrize("pieces, sharing", [(1, False), (2, False), (2, True)])
-def test_conv_max(rng, dtype, widths, features, pieces, sharing, batch, monkeypatch):
+def test_conv_max(rng, dtype, widths, features, filters, pieces, sharing, batch, monkeypatch):
     monkeypatch.setattr(cut, "sharing", sharing)
     ids, offsets = batch
-    ids = np.stack([ids, *rng.integers(0, ROWS, (features - 1, len(ids)), np.int32)], axis=1)
-    filters = 3
-    products = normal(rng, ROWS, sum(widths), filters, dtype=dtype)
+    places = [ids, *rng.integers(0, ROWS, (features - 1, len(ids)), np.int32)]
+    ids = np.stack(places, axis=1) + ROWS * np.arange(features, dtype=np.int32)
+    sizes = (4, 2, 2)[:features]
+    inputs = tuple(normal(rng, ROWS, size, dtype=dtype) for size in sizes)
+    weights = tuple(normal(rng, sum(widths) * filters, size, dtype=dtype) for size in sizes)
+    products = np.concatenate([naive.matmul(x, w.T) for x, w in zip(inputs, weights, strict=True)])
+    others = products[ROWS:]
+    products = products.reshape(features * ROWS, sum(widths), filters)
     bias = normal(rng, filters * len(widths), dtype=dtype)
     pooled = np.full((len(offsets) - 1, filters * len(widths)), np.nan, dtype)
     position = np.full(pooled.shape, -99, np.int32)
-    conv.conv_max_forward(pooled, position, products, bias, ids, offsets, np.array(widths), pieces)
+    mapped = (inputs[0], weights[0], others, bias, ids, offsets, np.array(widths))
+    conv.conv_max_forward(pooled, position, *mapped, pieces)
     ref_pooled, ref_position = naive.conv_max_forward(products, bias, ids, offsets, widths)
     close(pooled, ref_pooled)
     np.testing.assert_array_equal(position, ref_position)
 
-    dpooled = normal(rng, *pooled.shape, dtype=dtype)
-    inputs, weight = normal(rng, ROWS, 4, dtype=dtype), normal(rng, sum(widths) * filters, 4, dtype=dtype)
+    dpooled = normal(rng, *pooled.shape, dtype=dtype) / 8  # or sums of many would be off by more
     margin = max(widths) - 1
-    tokens = np.full((len(ids) + len(offsets) * margin, 4), np.nan, dtype)
-    dweight, dbias = np.full_like(weight, np.nan), np.full_like(bias, np.nan)
-    dtokens, dinputs = np.full((pieces, *tokens.shape), np.nan, dtype), np.full_like(inputs, np.nan)
-    for f in range(features):
-        place = np.ascontiguousarray(ids[:, f])
-        conv.spread_tokens(tokens, inputs, place, offsets, margin)
+    dbias = np.full_like(bias, np.nan)
+    for f, (rows, weight, place) in enumerate(zip(inputs, weights, places, strict=True)):
+        tokens = np.full((len(ids) + len(offsets) * margin, sizes[f]), np.nan, dtype)
+        dweight, drows = np.full_like(weight, np.nan), np.full_like(rows, np.nan)
+        dtokens = np.full((pieces, *tokens.shape), np.nan, dtype)
+        conv.spread_tokens(tokens, rows, place, offsets, margin)
         won = (dpooled, pooled, position, tokens, weight, offsets, np.array(widths))
         conv.conv_max_backward(dweight, dbias, dtokens, *won, pieces)
-        conv.spread_tokens_backward(dinputs, dtokens, place, offsets, margin)
-        # Of the naive gradient of the products, what reaches the rows through this one of the features.
+        conv.spread_tokens_backward(drows, dtokens, place, offsets, margin)
+        # Of the naive gradient of the products, what reaches the rows of this one of the features.
         dproducts, ref_dbias = naive.conv_max_backward(products, bias, dpooled, ids, offsets, widths, f)
-        dproducts = dproducts.reshape(ROWS, -1)
-        close(dweight, naive.matmul(dproducts.T, inputs))
-        close(dinputs, naive.matmul(dproducts, weight))
+        dproducts = dproducts[f * ROWS : (f + 1) * ROWS].reshape(ROWS, -1)
+        close(dweight, naive.matmul(dproducts.T, rows))
+        close(drows, naive.matmul(dproducts, weight))
         close(dbias, ref_dbias)
 
 

@@ -5,7 +5,8 @@ import ctypes
 import numpy as np
 import pytest
 
-from embdistill.kernels import _products
+from embdistill.kernels import _products, products
+from embdistill.kernels.products import CHUNK
 
 ADDRESSES = _products.addresses()
 POINTER, SIZE = ctypes.c_void_p, ctypes.c_ssize_t
@@ -26,7 +27,9 @@ def arguments(matrix):
 @pytest.mark.parametrize("transposed", [(False, False), (True, False), (False, True), (True, True)], ids=str)
 @pytest.mark.parametrize("rows", ROWS)
 def test_multiply(rng, lanes, transposed, rows):
-    multiply = ctypes.CFUNCTYPE(None, POINTER, SIZE, *2 * (POINTER, SIZE, SIZE), SIZE, SIZE, SIZE)(ADDRESSES[lanes][0])
+    multiply = ctypes.CFUNCTYPE(None, POINTER, SIZE, *2 * (POINTER, SIZE, SIZE), SIZE, SIZE, SIZE)(
+        ADDRESSES[lanes]["multiply"]
+    )
     for columns in COLUMNS:
         for inner in INNER:
             a = normal(rng, inner, rows).T if transposed[0] else normal(rng, rows, inner)
@@ -41,7 +44,9 @@ def test_multiply(rng, lanes, transposed, rows):
 
 @pytest.mark.parametrize("lanes", ADDRESSES)
 def test_each_number_of_a_product_is_the_same_whatever_is_computed_with_it(rng, lanes):
-    multiply = ctypes.CFUNCTYPE(None, POINTER, SIZE, *2 * (POINTER, SIZE, SIZE), SIZE, SIZE, SIZE)(ADDRESSES[lanes][0])
+    multiply = ctypes.CFUNCTYPE(None, POINTER, SIZE, *2 * (POINTER, SIZE, SIZE), SIZE, SIZE, SIZE)(
+        ADDRESSES[lanes]["multiply"]
+    )
     a, b = normal(rng, 100, 300), normal(rng, 300, 50)
     whole = np.empty((100, 50), np.float32)
     multiply(*arguments(whole)[:2], *arguments(a), *arguments(b), 100, 50, 300)
@@ -52,10 +57,32 @@ def test_each_number_of_a_product_is_the_same_whatever_is_computed_with_it(rng, 
 
 
 @pytest.mark.parametrize("lanes", ADDRESSES)
+@pytest.mark.parametrize("columns", [1, 7, 16])
+@pytest.mark.parametrize("each", [1, 3])
+def test_max_windows(rng, lanes, columns, each):
+    max_windows = ctypes.CFUNCTYPE(
+        None, POINTER, POINTER, SIZE, POINTER, SIZE, POINTER, POINTER, SIZE, POINTER, SIZE, SIZE, SIZE
+    )(ADDRESSES[lanes]["max_windows"])
+    offsets, width, rows = np.array([0, 3, 3, 4, 20]), 5, 9
+    ids = rng.integers(0, rows, (offsets[-1], each), np.int32)
+    all_products, bias = normal(rng, rows, width * CHUNK + 8), normal(rng, columns)
+    refs, room = [], []
+    for dtype in (np.float32, np.int32):
+        room.append(np.full((4, columns + 5), -9, dtype))  # what stands around the columns must stay
+        refs.append(room[-1].copy())
+    products.max_windows(refs[0][:, 2:-3], refs[1][:, 2:-3], all_products, bias, ids, offsets, width)
+    sinks = (array[:, 2:-3].ctypes.data for array in room)
+    sources = (all_products.ctypes.data, all_products.shape[1], bias.ctypes.data, ids.ctypes.data, each)
+    max_windows(*sinks, columns + 5, *sources, offsets.ctypes.data, 4, columns, width)
+    np.testing.assert_allclose(room[0], refs[0], rtol=1e-5)
+    np.testing.assert_array_equal(room[1], refs[1])
+
+
+@pytest.mark.parametrize("lanes", ADDRESSES)
 @pytest.mark.parametrize("count", [0, 1, 7])
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 65, 150, 257])
 def test_add_windows(rng, lanes, count, size):
-    add_windows = ctypes.CFUNCTYPE(None, *6 * (POINTER,), SIZE, SIZE)(ADDRESSES[lanes][1])
+    add_windows = ctypes.CFUNCTYPE(None, *6 * (POINTER,), SIZE, SIZE)(ADDRESSES[lanes]["add_windows"])
     window, tokens, steps = normal(rng, size), normal(rng, size + 30), normal(rng, count)
     firsts = rng.integers(0, 31, count)
     dwindow, dtokens = np.full(size, np.nan, np.float32), normal(rng, size + 30)

@@ -11,7 +11,7 @@ from embdistill.networks import output
 from embdistill.networks.inputs import TokenMap, keep_gradients
 from embdistill.scratch import Scratch
 
-SENTENCES, FILTERS = 12, 64  # fewer to a piece are not worth handing to another thread
+FILTERS = 64  # fewer to a piece are not worth handing to another thread
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,14 @@ class Cnn:
         """Logits (B, C) from embeddings (U, d) and a packed batch of rows of them; keep as in output.forward."""
         scratch = scratch or Scratch()
         sources, places = self.taps.sources(values, embeddings), self.taps.places(batch)
-        products, ids = self.taps.products(sources, places, scratch)
-        products = products.reshape(len(products), sum(self.widths), self.filters)
         pooled = np.empty((batch.sentences, self.dropped), embeddings.dtype)
         position = np.empty(pooled.shape, np.int32)
         widths = np.array(self.widths)
-        cut = pieces(batch.sentences, SENTENCES)
-        conv_max_forward(pooled, position, products, values["conv.bias"], ids, batch.offsets, widths, cut)
+        words, *positions = sources
+        others = self.taps.products(positions, scratch, embeddings.dtype)
+        ids, cut = self.taps.rows(sources, places), pieces(self.dropped, FILTERS)
+        mapped = (words.rows, words.weight, others, values["conv.bias"], ids, batch.offsets, widths)
+        conv_max_forward(pooled, position, *mapped, cut)
         logits, output_backward = output.forward(values, pooled, keep)
 
         def backward(dlogits, gradients):

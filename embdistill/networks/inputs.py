@@ -74,17 +74,22 @@ class TokenMap:
         positions = (np.clip(batch.distances, -reach, reach) + reach).astype(np.int32)
         return [batch.ids, *map(np.ascontiguousarray, positions.T)]
 
-    def products(self, sources, places, scratch):
-        """Products (R, outputs) of the rows of all sources, one source below the other, and the rows (N, F) there."""
-        firsts = _firsts(sources)
-        products = scratch.empty("products", (firsts[-1], self.outputs), sources[0].rows.dtype)
-        if not self.position_dim:  # words alone: the rows are theirs
-            return matmul_transposed(sources[0].rows, sources[0].weight, products), places[0].reshape(-1, 1)
+    def rows(self, sources, places) -> np.ndarray:
+        """The rows (N, F) int32 of each token, where the sources stand one below the other."""
+        if not self.position_dim:  # words alone
+            return places[0].reshape(-1, 1)
         rows = np.empty((len(places[0]), len(places)), np.int32)
-        for f, (source, place) in enumerate(zip(sources, places, strict=True)):
+        for f, (place, first) in enumerate(zip(places, _firsts(sources)[:-1], strict=True)):
+            np.add(place, first, out=rows[:, f])
+        return rows
+
+    def products(self, sources, scratch, dtype) -> np.ndarray:
+        """Products (R, outputs) of the rows of some sources, one below the other."""
+        firsts = _firsts(sources)
+        products = scratch.empty("products", (firsts[-1], self.outputs), dtype)
+        for f, source in enumerate(sources):
             matmul_transposed(source.rows, source.weight, products[firsts[f] : firsts[f + 1]])
-            np.add(place, firsts[f], out=rows[:, f])
-        return products, rows
+        return products
 
     def products_backward(self, dproducts, sources, gradients):
         """Gradient of products: writes those of all weights, and returns dembeddings (U, d)."""

@@ -78,7 +78,8 @@ class Lstm:
         starts = starts[: time_major(time, starts, order, batch.offsets) + 1]
 
         sources = self.inputs.sources(values, embeddings)
-        products, ids = self.inputs.products(sources, self.inputs.places(batch), scratch)
+        ids = self.inputs.rows(sources, self.inputs.places(batch))
+        products = self.inputs.products(sources, scratch, dtype)
         products = products.reshape(len(products), DIRECTIONS, GATES * units)
         bias, recurrent = values["lstm.bias"].reshape(DIRECTIONS, GATES * units), values["lstm.recurrent"]
         states = scratch.empty("states", (DIRECTIONS, tokens, units), dtype)

@@ -8,6 +8,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 enum {
     DEPTH = 256,      /* rows of b at a time, of which a panel two vectors wide fits into the first cache */
     PACKED_ROWS = 64, /* rows of a that make rearranging b pay */
+    CHUNK = 16,       /* filters at a time, as in kernels/products.py */
     STRIPE = 4        /* vectors of a window at a time, each of which takes two registers */
 };
 
@@ -59,16 +61,18 @@ static const struct {
     int lanes;
     void (*multiply)(float *, ptrdiff_t, const float *, ptrdiff_t, ptrdiff_t, const float *, ptrdiff_t, ptrdiff_t,
                     ptrdiff_t, ptrdiff_t, ptrdiff_t);
+    void (*max_windows)(float *, int32_t *, ptrdiff_t, const float *, ptrdiff_t, const float *, const int32_t *,
+                        ptrdiff_t, const int64_t *, ptrdiff_t, ptrdiff_t, ptrdiff_t);
     void (*add_windows)(float *, float *, const float *, const float *, const float *, const int64_t *, ptrdiff_t,
                         ptrdiff_t);
 } instances[] = {
-    {1, multiply_1, add_windows_1},
+    {1, multiply_1, max_windows_1, add_windows_1},
 #if defined __GNUC__
-    {4, multiply_4, add_windows_4},
+    {4, multiply_4, max_windows_4, add_windows_4},
 #endif
 #if defined __GNUC__ && defined __x86_64__
-    {8, multiply_8, add_windows_8},
-    {16, multiply_16, add_windows_16},
+    {8, multiply_8, max_windows_8, add_windows_8},
+    {16, multiply_16, max_windows_16, add_windows_16},
 #endif
 };
 
@@ -83,8 +87,8 @@ static int processor_has(int lanes)
 }
 
 PyDoc_STRVAR(addresses_doc, "addresses(/)\n--\n\n"
-                            "{floats in a vector: (address of multiply, address of add_windows)} for what the processor\n"
-                            "can do, the longest vectors last.");
+                            "{floats in a vector: {name of a function: its address}}, as far as the processor can do\n"
+                            "it, the longest vectors last.");
 
 static PyObject *addresses(PyObject *module, PyObject *nothing)
 {
@@ -93,11 +97,13 @@ static PyObject *addresses(PyObject *module, PyObject *nothing)
     for (size_t i = 0; all && i < sizeof instances / sizeof *instances; i++) {
         if (!processor_has(instances[i].lanes)) continue;
         PyObject *lanes = PyLong_FromLong(instances[i].lanes);
-        PyObject *pair = Py_BuildValue("KK", (unsigned long long)(uintptr_t)instances[i].multiply,
-                                       (unsigned long long)(uintptr_t)instances[i].add_windows);
-        if (!lanes || !pair || PyDict_SetItem(all, lanes, pair) < 0) Py_CLEAR(all);
+        PyObject *where = Py_BuildValue(
+            "{s:K,s:K,s:K}", "multiply", (unsigned long long)(uintptr_t)instances[i].multiply, "max_windows",
+            (unsigned long long)(uintptr_t)instances[i].max_windows, "add_windows",
+            (unsigned long long)(uintptr_t)instances[i].add_windows);
+        if (!lanes || !where || PyDict_SetItem(all, lanes, where) < 0) Py_CLEAR(all);
         Py_XDECREF(lanes);
-        Py_XDECREF(pair);
+        Py_XDECREF(where);
     }
     return all;
 }

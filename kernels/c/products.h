@@ -8,10 +8,15 @@
 
 #if LANES > 1 /* aligned as a float is, since rows begin anywhere */
 typedef float NAME(vector) __attribute__((vector_size(LANES * sizeof(float)), aligned(sizeof(float)), may_alias));
+typedef int32_t NAME(whole) __attribute__((vector_size(LANES * sizeof(int32_t)), aligned(sizeof(int32_t)), may_alias));
+#define CHOOSE(type, where, a, b) ((type)(((where) & (WHOLE)(a)) | (~(where) & (WHOLE)(b))))
 #else
 typedef float NAME(vector);
+typedef int32_t NAME(whole);
+#define CHOOSE(type, where, a, b) ((where) ? (a) : (b))
 #endif
 #define VECTOR NAME(vector)
+#define WHOLE NAME(whole)
 
 #define SHAPE \
     float *out, ptrdiff_t out_row, const float *a, ptrdiff_t a_row, ptrdiff_t a_column, const float *b, \
@@ -163,6 +168,47 @@ static TARGET void NAME(multiply)(float *out, ptrdiff_t out_row, const float *a,
     } while (first < inner);
 }
 
+/* The maxima over time of a chunk of filters, and where they are: kernels/conv.py, conv_max_forward. */
+static TARGET void NAME(max_windows)(float *pooled, int32_t *position, ptrdiff_t features, const float *products,
+                                     ptrdiff_t row, const float *bias, const int32_t *ids, ptrdiff_t each,
+                                     const int64_t *offsets, ptrdiff_t sentences, ptrdiff_t columns, ptrdiff_t width)
+{
+    for (ptrdiff_t b = 0; b < sentences; b++, pooled += features, position += features) {
+        const int32_t *tokens = ids + offsets[b] * each;
+        const ptrdiff_t length = (ptrdiff_t)(offsets[b + 1] - offsets[b]);
+        VECTOR best[CHUNK / LANES];
+        WHOLE place[CHUNK / LANES];
+        for (int j = 0; j < CHUNK / LANES; j++) {
+            best[j] = (VECTOR){0} - (length > 0 ? INFINITY : 0);
+            place[j] = (WHOLE){0};
+        }
+        for (ptrdiff_t t = length > 0 ? 1 - width : 0; t < length; t++) {
+            const ptrdiff_t low = t < 0 ? -t : 0, high = length - t < width ? length - t : width;
+            const WHOLE now = (WHOLE){0} + (int32_t)t;
+            VECTOR sums[CHUNK / LANES];
+            for (int j = 0; j < CHUNK / LANES; j++) sums[j] = (VECTOR){0};
+            for (ptrdiff_t i = low; i < high; i++)
+                for (ptrdiff_t f = 0; f < each; f++) {
+                    const float *product = products + tokens[(t + i) * each + f] * row + i * CHUNK;
+                    for (int j = 0; j < CHUNK / LANES; j++) sums[j] += *(const VECTOR *)(product + j * LANES);
+                }
+            for (int j = 0; j < CHUNK / LANES; j++) {
+                const WHOLE more = sums[j] > best[j];
+                best[j] = CHOOSE(VECTOR, more, sums[j], best[j]);
+                place[j] = CHOOSE(WHOLE, more, now, place[j]);
+            }
+        }
+        float lanes[CHUNK];
+        int32_t places[CHUNK];
+        memcpy(lanes, best, sizeof lanes);
+        memcpy(places, place, sizeof places);
+        for (ptrdiff_t h = 0; h < columns; h++) {
+            pooled[h] = lanes[h] + bias[h] > 0 ? lanes[h] + bias[h] : 0;
+            position[h] = places[h];
+        }
+    }
+}
+
 /* Some vectors of the windows of add_windows, but for the first `known` numbers. */
 INLINE TARGET void NAME(stripe)(const int vectors, float *dwindow, float *dtokens, const float *window, const float *tokens,
                                 const float *steps, const int64_t *firsts, ptrdiff_t count, ptrdiff_t known)
@@ -207,6 +253,8 @@ static TARGET void NAME(add_windows)(float *dwindow, float *dtokens, const float
 }
 
 #undef VECTOR
+#undef WHOLE
+#undef CHOOSE
 #undef NAME
 #undef JOIN
 #undef JOIN_
