@@ -1,21 +1,7 @@
 """Matrix products in pieces, each a part of the rows of the result or, if it has more of them, of its columns."""
 
-from numba import njit
-
 from embdistill.kernels.pieces import in_pieces
-from embdistill.kernels.products import multiply
-
-
-@njit(cache=True, nogil=True)
-def multiply_piece(out, a, b, piece, pieces):
-    """A piece of a product: as in matmul, but a and b may be transposed views."""
-    rows, columns = out.shape
-    if rows >= columns:
-        first, end = rows * piece // pieces, rows * (piece + 1) // pieces
-        multiply(out[first:end], a[first:end], b)
-    else:
-        first, end = columns * piece // pieces, columns * (piece + 1) // pieces
-        multiply(out[:, first:end], a, b[:, first:end])
+from embdistill.kernels.products import multiply_piece
 
 
 @in_pieces()

@@ -4,29 +4,56 @@ In plain Python, and for anything but float32, it is NumPy or a plain loop. A co
 by name: so it can be kept on disk, and finds them wherever they are loaded the next time.
 """
 
+import inspect
+
 import llvmlite.binding
 import numpy as np
-from numba import float32, int32, int64, types, void
-from numba.extending import overload
+from llvmlite import ir
+from numba import config, float32, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 from embdistill.kernels import _products
 
 PREFIX = "embdistill1_"  # another for other arguments: compiled kernels on disk outlive the functions
 CHUNK = 16  # filters that max_windows takes at a time, as in kernels/c/products.c
 
-FLOATS, SIZE = types.CPointer(float32), types.intp
-INT32S, INT64S = types.CPointer(int32), types.CPointer(int64)
-
 for name, address in list(_products.addresses().values())[-1].items():
     llvmlite.binding.add_symbol(PREFIX + name, address)
 
-_multiply = types.ExternalFunction(PREFIX + "multiply", void(FLOATS, SIZE, *2 * (FLOATS, SIZE, SIZE), SIZE, SIZE, SIZE))
-_max_windows = types.ExternalFunction(
-    PREFIX + "max_windows", void(FLOATS, INT32S, SIZE, FLOATS, SIZE, FLOATS, INT32S, SIZE, INT64S, SIZE, SIZE, SIZE)
-)
-_add_windows = types.ExternalFunction(PREFIX + "add_windows", void(*5 * (FLOATS,), INT64S, SIZE, SIZE))
+
+def in_c(plain):
+    """Decorator: in compiled kernels of float32, the function in C of the same name, which returns nothing.
+
+    It takes whole numbers, and of each array the address of what Numba knows of it (numba/_arraystruct.h).
+    """
+    if config.DISABLE_JIT:
+        return plain
+
+    def generate(context, builder, signature, values):
+        if signature.args[0].dtype != float32:
+            return context.compile_internal(builder, plain, signature, values)
+        given = [
+            cgutils.alloca_once_value(builder, value)
+            if isinstance(kind, types.Array)
+            else context.cast(builder, value, kind, types.intp)
+            for kind, value in zip(signature.args, values, strict=True)
+        ]
+        function = ir.FunctionType(ir.VoidType(), [value.type for value in given])
+        builder.call(cgutils.get_or_insert_function(builder.module, function, PREFIX + plain.__name__), given)
+        return context.get_dummy_value()
+
+    def definition(typingctx, *arguments):
+        return types.void(*arguments), generate
+
+    context = inspect.Parameter("typingctx", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    signature = inspect.signature(plain)
+    definition.__signature__ = signature.replace(parameters=[context, *signature.parameters.values()])
+    definition.__name__, definition.__doc__, definition.__module__ = plain.__name__, plain.__doc__, plain.__module__
+    return intrinsic(definition)
 
 
+@in_c
 def multiply(out, a, b):
     """Product of two matrices, any of which may be a transposed view.
 
@@ -34,9 +61,30 @@ def multiply(out, a, b):
     Shapes: out (m, n), its rows contiguous, a (m, k), b (k, n), float of one dtype.
     Writes: out.
     """
-    out[:] = a @ b
+    for i in range(out.shape[0]):
+        row = out[i]
+        row[:] = 0
+        for k in range(a.shape[1]):
+            row += a[i, k] * b[k]
 
 
+@in_c
+def multiply_piece(out, a, b, piece, pieces):
+    """A part of the rows of a product or, if it has more of them, of its columns.
+
+    Formula, shapes: as in multiply; pieces: int, 1 or more; piece: int, below pieces.
+    Writes: the rows or the columns of out that belong to the piece.
+    """
+    rows, columns = out.shape
+    if rows >= columns:
+        first, end = rows * piece // pieces, rows * (piece + 1) // pieces
+        multiply(out[first:end], a[first:end], b)
+    else:
+        first, end = columns * piece // pieces, columns * (piece + 1) // pieces
+        multiply(out[:, first:end], a, b[:, first:end])
+
+
+@in_c
 def max_windows(pooled, position, products, bias, ids, offsets, width):
     """Largest response of some filters in each sentence, after bias and ReLU, from the products of their taps.
 
@@ -47,11 +95,10 @@ def max_windows(pooled, position, products, bias, ids, offsets, width):
         products (R, at least CHUNK width) float; bias (h,) float; ids (N, F) int32 in 0..R-1; offsets (B+1,) int64.
     Writes: pooled and position.
     """
-    columns = pooled.shape[1]
     for b in range(pooled.shape[0]):
         tokens = ids[offsets[b] : offsets[b + 1]]
         length = tokens.shape[0]
-        for h in range(columns):
+        for h in range(pooled.shape[1]):
             best, place = bias.dtype.type(0 if length == 0 else -np.inf), 0
             for t in range(1 - width if length else 0, length):
                 total = bias.dtype.type(0)
@@ -64,6 +111,7 @@ def max_windows(pooled, position, products, bias, ids, offsets, width):
             position[b, h] = place
 
 
+@in_c
 def add_windows(dwindow, dtokens, window, tokens, steps, firsts):
     """Pass the gradient of a filter on to the windows of tokens that it saw, and to the filter.
 
@@ -81,79 +129,3 @@ def add_windows(dwindow, dtokens, window, tokens, steps, firsts):
             dwindow[j] += steps[n] * tokens[first + j]
         for j in range(size):
             dtokens[first + j] += steps[n] * window[j]
-
-
-@overload(multiply)
-def _overload_multiply(out, a, b):
-    if out.dtype != float32:
-        return _multiply_others
-
-    def compiled(out, a, b):
-        _multiply(
-            out.ctypes,
-            out.strides[0] // out.itemsize,
-            a.ctypes,
-            a.strides[0] // a.itemsize,
-            a.strides[1] // a.itemsize,
-            b.ctypes,
-            b.strides[0] // b.itemsize,
-            b.strides[1] // b.itemsize,
-            out.shape[0],
-            out.shape[1],
-            a.shape[1],
-        )
-
-    return compiled
-
-
-def _multiply_others(out, a, b):
-    for i in range(out.shape[0]):
-        row = out[i]
-        row[:] = 0
-        for k in range(a.shape[1]):
-            for j in range(row.shape[0]):
-                row[j] += a[i, k] * b[k, j]
-
-
-@overload(max_windows)
-def _overload_max_windows(pooled, position, products, bias, ids, offsets, width):
-    if pooled.dtype != float32:
-        return max_windows
-
-    def compiled(pooled, position, products, bias, ids, offsets, width):
-        _max_windows(
-            pooled.ctypes,
-            position.ctypes,
-            pooled.strides[0] // pooled.itemsize,
-            products.ctypes,
-            products.shape[1],
-            bias.ctypes,
-            ids.ctypes,
-            ids.shape[1],
-            offsets.ctypes,
-            pooled.shape[0],
-            pooled.shape[1],
-            width,
-        )
-
-    return compiled
-
-
-@overload(add_windows)
-def _overload_add_windows(dwindow, dtokens, window, tokens, steps, firsts):
-    if dwindow.dtype != float32:
-        return add_windows
-
-    def compiled(dwindow, dtokens, window, tokens, steps, firsts):
-        _add_windows(
-            dwindow.ctypes,
-            dtokens.ctypes,
-            window.ctypes,
-            tokens.ctypes,
-            steps.ctypes,
-            firsts.ctypes,
-            steps.shape[0],
-            dwindow.shape[0],
-        )
-
-    return compiled

@@ -20,6 +20,17 @@ enum {
     STRIPE = 4        /* vectors of a window at a time, each of which takes two registers */
 };
 
+/* An array as Numba lays it out (numba/_arraystruct.h): the sizes are the shape, then the strides in bytes. */
+typedef struct {
+    void *owner, *parent;
+    ptrdiff_t items, item_bytes;
+    void *data;
+    ptrdiff_t sizes[];
+} array;
+
+/* How many floats, or others of that size, lie between neighbours along an axis of a matrix. */
+#define STEP(matrix, axis) ((matrix)->sizes[2 + (axis)] / (ptrdiff_t)sizeof(float))
+
 /* ---- For each length of vectors ------------------------------------------------------------------------------------ */
 
 #if defined __GNUC__
@@ -57,22 +68,25 @@ enum {
 
 /* ---- Python -------------------------------------------------------------------------------------------------------- */
 
+typedef void (*function)(void);
+
+enum { FUNCTIONS = 4 };
+static const char *const names[FUNCTIONS] = {"multiply", "multiply_piece", "max_windows", "add_windows"};
+
+#define INSTANCE(lanes) \
+    {lanes, {(function)multiply_##lanes, (function)multiply_piece_##lanes, (function)max_windows_##lanes, \
+             (function)add_windows_##lanes}}
 static const struct {
     int lanes;
-    void (*multiply)(float *, ptrdiff_t, const float *, ptrdiff_t, ptrdiff_t, const float *, ptrdiff_t, ptrdiff_t,
-                    ptrdiff_t, ptrdiff_t, ptrdiff_t);
-    void (*max_windows)(float *, int32_t *, ptrdiff_t, const float *, ptrdiff_t, const float *, const int32_t *,
-                        ptrdiff_t, const int64_t *, ptrdiff_t, ptrdiff_t, ptrdiff_t);
-    void (*add_windows)(float *, float *, const float *, const float *, const float *, const int64_t *, ptrdiff_t,
-                        ptrdiff_t);
+    function functions[FUNCTIONS];
 } instances[] = {
-    {1, multiply_1, max_windows_1, add_windows_1},
+    INSTANCE(1),
 #if defined __GNUC__
-    {4, multiply_4, max_windows_4, add_windows_4},
+    INSTANCE(4),
 #endif
 #if defined __GNUC__ && defined __x86_64__
-    {8, multiply_8, max_windows_8, add_windows_8},
-    {16, multiply_16, max_windows_16, add_windows_16},
+    INSTANCE(8),
+    INSTANCE(16),
 #endif
 };
 
@@ -96,11 +110,12 @@ static PyObject *addresses(PyObject *module, PyObject *nothing)
     (void)module, (void)nothing;
     for (size_t i = 0; all && i < sizeof instances / sizeof *instances; i++) {
         if (!processor_has(instances[i].lanes)) continue;
-        PyObject *lanes = PyLong_FromLong(instances[i].lanes);
-        PyObject *where = Py_BuildValue(
-            "{s:K,s:K,s:K}", "multiply", (unsigned long long)(uintptr_t)instances[i].multiply, "max_windows",
-            (unsigned long long)(uintptr_t)instances[i].max_windows, "add_windows",
-            (unsigned long long)(uintptr_t)instances[i].add_windows);
+        PyObject *lanes = PyLong_FromLong(instances[i].lanes), *where = PyDict_New();
+        for (int f = 0; where && f < FUNCTIONS; f++) {
+            PyObject *address = PyLong_FromUnsignedLongLong((uintptr_t)instances[i].functions[f]);
+            if (!address || PyDict_SetItemString(where, names[f], address) < 0) Py_CLEAR(where);
+            Py_XDECREF(address);
+        }
         if (!lanes || !where || PyDict_SetItem(all, lanes, where) < 0) Py_CLEAR(all);
         Py_XDECREF(lanes);
         Py_XDECREF(where);

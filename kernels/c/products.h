@@ -131,9 +131,9 @@ static TARGET void NAME(pack_few)(float *packed, const float *b, ptrdiff_t b_row
 }
 
 /* out (rows, columns) = a (rows, inner) b (inner, columns). */
-static TARGET void NAME(multiply)(float *out, ptrdiff_t out_row, const float *a, ptrdiff_t a_row, ptrdiff_t a_column,
-                                  const float *b, ptrdiff_t b_row, ptrdiff_t b_column, ptrdiff_t rows,
-                                  ptrdiff_t columns, ptrdiff_t inner)
+static TARGET void NAME(product)(float *out, ptrdiff_t out_row, const float *a, ptrdiff_t a_row, ptrdiff_t a_column,
+                                 const float *b, ptrdiff_t b_row, ptrdiff_t b_column, ptrdiff_t rows, ptrdiff_t columns,
+                                 ptrdiff_t inner)
 {
     float packed[DEPTH * 2 * LANES];
     const int packs = b_column != 1 || rows >= PACKED_ROWS || columns < LANES;
@@ -168,13 +168,44 @@ static TARGET void NAME(multiply)(float *out, ptrdiff_t out_row, const float *a,
     } while (first < inner);
 }
 
-/* The maxima over time of a chunk of filters, and where they are: kernels/conv.py, conv_max_forward. */
-static TARGET void NAME(max_windows)(float *pooled, int32_t *position, ptrdiff_t features, const float *products,
-                                     ptrdiff_t row, const float *bias, const int32_t *ids, ptrdiff_t each,
-                                     const int64_t *offsets, ptrdiff_t sentences, ptrdiff_t columns, ptrdiff_t width)
+/* The part of out = a b from a row and a column of out on. */
+static TARGET void NAME(part)(const array *out, const array *a, const array *b, ptrdiff_t row, ptrdiff_t column,
+                              ptrdiff_t rows, ptrdiff_t columns)
 {
+    const ptrdiff_t out_row = STEP(out, 0), a_row = STEP(a, 0), b_column = STEP(b, 1);
+    NAME(product)((float *)out->data + row * out_row + column, out_row, (const float *)a->data + row * a_row, a_row,
+                  STEP(a, 1), (const float *)b->data + column * b_column, STEP(b, 0), b_column, rows, columns,
+                  a->sizes[1]);
+}
+
+static TARGET void NAME(multiply)(const array *out, const array *a, const array *b)
+{
+    NAME(part)(out, a, b, 0, 0, out->sizes[0], out->sizes[1]);
+}
+
+static TARGET void NAME(multiply_piece)(const array *out, const array *a, const array *b, ptrdiff_t piece,
+                                        ptrdiff_t pieces)
+{
+    const ptrdiff_t rows = out->sizes[0], columns = out->sizes[1], longer = rows >= columns ? rows : columns;
+    const ptrdiff_t first = longer * piece / pieces, size = longer * (piece + 1) / pieces - first;
+    if (rows >= columns)
+        NAME(part)(out, a, b, first, 0, size, columns);
+    else
+        NAME(part)(out, a, b, 0, first, rows, size);
+}
+
+static TARGET void NAME(max_windows)(const array *pooled_array, const array *position_array, const array *product_array,
+                                     const array *bias_array, const array *id_array, const array *offset_array,
+                                     ptrdiff_t width)
+{
+    const ptrdiff_t sentences = pooled_array->sizes[0], columns = pooled_array->sizes[1], each = id_array->sizes[1];
+    const ptrdiff_t row = product_array->sizes[1], features = STEP(pooled_array, 0);
+    const float *products = product_array->data, *bias = bias_array->data;
+    const int64_t *offsets = offset_array->data;
+    float *pooled = pooled_array->data;
+    int32_t *position = position_array->data;
     for (ptrdiff_t b = 0; b < sentences; b++, pooled += features, position += features) {
-        const int32_t *tokens = ids + offsets[b] * each;
+        const int32_t *tokens = (const int32_t *)id_array->data + offsets[b] * each;
         const ptrdiff_t length = (ptrdiff_t)(offsets[b + 1] - offsets[b]);
         VECTOR best[CHUNK / LANES];
         WHOLE place[CHUNK / LANES];
@@ -234,12 +265,12 @@ INLINE TARGET void NAME(stripe)(const int vectors, float *dwindow, float *dtoken
 }
 
 /* For n below count: dwindow (size) = sum of steps[n] tokens[firsts[n]...]; dtokens[firsts[n]...] += steps[n] window. */
-static TARGET void NAME(add_windows)(float *dwindow, float *dtokens, const float *window, const float *tokens,
-                                     const float *steps, const int64_t *firsts, ptrdiff_t count, ptrdiff_t size)
+static TARGET void NAME(add)(float *dwindow, float *dtokens, const float *window, const float *tokens,
+                             const float *steps, const int64_t *firsts, ptrdiff_t count, ptrdiff_t size)
 {
 #ifdef NARROWER
     if (size < LANES) {
-        JOIN(add_windows, NARROWER)(dwindow, dtokens, window, tokens, steps, firsts, count, size);
+        JOIN(add, NARROWER)(dwindow, dtokens, window, tokens, steps, firsts, count, size);
         return;
     }
 #endif
@@ -250,6 +281,13 @@ static TARGET void NAME(add_windows)(float *dwindow, float *dtokens, const float
         NAME(stripe)(1, dwindow + j, dtokens + j, window + j, tokens + j, steps, firsts, count, 0);
     const ptrdiff_t from = size - LANES;
     if (j < size) NAME(stripe)(1, dwindow + from, dtokens + from, window + from, tokens + from, steps, firsts, count, j - from);
+}
+
+static TARGET void NAME(add_windows)(const array *dwindow, const array *dtokens, const array *window,
+                                     const array *tokens, const array *steps, const array *firsts)
+{
+    NAME(add)(dwindow->data, dtokens->data, window->data, tokens->data, steps->data, firsts->data, steps->sizes[0],
+              dwindow->sizes[0]);
 }
 
 #undef VECTOR
