@@ -28,7 +28,7 @@ class InPieces:
 
     def __call__(self, *arguments):
         *arrays, pieces = arguments
-        if not sharing or config.DISABLE_JIT:
+        if pieces == 1 or not sharing or config.DISABLE_JIT:
             for piece in range(pieces):
                 self.piece(*arrays, piece, pieces)
             return

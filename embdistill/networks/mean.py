@@ -7,6 +7,7 @@ import numpy as np
 from embdistill.kernels.dense import bias_relu, bias_relu_backward
 from embdistill.kernels.pool import mean_backward, mean_forward
 from embdistill.networks import output
+from embdistill.threads import matmul, matmul_transposed, transposed_matmul
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,17 @@ class Mean:
         """
         averages = np.empty((batch.sentences, self.dim), embeddings.dtype)
         mean_forward(averages, embeddings, batch.ids, batch.offsets)
-        hidden = averages @ values["hidden.weight"].T
+        weight = values["hidden.weight"]
+        hidden = matmul_transposed(averages, weight, np.empty((batch.sentences, self.hidden), embeddings.dtype))
         bias_relu(hidden, values["hidden.bias"])
         logits, output_backward = output.forward(values, hidden, keep)
 
         def backward(dlogits, gradients):
             dhidden = output_backward(dlogits, gradients)
             bias_relu_backward(dhidden, gradients["hidden.bias"], hidden)
-            np.matmul(dhidden.T, averages, out=gradients["hidden.weight"])
-            dembeddings = np.empty_like(embeddings)
-            mean_backward(dembeddings, dhidden @ values["hidden.weight"], batch.ids, batch.offsets)
+            transposed_matmul(dhidden, averages, gradients["hidden.weight"])
+            dembeddings, daverages = np.empty_like(embeddings), matmul(dhidden, weight, np.empty_like(averages))
+            mean_backward(dembeddings, daverages, batch.ids, batch.offsets)
             return dembeddings
 
         return logits, backward
