@@ -3,6 +3,7 @@
 Source: Mou et al. 2016, "Distilling Word Embeddings: An Encoding Approach", section 3.
 """
 
+import numpy as np
 from numba import njit
 
 
@@ -11,13 +12,14 @@ def bias_tanh(encoded, bias):
     """Turn the products W phi into small vectors, in place, many times as fast as with math.tanh.
 
     Formula: encoded[u, j] = tanh(encoded[u, j] + bias[j]), as kernels/lstm.py computes tanh: Lambert's continued
-        fraction for a 32nd of the argument, then five angle doublings. It stands here again since a cached kernel calls
+        fraction for a part of the argument, then angle doublings. It stands here again since a cached kernel calls
         only kernels of its own file.
     Shapes: encoded (U, d) float; bias (d,) float.
     Writes: encoded.
     """
     real = encoded.dtype.type
-    one, most, part = real(1), real(20), real(1 / 32)
+    doublings = 2 if np.finfo(encoded.dtype).eps > 1e-9 else 5
+    one, most, part = real(1), real(20), real(0.5**doublings)
     p1, p2 = real(4 / 33), real(1 / 495)
     q1, q2, q3 = real(5 / 11), real(2 / 99), real(1 / 10395)
     for u in range(encoded.shape[0]):
@@ -32,7 +34,7 @@ def bias_tanh(encoded, bias):
         s = x * x
         p = x * (one + s * (p1 + s * p2))
         q = one + s * (q1 + s * (q2 + s * q3))
-        for _ in range(5):
+        for _ in range(doublings):
             p, q = p * q + p * q, p * p + q * q
         values[i] = p / q
 
