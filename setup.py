@@ -39,7 +39,7 @@ setup(
     ext_modules=[
         _extension("_runtime", ["extension.c", "clones.c"], ["embdistill.h", "embdistill.c"]),
         _extension("_vectors", ["vectors.c"]),
-        _extension("_products", ["products.c"], ["products.h"]),
+        _extension("_simd", ["simd.c"], ["simd.h"]),
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )

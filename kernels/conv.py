@@ -19,7 +19,7 @@ import numpy as np
 from numba import njit
 
 from embdistill.kernels.pieces import in_pieces
-from embdistill.kernels.products import CHUNK, add_windows, max_windows, multiply
+from embdistill.kernels.simd import CHUNK, add_windows, max_windows, multiply
 
 
 @in_pieces()

@@ -1,4 +1,4 @@
-"""An encoding layer e = f(W phi + b), beside the matrix product W phi, which BLAS computes. For ReLU: see dense.
+"""An encoding layer e = f(W phi + b), beside the matrix product W phi (kernels/gather.py). For ReLU: see dense.
 
 Source: Mou et al. 2016, "Distilling Word Embeddings: An Encoding Approach", section 3.
 """

@@ -3,7 +3,7 @@
 from numba import njit
 
 from embdistill.kernels.pieces import in_pieces
-from embdistill.kernels.products import multiply
+from embdistill.kernels.simd import multiply
 
 
 @njit(cache=True, nogil=True)

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from embdistill.kernels.pieces import in_pieces
-from embdistill.kernels.products import multiply
+from embdistill.kernels.simd import multiply
 
 
 @njit(cache=True, nogil=True)

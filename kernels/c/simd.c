@@ -1,10 +1,10 @@
-/* embdistill.kernels._products: loops over floats whose sums have to stay in vector registers, which no compiler makes of
- * a plain loop. Kernels call them by name (embdistill/kernels/products.py); this module only tells their addresses.
+/* embdistill.kernels._simd: loops over floats whose sums have to stay in vector registers, which no compiler makes of
+ * a plain loop. Kernels call them by name (embdistill/kernels/simd.py); this module only tells their addresses.
  *
  * A product is computed in tiles of as many sums as the registers hold (Goto & van de Geijn 2008, "Anatomy of
  * High-Performance Matrix Multiplication", ACM TOMS 34(3)). The matrices of a step of training are small: so only the
  * second is rearranged, and only where that pays, while a BLAS rearranges both. Each number is one sum in the order of
- * the inner dimension, DEPTH terms at a time, whichever rows and columns are computed with it. */
+ * the inner dimension, at most DEPTH terms at a time, whichever rows and columns are computed with it. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
@@ -14,9 +14,10 @@
 #include <string.h>
 
 enum {
-    DEPTH = 256,      /* rows of b at a time, of which a panel two vectors wide fits into the first cache */
-    PACKED_ROWS = 64, /* rows of a that make rearranging b pay */
-    CHUNK = 16,       /* filters at a time, as in kernels/products.py */
+    DEPTH = 256,      /* most rows of b at a time, of which a panel two vectors wide fits into the first cache */
+    PACKED_ROWS = 24, /* rearranging b pays from as many rows of a on ... */
+    PACKED_DEPTH = 128, /* ... and as many of b, if those are contiguous */
+    CHUNK = 16,       /* filters at a time, as in kernels/simd.py */
     STRIPE = 4        /* vectors of a window at a time, each of which takes two registers */
 };
 
@@ -42,14 +43,14 @@ typedef struct {
 #define LANES 1
 #define ROWS 2
 #define TARGET
-#include "products.h"
+#include "simd.h"
 
 #if defined __GNUC__
 #define LANES 4
 #define ROWS 6
 #define TARGET
 #define NARROWER 1
-#include "products.h"
+#include "simd.h"
 #endif
 
 #if defined __GNUC__ && defined __x86_64__
@@ -57,13 +58,13 @@ typedef struct {
 #define ROWS 6
 #define TARGET __attribute__((target("avx2,fma")))
 #define NARROWER 4
-#include "products.h"
+#include "simd.h"
 
 #define LANES 16
 #define ROWS 12
 #define TARGET __attribute__((target("avx512f")))
 #define NARROWER 8
-#include "products.h"
+#include "simd.h"
 #endif
 
 /* ---- Python -------------------------------------------------------------------------------------------------------- */
@@ -128,6 +129,6 @@ static PyMethodDef methods[] = {{"addresses", addresses, METH_NOARGS, addresses_
 static PyModuleDef_Slot slots[] = {{0, NULL}};
 
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, "_products", "Where the loops over floats are.", 0, methods, slots, NULL, NULL, NULL};
+    PyModuleDef_HEAD_INIT, "_simd", "Where the loops over floats are.", 0, methods, slots, NULL, NULL, NULL};
 
-PyMODINIT_FUNC PyInit__products(void) { return PyModuleDef_Init(&definition); }
+PyMODINIT_FUNC PyInit__simd(void) { return PyModuleDef_Init(&definition); }

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import naive
-from embdistill.kernels import _products
-from embdistill.kernels.products import CHUNK
+from embdistill.kernels import _simd
+from embdistill.kernels.simd import CHUNK
 
-ADDRESSES = _products.addresses()
+ADDRESSES = _simd.addresses()
 ROWS = (0, 1, 2, 5, 6, 7, 11, 12, 13, 23, 24, 25, 63, 64, 70)  # about the tiles, and where packing begins
 COLUMNS = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 50)  # about one vector and two
 INNER = (0, 1, 2, 50, 255, 256, 257, 513)  # about one piece and two

@@ -1,4 +1,4 @@
-/* The functions of products.c in vectors of one length, which is the end of their names.
+/* The functions of simd.c in vectors of one length, which is the end of their names.
  *
  * Given before: LANES, how many floats a vector holds; ROWS, how many rows of two vectors each the registers hold, with
  * room for three vectors more; TARGET, the instructions; NARROWER, the LANES of shorter vectors, if there are any. */
@@ -136,10 +136,11 @@ static TARGET void NAME(product)(float *out, ptrdiff_t out_row, const float *a, 
                                  ptrdiff_t inner)
 {
     float packed[DEPTH * 2 * LANES];
-    const int packs = b_column != 1 || rows >= PACKED_ROWS || columns < LANES;
+    const int packs = b_column != 1 || (rows >= PACKED_ROWS && inner >= PACKED_DEPTH) || columns < LANES;
+    const ptrdiff_t slices = (inner + DEPTH - 1) / DEPTH, most = slices > 0 ? (inner + slices - 1) / slices : 0;
     ptrdiff_t first = 0;
     do { /* once, if inner is 0 */
-        const ptrdiff_t depth = inner - first < DEPTH ? inner - first : DEPTH;
+        const ptrdiff_t depth = inner - first < most ? inner - first : most;
         ptrdiff_t width;
         for (ptrdiff_t column = 0; column < columns; column += width) {
             width = columns - column >= 2 * LANES ? 2 * LANES : LANES;
@@ -164,7 +165,7 @@ static TARGET void NAME(product)(float *out, ptrdiff_t out_row, const float *a, 
             else
                 NAME(rest)(rows, known, sink, out_row, factors, a_row, a_column, part, part_row, depth, first > 0);
         }
-        first += DEPTH;
+        first += most;
     } while (first < inner);
 }
 

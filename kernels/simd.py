@@ -1,4 +1,4 @@
-"""What kernels call in C, for the sake of sums that stay in vector registers (kernels/c/products.c).
+"""What kernels call in C, for the sake of sums that stay in vector registers (kernels/c/simd.c).
 
 In plain Python, and for anything but float32, it is NumPy or a plain loop. A compiled kernel knows the functions in C
 by name: so it can be kept on disk, and finds them wherever they are loaded the next time.
@@ -13,12 +13,12 @@ from numba import config, float32, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from embdistill.kernels import _products
+from embdistill.kernels import _simd
 
 PREFIX = "embdistill1_"  # another for other arguments: compiled kernels on disk outlive the functions
-CHUNK = 16  # filters that max_windows takes at a time, as in kernels/c/products.c
+CHUNK = 16  # filters that max_windows takes at a time, as in kernels/c/simd.c
 
-for name, address in list(_products.addresses().values())[-1].items():
+for name, address in list(_simd.addresses().values())[-1].items():
     llvmlite.binding.add_symbol(PREFIX + name, address)
 
 
