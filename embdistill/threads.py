@@ -1,4 +1,4 @@
-"""Who owns the threads: Numba does, and BLAS has one (embdistill.cli sees to that).
+"""Who owns the threads: Numba does. NumPy's BLAS, of which little use is made, has one (embdistill.cli sees to that).
 
 BLAS with several threads adds up in an order that depends on their number, and its idle threads keep a core busy. Here
 work is cut by its shape alone (embdistill.kernels.pieces), so that the result is the same to the last byte whatever the

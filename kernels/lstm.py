@@ -255,7 +255,7 @@ def max_state(pooled, position, states, order, starts):
         for an empty sentence.
     """
     units = states.shape[2]
-    # Two rows in turn, as in kernels/conv.py.
+    # Two rows in turn: where one row is read and written, LLVM makes masked stores of it, which are slow on AMD.
     best, better = np.empty(units, states.dtype), np.empty(units, states.dtype)
     where, there = np.empty(units, np.int32), np.empty(units, np.int32)
     for r in range(order.shape[0]):

@@ -5,6 +5,7 @@ by name: so it can be kept on disk, and finds them wherever they are loaded the 
 """
 
 import inspect
+from functools import partial
 
 import llvmlite.binding
 import numpy as np
@@ -22,17 +23,18 @@ for name, address in list(_simd.addresses().values())[-1].items():
     llvmlite.binding.add_symbol(PREFIX + name, address)
 
 
-def in_c(plain):
+def in_c(plain, others=None):
     """Decorator: in compiled kernels of float32, the function in C of the same name, which returns nothing.
 
-    It takes whole numbers, and of each array the address of what Numba knows of it (numba/_arraystruct.h).
+    It takes whole numbers, and of each array the address of what Numba knows of it (numba/_arraystruct.h). others: what
+    is compiled for other numbers, if not the function itself.
     """
     if config.DISABLE_JIT:
         return plain
 
     def generate(context, builder, signature, values):
         if signature.args[0].dtype != float32:
-            return context.compile_internal(builder, plain, signature, values)
+            return context.compile_internal(builder, others or plain, signature, values)
         given = [
             cgutils.alloca_once_value(builder, value)
             if isinstance(kind, types.Array)
@@ -53,7 +55,15 @@ def in_c(plain):
     return intrinsic(definition)
 
 
-@in_c
+def _multiply_others(out, a, b):
+    for i in range(out.shape[0]):
+        row = out[i]
+        row[:] = 0
+        for k in range(a.shape[1]):
+            row += a[i, k] * b[k]
+
+
+@partial(in_c, others=_multiply_others)
 def multiply(out, a, b):
     """Product of two matrices, any of which may be a transposed view.
 
@@ -61,11 +71,7 @@ def multiply(out, a, b):
     Shapes: out (m, n), its rows contiguous, a (m, k), b (k, n), float of one dtype.
     Writes: out.
     """
-    for i in range(out.shape[0]):
-        row = out[i]
-        row[:] = 0
-        for k in range(a.shape[1]):
-            row += a[i, k] * b[k]
+    out[:] = a @ b
 
 
 @in_c
