@@ -10,14 +10,18 @@ from functools import partial
 import llvmlite.binding
 import numpy as np
 from llvmlite import ir
-from numba import config, float32, types
+from numba import config, float32, int32, int64, types
 from numba.core import cgutils
+from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
 from embdistill.kernels import _simd
 
-PREFIX = "embdistill1_"  # another for other arguments: compiled kernels on disk outlive the functions
+# Another for other arguments, or another meaning of them: compiled kernels on disk go on calling by name, and do not
+# notice that this file or the functions change.
+PREFIX = "embdistill1_"
 CHUNK = 16  # filters that max_windows takes at a time, as in kernels/c/simd.c
+DTYPES = {"position": int32, "ids": int32, "offsets": int64, "firsts": int64}  # other arrays are float32
 
 for name, address in list(_simd.addresses().values())[-1].items():
     llvmlite.binding.add_symbol(PREFIX + name, address)
@@ -31,6 +35,15 @@ def in_c(plain, others=None):
     """
     if config.DISABLE_JIT:
         return plain
+
+    def check(arguments):
+        written = arguments[0]
+        wrong = not written.mutable or (written.ndim == 2 and written.layout == "F")
+        for name, kind in zip(signature.parameters, arguments, strict=True):
+            if isinstance(kind, types.Array):
+                wrong |= kind.dtype != DTYPES.get(name, float32) or (kind.ndim == 1 and kind.layout != "C")
+        if wrong:
+            raise TypingError(f"{plain.__name__} in C does not take {', '.join(map(str, arguments))}")
 
     def generate(context, builder, signature, values):
         if signature.args[0].dtype != float32:
@@ -46,6 +59,8 @@ def in_c(plain, others=None):
         return context.get_dummy_value()
 
     def definition(typingctx, *arguments):
+        if arguments[0].dtype == float32:
+            check(arguments)
         return types.void(*arguments), generate
 
     context = inspect.Parameter("typingctx", inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -113,7 +128,8 @@ def max_windows(pooled, position, products, bias, ids, offsets, width):
                         total += products[tokens[t + i, f], CHUNK * i + h]
                 if total > best:
                     best, place = total, t
-            pooled[b, h] = max(best + bias[h], 0)
+            response = best + bias[h]
+            pooled[b, h] = 0 if response < 0 else response
             position[b, h] = place
 
 

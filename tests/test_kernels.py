@@ -233,7 +233,7 @@ def test_mean(rng, dtype, batch):
 @pytest.mark.parametrize("features", [1, 3])
 @pytest.mark.parametrize("widths", [(1,), (3, 4, 5), (2, 7)], ids=str)
 @pytest.mark.parametrize("filters", [3, 18])  # a part of a chunk of them, and more than one chunk
-@pytest.mark.parametrize("pieces, sharing", [(1, False), (2, False), (2, True)])
+@pytest.mark.parametrize("pieces, sharing", [(1, False), (2, True), (8, False)])
 def test_conv_max(rng, dtype, widths, features, filters, pieces, sharing, batch, monkeypatch):
     monkeypatch.setattr(cut, "sharing", sharing)
     ids, offsets = batch

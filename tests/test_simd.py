@@ -4,9 +4,11 @@ import ctypes
 
 import numpy as np
 import pytest
+from numba import config, njit
+from numba.core.errors import TypingError
 
 import naive
-from embdistill.kernels import _simd
+from embdistill.kernels import _simd, simd
 from embdistill.kernels.simd import CHUNK
 
 ADDRESSES = _simd.addresses()
@@ -65,7 +67,7 @@ def test_each_number_of_a_product_is_the_same_whatever_is_computed_with_it(rng, 
 @pytest.mark.parametrize("columns", [1, 7, 16])
 @pytest.mark.parametrize("each", [1, 3])
 def test_max_windows(rng, lanes, columns, each):
-    offsets, width, rows = np.array([0, 3, 3, 4, 20]), 5, 9
+    offsets, width, rows = np.array([0, 3, 3, 4, 20], np.int64), 5, 9
     ids = rng.integers(0, rows, (offsets[-1], each), np.int32)
     products, bias = normal(rng, rows, width * CHUNK), normal(rng, columns)
     taps = products.reshape(rows, width, CHUNK)[:, :, :columns]
@@ -84,7 +86,7 @@ def test_max_windows(rng, lanes, columns, each):
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 65, 150, 257])
 def test_add_windows(rng, lanes, count, size):
     window, tokens, steps = normal(rng, size), normal(rng, size + 30), normal(rng, count)
-    firsts = rng.integers(0, 31, count)
+    firsts = rng.integers(0, 31, count, np.int64)
     dwindow, dtokens = np.full(size, np.nan, np.float32), normal(rng, size + 30)
     ref_window, ref_tokens = np.zeros(size), dtokens.astype(np.float64)
     for step, first in zip(steps, firsts, strict=True):
@@ -93,3 +95,16 @@ def test_add_windows(rng, lanes, count, size):
     called(lanes, "add_windows", dwindow, dtokens, window, tokens, steps, firsts)
     np.testing.assert_allclose(dwindow, ref_window, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(dtokens, ref_tokens, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.skipif(config.DISABLE_JIT, reason="nothing is called in C")
+def test_what_c_would_read_wrongly_is_refused_when_a_kernel_is_compiled():
+    multiply = njit(lambda out, a, b: simd.multiply(out, a, b))
+    good, frozen = np.zeros((4, 3), np.float32), np.zeros((4, 3), np.float32)
+    frozen.flags.writeable = False
+    a, b = np.ones((4, 2), np.float32), np.ones((2, 3), np.float32)
+    multiply(good, a, b)
+    np.testing.assert_array_equal(good, 2)
+    for out, left in ((np.zeros((3, 4), np.float32).T, a), (frozen, a), (good, a.astype(np.float64))):
+        with pytest.raises(TypingError):
+            multiply(out, left, b)

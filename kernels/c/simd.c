@@ -14,7 +14,7 @@
 #include <string.h>
 
 enum {
-    DEPTH = 256,      /* most rows of b at a time, of which a panel two vectors wide fits into the first cache */
+    DEPTH = 256,      /* most rows of b at a time: a panel of them two vectors wide is 32 KB at most, as the first cache */
     PACKED_ROWS = 24, /* rearranging b pays from as many rows of a on ... */
     PACKED_DEPTH = 128, /* ... and as many of b, if those are contiguous */
     CHUNK = 16,       /* filters at a time, as in kernels/simd.py */
@@ -38,6 +38,13 @@ typedef struct {
 #define INLINE static inline __attribute__((always_inline))
 #else
 #define INLINE static
+#endif
+#if defined __clang__ /* loops over registers, whose bounds are known, are to become none */
+#define UNROLL _Pragma("clang loop unroll(full)")
+#elif defined __GNUC__
+#define UNROLL _Pragma("GCC unroll 24")
+#else
+#define UNROLL
 #endif
 
 #define LANES 1

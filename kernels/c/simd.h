@@ -1,7 +1,11 @@
 /* The functions of simd.c in vectors of one length, which is the end of their names.
  *
- * Given before: LANES, how many floats a vector holds; ROWS, how many rows of two vectors each the registers hold, with
- * room for three vectors more; TARGET, the instructions; NARROWER, the LANES of shorter vectors, if there are any. */
+ * Given before: LANES, how many floats a vector holds; ROWS, how many rows of two vectors each, or pairs of rows of one
+ * vector, the registers hold with room for three vectors more; TARGET, the instructions; NARROWER, the LANES of shorter
+ * vectors, if there are any. */
+#if ROWS != 2 && ROWS != 6 && ROWS != 12
+#error "panel has no tiles for what is left of other ROWS"
+#endif
 #define JOIN_(a, b) a##_##b
 #define JOIN(a, b) JOIN_(a, b)
 #define NAME(function) JOIN(function, LANES)
@@ -27,24 +31,24 @@ typedef int32_t NAME(whole);
 INLINE TARGET void NAME(tile)(const int rows, const int vectors, SHAPE)
 {
     VECTOR sums[2 * ROWS][2];
-#pragma GCC unroll 24
+UNROLL
     for (int i = 0; i < rows; i++)
-#pragma GCC unroll 2
+UNROLL
         for (int j = 0; j < vectors; j++) sums[i][j] = (VECTOR){0};
     for (ptrdiff_t k = 0; k < inner; k++, a += a_column, b += b_row) {
         VECTOR row[2];
-#pragma GCC unroll 2
+UNROLL
         for (int j = 0; j < vectors; j++) row[j] = *(const VECTOR *)(b + j * LANES);
-#pragma GCC unroll 24
+UNROLL
         for (int i = 0; i < rows; i++) {
             const float factor = a[i * a_row];
-#pragma GCC unroll 2
+UNROLL
             for (int j = 0; j < vectors; j++) sums[i][j] += factor * row[j];
         }
     }
-#pragma GCC unroll 24
+UNROLL
     for (int i = 0; i < rows; i++)
-#pragma GCC unroll 2
+UNROLL
         for (int j = 0; j < vectors; j++) {
             VECTOR *sink = (VECTOR *)(out + i * out_row + j * LANES);
             if (add)
@@ -117,7 +121,7 @@ INLINE TARGET void NAME(pack)(const int columns, float *packed, const float *b, 
     const int group = columns < 8 ? columns : 8; /* columns side by side, of which each is read along its memory */
     for (int j = 0; j < columns; j += group)
         for (ptrdiff_t k = 0; k < inner; k++)
-#pragma GCC unroll 8
+UNROLL
             for (int l = 0; l < group; l++) packed[k * columns + j + l] = b[k * b_row + (j + l) * b_column];
 }
 
@@ -195,6 +199,8 @@ static TARGET void NAME(multiply_piece)(const array *out, const array *a, const 
         NAME(part)(out, a, b, 0, first, rows, size);
 }
 
+/* As in kernels/simd.py. A step from row to row is as long in position as in pooled. All CHUNK columns of the products of
+ * a tap are read, of which those beyond the columns of pooled may hold anything. */
 static TARGET void NAME(max_windows)(const array *pooled_array, const array *position_array, const array *product_array,
                                      const array *bias_array, const array *id_array, const array *offset_array,
                                      ptrdiff_t width)
@@ -235,7 +241,7 @@ static TARGET void NAME(max_windows)(const array *pooled_array, const array *pos
         memcpy(lanes, best, sizeof lanes);
         memcpy(places, place, sizeof places);
         for (ptrdiff_t h = 0; h < columns; h++) {
-            pooled[h] = lanes[h] + bias[h] > 0 ? lanes[h] + bias[h] : 0;
+            pooled[h] = lanes[h] + bias[h] < 0 ? 0 : lanes[h] + bias[h];
             position[h] = places[h];
         }
     }
@@ -246,7 +252,7 @@ INLINE TARGET void NAME(stripe)(const int vectors, float *dwindow, float *dtoken
                                 const float *steps, const int64_t *firsts, ptrdiff_t count, ptrdiff_t known)
 {
     VECTOR weights[STRIPE], sums[STRIPE];
-#pragma GCC unroll 4
+UNROLL
     for (int j = 0; j < vectors; j++) {
         weights[j] = *(const VECTOR *)(window + j * LANES);
         sums[j] = (VECTOR){0};
@@ -255,13 +261,13 @@ INLINE TARGET void NAME(stripe)(const int vectors, float *dwindow, float *dtoken
     for (ptrdiff_t n = 0; n < count; n++) {
         const float step = steps[n], *source = tokens + firsts[n];
         float *sink = dtokens + firsts[n];
-#pragma GCC unroll 4
+UNROLL
         for (int j = 0; j < vectors; j++) {
             sums[j] += step * *(const VECTOR *)(source + j * LANES);
             *(VECTOR *)(sink + j * LANES) += step * weights[j];
         }
     }
-#pragma GCC unroll 4
+UNROLL
     for (int j = 0; j < vectors; j++) *(VECTOR *)(dwindow + j * LANES) = sums[j];
 }
 
