@@ -1,4 +1,4 @@
-"""The hot loops: short Numba functions over arrays, one idea a file, and the C runtime beside them.
+"""The hot loops: short Numba functions over arrays, one idea a file; what they call in C (simd); and the C runtime.
 
 Outputs come first in every signature. Letters of the shapes: V words in the vocabulary, U distinct words of a batch,
 N tokens, B sentences, D and d dimensions of the large and the small vectors, H hidden units or filters, C classes.

@@ -31,24 +31,24 @@ typedef int32_t NAME(whole);
 INLINE TARGET void NAME(tile)(const int rows, const int vectors, SHAPE)
 {
     VECTOR sums[2 * ROWS][2];
-UNROLL
+    UNROLL
     for (int i = 0; i < rows; i++)
-UNROLL
+        UNROLL
         for (int j = 0; j < vectors; j++) sums[i][j] = (VECTOR){0};
     for (ptrdiff_t k = 0; k < inner; k++, a += a_column, b += b_row) {
         VECTOR row[2];
-UNROLL
+        UNROLL
         for (int j = 0; j < vectors; j++) row[j] = *(const VECTOR *)(b + j * LANES);
-UNROLL
+        UNROLL
         for (int i = 0; i < rows; i++) {
             const float factor = a[i * a_row];
-UNROLL
+            UNROLL
             for (int j = 0; j < vectors; j++) sums[i][j] += factor * row[j];
         }
     }
-UNROLL
+    UNROLL
     for (int i = 0; i < rows; i++)
-UNROLL
+        UNROLL
         for (int j = 0; j < vectors; j++) {
             VECTOR *sink = (VECTOR *)(out + i * out_row + j * LANES);
             if (add)
@@ -85,6 +85,11 @@ static TARGET void NAME(panel1)(ptrdiff_t rows, SHAPE)
     NAME(panel)(1, rows, out, out_row, a, a_row, a_column, b, b_row, inner, add);
 }
 
+static TARGET void NAME(panel2)(ptrdiff_t rows, SHAPE)
+{
+    NAME(panel)(2, rows, out, out_row, a, a_row, a_column, b, b_row, inner, add);
+}
+
 /* As panel1, but for the first `known` of its columns, which out does not have. */
 static TARGET void NAME(rest)(ptrdiff_t left, ptrdiff_t known, SHAPE)
 {
@@ -96,11 +101,6 @@ static TARGET void NAME(rest)(ptrdiff_t left, ptrdiff_t known, SHAPE)
             for (ptrdiff_t j = known; j < LANES; j++)
                 out[j - known] = add ? out[j - known] + block[i * LANES + j] : block[i * LANES + j];
     }
-}
-
-static TARGET void NAME(panel2)(ptrdiff_t rows, SHAPE)
-{
-    NAME(panel)(2, rows, out, out_row, a, a_row, a_column, b, b_row, inner, add);
 }
 
 #undef SHAPE
@@ -121,7 +121,7 @@ INLINE TARGET void NAME(pack)(const int columns, float *packed, const float *b, 
     const int group = columns < 8 ? columns : 8; /* columns side by side, of which each is read along its memory */
     for (int j = 0; j < columns; j += group)
         for (ptrdiff_t k = 0; k < inner; k++)
-UNROLL
+            UNROLL
             for (int l = 0; l < group; l++) packed[k * columns + j + l] = b[k * b_row + (j + l) * b_column];
 }
 
@@ -252,7 +252,7 @@ INLINE TARGET void NAME(stripe)(const int vectors, float *dwindow, float *dtoken
                                 const float *steps, const int64_t *firsts, ptrdiff_t count, ptrdiff_t known)
 {
     VECTOR weights[STRIPE], sums[STRIPE];
-UNROLL
+    UNROLL
     for (int j = 0; j < vectors; j++) {
         weights[j] = *(const VECTOR *)(window + j * LANES);
         sums[j] = (VECTOR){0};
@@ -261,13 +261,13 @@ UNROLL
     for (ptrdiff_t n = 0; n < count; n++) {
         const float step = steps[n], *source = tokens + firsts[n];
         float *sink = dtokens + firsts[n];
-UNROLL
+        UNROLL
         for (int j = 0; j < vectors; j++) {
             sums[j] += step * *(const VECTOR *)(source + j * LANES);
             *(VECTOR *)(sink + j * LANES) += step * weights[j];
         }
     }
-UNROLL
+    UNROLL
     for (int j = 0; j < vectors; j++) *(VECTOR *)(dwindow + j * LANES) = sums[j];
 }
 
