@@ -61,9 +61,10 @@ def timed(benchmark, kernel, *arguments, flops=0, idle=0):
 def test_pick(benchmark, packed, rng):
     ids, offsets = packed
     order, words, local = rng.permutation(B), np.empty(N, np.int32), np.empty(N, np.int32)
-    arguments = (words, local, np.empty(B + 1, np.int64), np.full(V, -1, np.int32), ids, offsets, order)
-    count = batches.pick(*arguments)
-    for comp, ref in zip((words[:count], *arguments[1:3]), naive.pick(ids, offsets, order), strict=True):
+    picked, counts = np.empty(B + 1, np.int64), np.empty(1, np.int64)
+    arguments = (words, local, picked, counts, np.full(V, -1, np.int32), ids, offsets, order, B)
+    batches.pick(*arguments)
+    for comp, ref in zip((words[: counts[0]], local, picked), naive.pick(ids, offsets, order), strict=True):
         np.testing.assert_array_equal(comp, ref)
     timed(benchmark, batches.pick, *arguments)
 
@@ -293,7 +294,7 @@ def test_lstm_backward(benchmark, recurred, packed, rng):
     drecurrent, dbias = np.empty_like(recurrent), np.empty_like(bias)
     rest = (cells, states, recurrent, ids, tokens, starts, 2)
     dpooled, position = normal(rng, B, 2 * H), np.empty((B, 2 * H), np.int32)
-    lstm.max_state(np.empty((B, 2 * H), np.float32), position, states, order, starts)
+    lstm.max_state(np.empty((B, 2 * H), np.float32), position, states, order, starts, 2)
     chosen = (dpooled, position, order)
     lstm.lstm_backward(drecurrent, dbias, dproducts, *chosen, dz, *rest)
     offsets = packed[1][:2]
@@ -322,10 +323,10 @@ def test_pooled_states(benchmark, packed, rng, pooling):
     tokens, starts, order = time_major(offsets)
     states, pooled, position = normal(rng, 2, N, H), np.empty((B, 2 * H), np.float32), np.empty((B, 2 * H), np.int32)
     kernel = getattr(lstm, pooling)
-    kernel(pooled, position, states, order, starts)
+    kernel(pooled, position, states, order, starts, 2)
     by_token = np.stack([states[z, np.argsort(tokens[z])] for z in range(2)])
     np.testing.assert_array_equal(pooled, getattr(naive, pooling)(by_token, offsets)[0])
-    timed(benchmark, kernel, pooled, position, states, order, starts)
+    timed(benchmark, kernel, pooled, position, states, order, starts, 2)
 
 
 def test_softmax(benchmark, rng):

@@ -104,6 +104,8 @@ def watched() -> list[Watch]:
     watches = {}
 
     def watch(thing):
+        if type(thing) is tuple:
+            return tuple(map(watch, thing))
         kernel = callable(thing) and (getattr(thing, "__module__", None) or "").startswith("embdistill.kernels")
         return watches.setdefault(id(thing), Watch(thing)) if kernel and thing.__name__ not in ("pieces",) else thing
 
@@ -112,7 +114,7 @@ def watched() -> list[Watch]:
         if not module.__name__.startswith("embdistill.kernels"):
             for name, thing in list(vars(module).items()):
                 if isinstance(thing, dict):
-                    thing.update({k: tuple(map(watch, v)) for k, v in thing.items() if isinstance(v, tuple)})
+                    thing.update({k: watch(v) for k, v in thing.items()})
                 else:
                     setattr(module, name, watch(thing))
     for module, names in CALLED_THROUGH_THEIR_MODULE.items():

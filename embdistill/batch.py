@@ -1,23 +1,40 @@
-"""One batch: sentences picked from a packed corpus, over its own distinct words."""
+"""Batches: sentences picked from a packed corpus, each batch over its own distinct words."""
+
+from collections.abc import Iterator
 
 import numpy as np
 
-from embdistill.kernels import batches as kernels
+from embdistill.kernels.batches import pick
 from embdistill.text import Packed
 
+AT_ONCE = 16  # batches that are picked in one call
 
-def pick(packed: Packed, order: np.ndarray, slot: np.ndarray) -> tuple[np.ndarray, Packed]:
-    """The sentences of the numbers (B,) int64: their distinct words (U,) int32, and a packed batch of rows of these.
+
+def batches(
+    packed: Packed, order: np.ndarray, size: int, slot: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray, Packed]]:
+    """The sentences of the numbers order (P,) int64, `size` a batch, the last may have fewer. For each batch: the
+    numbers (B,) of its sentences, their distinct words (U,) int32, and a packed batch of rows of these.
 
     slot (V,) int32, all -1, is scratch for the kernel; V is more than any id of the packed corpus.
     """
     ids, offsets, distances = packed
-    tokens = int((offsets[order + 1] - offsets[order]).sum())
-    words, local, picked = np.empty(tokens, np.int32), np.empty(tokens, np.int32), np.empty(len(order) + 1, np.int64)
-    count = kernels.pick(words, local, picked, slot, ids, offsets, order)
-    if distances is not None:
-        distances = distances[tokens_of(offsets, order)]
-    return words[:count], Packed(local, picked, distances)
+    for first in range(0, len(order), AT_ONCE * size):
+        some = order[first : first + AT_ONCE * size]
+        tokens = int((offsets[some + 1] - offsets[some]).sum())
+        counts = np.empty(-(-len(some) // size), np.int64)
+        words, local = np.empty(tokens, np.int32), np.empty(tokens, np.int32)
+        picked = np.empty(len(some) + len(counts), np.int64)
+        pick(words, local, picked, counts, slot, ids, offsets, some, size)
+        distant = None if distances is None else distances[tokens_of(offsets, some)]
+        begin = 0
+        for number, count in enumerate(counts.tolist()):
+            sentences = some[number * size : (number + 1) * size]
+            places = picked[number * (size + 1) : number * (size + 1) + len(sentences) + 1]
+            end = begin + int(places[-1])
+            batch = Packed(local[begin:end], places, None if distant is None else distant[begin:end])
+            yield sentences, words[begin : begin + count], batch
+            begin = end
 
 
 def tokens_of(offsets: np.ndarray, order: np.ndarray) -> np.ndarray:

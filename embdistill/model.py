@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embdistill.batch import pick
+from embdistill.batch import batches
 from embdistill.kernels.gather import gather_rows
 from embdistill.kernels.softmax import softmax
 from embdistill.relations import tokenize_relations
@@ -23,11 +23,10 @@ def packed_logits(network, values, table, packed: Packed, batch: int = EVALUATIO
     """
     logits = np.empty((packed.sentences, network.classes), table.dtype)
     slot = np.full(len(table), -1, np.int32)
-    for first in range(0, packed.sentences, batch):
-        words, chunk = pick(packed, np.arange(first, min(first + batch, packed.sentences)), slot)
+    for sentences, words, chunk in batches(packed, np.arange(packed.sentences), batch, slot):
         embeddings = np.empty((len(words), table.shape[1]), table.dtype)
         gather_rows(embeddings, table, words)
-        logits[first : first + batch] = network.forward(values, embeddings, chunk)[0]
+        logits[sentences] = network.forward(values, embeddings, chunk)[0]
     return logits
 
 

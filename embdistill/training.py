@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from embdistill import metrics
-from embdistill.batch import pick
+from embdistill.batch import batches
 from embdistill.errors import UserError
 from embdistill.kernels.dropout import draw_keep
 from embdistill.kernels.softmax import cross_entropy
@@ -87,7 +87,10 @@ class Learner:
 
     def loss(self, part: Part, sentences: np.ndarray) -> float:
         """Mean loss of the sentences of the given numbers (B,) int64; its gradients are left in the parameters."""
-        words, batch = pick(part.packed, sentences, self.slot)
+        (batch,) = batches(part.packed, sentences, len(sentences), self.slot)
+        return self._loss(part, *batch)
+
+    def _loss(self, part, sentences, words, batch):
         values, gradients = self.parameters.values, self.parameters.gradients
         embeddings, table_backward = self.table.forward(values, words, self.scratch)
         keep = self._keep(len(sentences), embeddings.dtype)
@@ -115,13 +118,10 @@ class Learner:
         seen is called after each step with its sentences and loss.
         """
         order = self.order.permutation(part.packed.sentences)
-        firsts = range(0, len(order), size)
-        tokens = np.add.reduceat(np.diff(part.packed.offsets)[order], firsts).tolist()
         total = 0.0
-        for first, count in zip(firsts, tokens, strict=True):
-            sentences = order[first : first + size]
-            with self.pace.step(count):
-                loss = self.loss(part, sentences)
+        for sentences, words, batch in batches(part.packed, order, size, self.slot):
+            with self.pace.step(len(batch.ids)):
+                loss = self._loss(part, sentences, words, batch)
                 self.adam.step(self.parameters, self.table.rows)
             total += loss * len(sentences)
             seen(len(sentences), loss)

@@ -4,27 +4,34 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def pick(words, local, picked, slot, ids, offsets, order):
-    """Pick the sentences order[0], order[1], ..., and find their distinct words, so that each is encoded only once.
+def pick(words, local, picked, counts, slot, ids, offsets, order, size):
+    """Pick the sentences order[0], order[1], ..., `size` a batch, and find the distinct words of each batch, so that
+    each is encoded only once.
 
-    Formula: for token n of the picked sentences, one behind the other, words[local[n]] is its id in the corpus; words
-        are in order of first occurrence; sentence b is local[picked[b]:picked[b + 1]].
-    Shapes: words, local (N,) int32, N being the tokens of the picked sentences; picked (B+1,) int64; slot (V,) int32,
-        all -1; ids (all tokens,) int32 in 0..V-1; offsets (all sentences + 1,) int64; order (B,) int64.
-    Writes: words[:U], local and picked. slot is scratch, and all -1 again at the end. Returns U.
+    Formula: batch k begins at the token f of those picked, one behind the other; words[f:f + counts[k]] are its
+        distinct words in order of first occurrence, and words[f + local[n]] is the id of token n in the corpus; with
+        p = picked[k (size + 1):], its sentence b is local[f + p[b]:f + p[b + 1]].
+    Shapes: words, local (N,) int32, N being the tokens of the picked sentences; picked (P + K,) int64, counts (K,)
+        int64 for P sentences in K batches; slot (V,) int32, all -1; ids (all tokens,) int32 in 0..V-1; offsets (all
+        sentences + 1,) int64; order (P,) int64; size: int, 1 or more.
+    Writes: local, picked, counts, and words where it is said what they are. slot is scratch, and all -1 at the end.
     """
-    count = n = 0
-    picked[0] = 0
-    for b in range(order.shape[0]):
-        for i in range(offsets[order[b]], offsets[order[b] + 1]):
-            word = ids[i]
-            if slot[word] < 0:
-                slot[word] = count
-                words[count] = word
-                count += 1
-            local[n] = slot[word]
-            n += 1
-        picked[b + 1] = n
-    for u in range(count):
-        slot[words[u]] = -1
-    return count
+    n = p = 0
+    for k in range(counts.shape[0]):
+        begin, count = n, 0
+        picked[p] = 0
+        for sentence in order[k * size : (k + 1) * size]:
+            for i in range(offsets[sentence], offsets[sentence + 1]):
+                word = ids[i]
+                if slot[word] < 0:
+                    slot[word] = count
+                    words[begin + count] = word
+                    count += 1
+                local[n] = slot[word]
+                n += 1
+            p += 1
+            picked[p] = n - begin
+        p += 1
+        for u in range(count):
+            slot[words[begin + u]] = -1
+        counts[k] = count

@@ -55,16 +55,23 @@ def normal(rng, *shape, dtype):
 
 
 @pytest.mark.parametrize("backwards", [False, True])
-def test_pick(batch, backwards):
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_pick(batch, backwards, size):
     ids, offsets = batch
     order = np.arange(len(offsets) - 1)[::-1].copy() if backwards else np.repeat(np.arange(len(offsets) - 1), 2)
-    ref_words, ref_local, ref_picked = naive.pick(ids, offsets, order)
-    words, local, slot = np.empty_like(ref_local), np.empty_like(ref_local), np.full(ROWS, -1, np.int32)
-    picked = np.empty(len(order) + 1, np.int64)
-    count = batches.pick(words, local, picked, slot, ids, offsets, order)
-    np.testing.assert_array_equal(words[:count], ref_words)
-    np.testing.assert_array_equal(local, ref_local)
-    np.testing.assert_array_equal(picked, ref_picked)
+    counts = np.empty(-(-len(order) // size), np.int64)
+    words, local = np.empty((2, np.diff(offsets)[order].sum()), np.int32)
+    slot, picked = np.full(ROWS, -1, np.int32), np.empty(len(order) + len(counts), np.int64)
+    batches.pick(words, local, picked, counts, slot, ids, offsets, order, size)
+    first = 0
+    for k, count in enumerate(counts):
+        some = order[k * size : (k + 1) * size]
+        ref_words, ref_local, ref_picked = naive.pick(ids, offsets, some)
+        np.testing.assert_array_equal(words[first : first + count], ref_words)
+        np.testing.assert_array_equal(local[first : first + len(ref_local)], ref_local)
+        np.testing.assert_array_equal(picked[k * (size + 1) :][: len(some) + 1], ref_picked)
+        first += len(ref_local)
+    assert first == len(local)
     assert (slot == -1).all(), "scratch must be handed back as it was"
 
 
@@ -362,14 +369,15 @@ def test_lstm(rng, dtype, features, scale, pieces, sharing, batch, monkeypatch):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("pooling", ["last_state", "max_state"])
-def test_pooled_states(rng, dtype, pooling, batch):
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_pooled_states(rng, dtype, pooling, batch, pieces):
     ids, offsets = batch
     units = 3
     states = normal(rng, 2, len(ids), units, dtype=dtype).round()  # by token; some are equal
     tokens, starts, order = time_major(offsets)
     pooled = np.full((len(offsets) - 1, 2 * units), np.nan, dtype)
     position = np.full(pooled.shape, -99, np.int32)
-    getattr(lstm, pooling)(pooled, position, by_row(states, tokens), order, starts)
+    getattr(lstm, pooling)(pooled, position, by_row(states, tokens), order, starts, pieces)
     ref_pooled, ref_token = getattr(naive, pooling)(states, offsets)
     np.testing.assert_array_equal(pooled, ref_pooled)
     for b, j in np.ndindex(position.shape):
