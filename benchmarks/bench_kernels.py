@@ -294,7 +294,7 @@ def test_lstm_backward(benchmark, recurred, packed, rng):
     drecurrent, dbias = np.empty_like(recurrent), np.empty_like(bias)
     rest = (cells, states, recurrent, ids, tokens, starts, 2)
     dpooled, position = normal(rng, B, 2 * H), np.empty((B, 2 * H), np.int32)
-    lstm.max_state(np.empty((B, 2 * H), np.float32), position, states, order, starts, 2)
+    lstm.max_state(np.empty((B, 2 * H), np.float32), position, states, order, starts)
     chosen = (dpooled, position, order)
     lstm.lstm_backward(drecurrent, dbias, dproducts, *chosen, dz, *rest)
     offsets = packed[1][:2]
@@ -323,10 +323,10 @@ def test_pooled_states(benchmark, packed, rng, pooling):
     tokens, starts, order = time_major(offsets)
     states, pooled, position = normal(rng, 2, N, H), np.empty((B, 2 * H), np.float32), np.empty((B, 2 * H), np.int32)
     kernel = getattr(lstm, pooling)
-    kernel(pooled, position, states, order, starts, 2)
+    kernel(pooled, position, states, order, starts)
     by_token = np.stack([states[z, np.argsort(tokens[z])] for z in range(2)])
     np.testing.assert_array_equal(pooled, getattr(naive, pooling)(by_token, offsets)[0])
-    timed(benchmark, kernel, pooled, position, states, order, starts, 2)
+    timed(benchmark, kernel, pooled, position, states, order, starts)
 
 
 def test_softmax(benchmark, rng):

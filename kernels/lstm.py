@@ -223,14 +223,13 @@ def lstm_backward(
         multiply(drecurrent[z], gates[z][sentences:].T, earlier)
 
 
-@in_pieces()
-def last_state(pooled, position, states, order, starts, piece, pieces):
+@njit(cache=True, nogil=True)
+def last_state(pooled, position, states, order, starts):
     """State at the end of each sentence, for the second direction at its beginning; zero for an empty sentence.
 
     Formula: pooled[order[r], z*H + h] = states[z, p, h] for the last row p of rank r.
-    Shapes: pooled (B, 2H) float; position (B, 2H) int32; states (2, N, H) float; order, starts as in time_major;
-        pieces: int, 1 or more, of the two directions.
-    Writes: of the directions of a piece pooled, and position, the p of each number; -1 for an empty sentence.
+    Shapes: pooled (B, 2H) float; position (B, 2H) int32; states (2, N, H) float; order, starts as in time_major.
+    Writes: pooled, and position, the p of each number; -1 for an empty sentence.
     """
     units = states.shape[2]
     for r in range(order.shape[0]):
@@ -240,20 +239,20 @@ def last_state(pooled, position, states, order, starts, piece, pieces):
             if starts[t] + r >= starts[t + 1]:
                 break
             p = starts[t] + r
-        for z in range(piece, states.shape[0], pieces):
+        for z in range(states.shape[0]):
             for h in range(units):
                 pooled[b, z * units + h] = states[z, p, h] if p >= 0 else 0
                 position[b, z * units + h] = p
 
 
-@in_pieces()
-def max_state(pooled, position, states, order, starts, piece, pieces):
+@njit(cache=True, nogil=True)
+def max_state(pooled, position, states, order, starts):
     """Largest value of each number of the state over the tokens of a sentence; zero for an empty sentence.
 
     Formula: pooled[order[r], z*H + h] = max over the rows p of rank r of states[z, p, h].
     Shapes: as in last_state.
-    Writes: of the directions of a piece pooled, and position, the p of each maximum (the first that the direction
-        reads, if several are equal); -1 for an empty sentence.
+    Writes: pooled, and position, the p of each maximum (the first that the direction reads, if several are equal); -1
+        for an empty sentence.
     """
     units = states.shape[2]
     # Two rows in turn: where one row is read and written, LLVM makes masked stores of it, which are slow on AMD.
@@ -262,7 +261,7 @@ def max_state(pooled, position, states, order, starts, piece, pieces):
     for r in range(order.shape[0]):
         b = order[r]
         empty = starts.shape[0] == 1 or r >= starts[1]
-        for z in range(piece, states.shape[0], pieces):
+        for z in range(states.shape[0]):
             for h in range(units):
                 best[h] = 0 if empty else states[z, r, h]
                 where[h] = -1 if empty else r

@@ -369,15 +369,14 @@ def test_lstm(rng, dtype, features, scale, pieces, sharing, batch, monkeypatch):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("pooling", ["last_state", "max_state"])
-@pytest.mark.parametrize("pieces", [1, 2])
-def test_pooled_states(rng, dtype, pooling, batch, pieces):
+def test_pooled_states(rng, dtype, pooling, batch):
     ids, offsets = batch
     units = 3
     states = normal(rng, 2, len(ids), units, dtype=dtype).round()  # by token; some are equal
     tokens, starts, order = time_major(offsets)
     pooled = np.full((len(offsets) - 1, 2 * units), np.nan, dtype)
     position = np.full(pooled.shape, -99, np.int32)
-    getattr(lstm, pooling)(pooled, position, by_row(states, tokens), order, starts, pieces)
+    getattr(lstm, pooling)(pooled, position, by_row(states, tokens), order, starts)
     ref_pooled, ref_token = getattr(naive, pooling)(states, offsets)
     np.testing.assert_array_equal(pooled, ref_pooled)
     for b, j in np.ndindex(position.shape):

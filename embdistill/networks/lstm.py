@@ -88,7 +88,7 @@ class Lstm:
         lstm_forward(states, cells, gates, products, bias, recurrent, ids, time, starts, DIRECTIONS)
         pooled = np.empty((batch.sentences, self.dropped), dtype)
         position = np.empty(pooled.shape, np.int32)
-        POOLING[self.pooling](pooled, position, states, order, starts, DIRECTIONS)
+        POOLING[self.pooling](pooled, position, states, order, starts)
         logits, output_backward = output.forward(values, pooled, keep)
 
         def backward(dlogits, gradients):
