@@ -95,7 +95,7 @@ MOVED = {
 CALLED_THROUGH_THEIR_MODULE = {
     "matmul": ("matmul", "matmul_transposed", "transposed_matmul"),
     "gather": ("gather_matmul",),
-    "batches": ("pick",),
+    "batches": ("pick",),  # in older versions
 }
 
 

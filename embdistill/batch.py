@@ -14,7 +14,8 @@ def batches(
     packed: Packed, order: np.ndarray, size: int, slot: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray, Packed]]:
     """The sentences of the numbers order (P,) int64, `size` a batch, the last may have fewer. For each batch: the
-    numbers (B,) of its sentences, their distinct words (U,) int32, and a packed batch of rows of these.
+    numbers (B,) of its sentences, their distinct words (U,) int32, and a packed batch of rows of these: views of arrays
+    that several batches share.
 
     slot (V,) int32, all -1, is scratch for the kernel; V is more than any id of the packed corpus.
     """
@@ -26,13 +27,13 @@ def batches(
         words, local = np.empty(tokens, np.int32), np.empty(tokens, np.int32)
         picked = np.empty(len(some) + len(counts), np.int64)
         pick(words, local, picked, counts, slot, ids, offsets, some, size)
-        distant = None if distances is None else distances[tokens_of(offsets, some)]
+        picked_distances = None if distances is None else distances[tokens_of(offsets, some)]
         begin = 0
         for number, count in enumerate(counts.tolist()):
-            sentences = some[number * size : (number + 1) * size]
-            places = picked[number * (size + 1) : number * (size + 1) + len(sentences) + 1]
+            sentences, at = some[number * size : (number + 1) * size], number * (size + 1)
+            places = picked[at : at + len(sentences) + 1]
             end = begin + int(places[-1])
-            batch = Packed(local[begin:end], places, None if distant is None else distant[begin:end])
+            batch = Packed(local[begin:end], places, None if distances is None else picked_distances[begin:end])
             yield sentences, words[begin : begin + count], batch
             begin = end
 

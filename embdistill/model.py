@@ -18,8 +18,8 @@ EVALUATION_BATCH = 256
 def packed_logits(network, values, table, packed: Packed, batch: int = EVALUATION_BATCH) -> np.ndarray:
     """Logits (B, C) of the sentences of a packed corpus under a folded table (V, d), without dropout.
 
-    values: the weights of the network by name. The batch size bounds the memory; it does not change the result
-    beyond round-off.
+    values: the weights of the network by name. The batch size bounds the memory, but for the word numbers of
+    sixteen batches; it does not change the result beyond round-off.
     """
     logits = np.empty((packed.sentences, network.classes), table.dtype)
     slot = np.full(len(table), -1, np.int32)
