@@ -96,8 +96,7 @@ def table(races: list, ratios: dict, known: dict) -> str:
 
 def circumstances(machine: dict, races: list) -> str:
     """A line below the table."""
-    counts = {len(found["seconds"]) for race in races for found in race["contestants"].values()}
-    rounds = " to ".join(map(str, sorted({min(counts), max(counts)})))
+    rounds = min(len(found["seconds"]) for race in races for found in race["contestants"].values())
     return f"{rounds} rounds, {machine['threads']} threads where nothing else is said, {machine['processor']}."
 
 
