@@ -1,18 +1,21 @@
-"""The C extension and the place of the kernels; everything else stands in pyproject.toml."""
+"""The C extensions and the place of the kernels; everything else stands in pyproject.toml."""
 
 import sys
+from pathlib import Path
 
-from setuptools import Extension, setup
+from setuptools import Extension, find_packages, setup
 
 LIMITED_API = "0x030b0000"  # one binary for Python 3.11 and every newer one
 
 
-def _extension(name, sources, included=()):
+def _extension(name, *sources):
+    """The extension of a package, from its C files; whatever else lies in their folder is compiled anew with them."""
+    folder = Path(sources[0]).parent
     return Extension(
-        f"embdistill.kernels.{name}",
-        sources=[f"kernels/c/{source}" for source in sources],
-        depends=[f"kernels/c/{file}" for file in included],
-        include_dirs=["kernels/c"],
+        name,
+        sources=list(sources),
+        depends=[str(path) for path in folder.glob("*.[ch]")],
+        include_dirs=[str(folder)],
         define_macros=[("Py_LIMITED_API", LIMITED_API)],
         # The loops over weights are vectorised well by gcc's -O3 only, and some Pythons are built with -O2.
         extra_compile_args=[] if sys.platform == "win32" else ["-O3"],
@@ -20,26 +23,21 @@ def _extension(name, sources, included=()):
     )
 
 
+KERNELS = ["embdistill.kernels", *(f"embdistill.kernels.{name}" for name in find_packages("kernels"))]
+
 setup(
-    packages=[
-        "embdistill",
-        "embdistill.demo",
-        "embdistill.export",
-        "embdistill.networks",
-        "embdistill.kernels",
-        "embdistill.kernels.c",
-    ],
+    packages=[*find_packages(include=["embdistill", "embdistill.*"]), *KERNELS],
     # kernels/ stands at the top of the repository, but a top-level module `kernels` would clash with another package.
     package_dir={"embdistill.kernels": "kernels"},
     package_data={
         "embdistill.demo": ["*.txt", "*.h5"],
         "embdistill.export": ["c_project/*"],
-        "embdistill.kernels.c": ["embdistill.h", "embdistill.c"],
+        "embdistill.kernels.runtime": ["*.h", "*.c"],
     },
     ext_modules=[
-        _extension("_runtime", ["extension.c", "clones.c"], ["embdistill.h", "embdistill.c"]),
-        _extension("_vectors", ["vectors.c"]),
-        _extension("_simd", ["simd.c"], ["simd.h"]),
+        _extension("embdistill.kernels.runtime._runtime", "kernels/runtime/extension.c", "kernels/runtime/clones.c"),
+        _extension("embdistill.kernels.machine._simd", "kernels/machine/simd.c"),
+        _extension("embdistill.data.vectors._vectors", "embdistill/data/vectors/vectors.c"),
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )

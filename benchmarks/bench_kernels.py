@@ -23,7 +23,7 @@ from embdistill.kernels import (
     pool,
     softmax,
 )
-from embdistill.kernels import pieces as cut
+from embdistill.kernels.machine import pieces as cut
 
 V, U, N, B, D, d, H, C = 8000, 250, 500, 50, 300, 50, 100, 6
 WIDTHS = (3, 4, 5)

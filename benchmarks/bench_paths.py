@@ -6,14 +6,14 @@ Run: pytest benchmarks/bench_paths.py
 import numpy as np
 import pytest
 
-from embdistill.config import Config
-from embdistill.corpora import read_corpus
+from embdistill.data.corpora import read_corpus
+from embdistill.data.dataset import prepare
+from embdistill.data.tokenizer import Tokenizer
+from embdistill.data.vectors import load_vectors, open_vectors
 from embdistill.demo import FOLDER, TEST, VECTORS
-from embdistill.experiment import run
-from embdistill.task import prepare
-from embdistill.text import Tokenizer
-from embdistill.training import Learner
-from embdistill.vectors import load_vectors, open_vectors
+from embdistill.model.config import Config
+from embdistill.training.experiment import run
+from embdistill.training.learner import Learner
 
 
 @pytest.fixture(scope="module")

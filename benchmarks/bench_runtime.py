@@ -5,13 +5,13 @@ Run: pytest benchmarks/bench_runtime.py. benchmarks/latency.py compares it with 
 
 import pytest
 
-from embdistill.config import Config
-from embdistill.corpora import read_corpus
+from embdistill.data.corpora import read_corpus
+from embdistill.data.dataset import prepare
 from embdistill.demo import FOLDER, TEST, VECTORS
-from embdistill.experiment import run
 from embdistill.export.edm import edm_bytes
-from embdistill.runtime import EdmModel
-from embdistill.task import prepare
+from embdistill.model.config import Config
+from embdistill.model.edm import EdmModel
+from embdistill.training.experiment import run
 
 TEXTS = [example.text for example in read_corpus(TEST).examples]
 

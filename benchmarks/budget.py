@@ -18,12 +18,13 @@ from pathlib import Path
 import fire
 import numpy as np
 
-from embdistill import load, metrics
-from embdistill.corpora import read_corpus
-from embdistill.export.parts import parts_of
+from embdistill import load
+from embdistill.data.corpora import read_corpus
+from embdistill.data.dataset import label_numbers
 from embdistill.export.prune import LEFT, costs, prune, pruned_table, ranking
-from embdistill.store import load_run
-from embdistill.task import label_numbers
+from embdistill.export.splits import parts_of
+from embdistill.model import metrics
+from embdistill.model.run_file import load_run
 from readme_table import fill
 
 DATA = Path(os.environ.get("EMBDISTILL_DATA", "EMBDISTILL_DATA"))

@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 
 import embdistill
-from embdistill.corpora import read_corpus
+from embdistill.data.corpora import read_corpus
 from embdistill.export import write
 from embdistill.export.onnx import onnx_inputs
-from embdistill.store import load_run
+from embdistill.model.run_file import load_run
 from readme_table import fill
 
 DATA = Path(os.environ.get("EMBDISTILL_DATA", "EMBDISTILL_DATA"))

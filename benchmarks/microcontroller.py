@@ -13,9 +13,10 @@ from pathlib import Path
 import fire
 from budget import BUDGETS, DATA, TEST, WORK
 
-from embdistill import load, metrics
-from embdistill.corpora import read_corpus
-from embdistill.task import label_numbers
+from embdistill import load
+from embdistill.data.corpora import read_corpus
+from embdistill.data.dataset import label_numbers
+from embdistill.model import metrics
 from readme_table import ROOT, fill
 
 sys.path.insert(0, str(ROOT / "tests" / "arm"))

@@ -19,10 +19,10 @@ import fire
 import numpy as np
 from search import task_of
 
-from embdistill import threads
-from embdistill.config import Config
-from embdistill.experiment import warm_up
-from embdistill.training import Learner
+from embdistill.kernels.machine import threads
+from embdistill.model.config import Config
+from embdistill.training.experiment import warm_up
+from embdistill.training.learner import Learner
 from readme_table import ROOT, fill
 
 RESULTS = Path(__file__).parent / "results" / "scaling.json"

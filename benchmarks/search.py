@@ -21,12 +21,12 @@ import fire
 import numpy as np
 import scipy.stats
 
-from embdistill import metrics
-from embdistill.config import Config
-from embdistill.experiment import learner_of
+from embdistill.data.dataset import prepare
+from embdistill.model import metrics
+from embdistill.model.config import Config
 from embdistill.progress import say
-from embdistill.task import prepare
-from embdistill.training import fit
+from embdistill.training.experiment import learner_of
+from embdistill.training.learner import fit
 from readme_table import fill
 
 DATA = Path(os.environ.get("EMBDISTILL_DATA", "EMBDISTILL_DATA"))

@@ -22,10 +22,10 @@ import numpy as np
 from search import task_of
 
 from conftest import copy_rate, sgemm_rate
-from embdistill import threads
-from embdistill.config import Config
-from embdistill.experiment import warm_up
-from embdistill.training import Learner
+from embdistill.kernels.machine import threads
+from embdistill.model.config import Config
+from embdistill.training.experiment import warm_up
+from embdistill.training.learner import Learner
 from readme_table import ROOT, fill
 
 RESULTS = Path(__file__).parent / "results" / "step.json"

@@ -10,16 +10,16 @@ __all__ = ["FormatError", "UserError", "load"]
 
 
 def load(path, fold=0):
-    """The model of a file: embdistill.model.Model of an .h5 run, embdistill.runtime.EdmModel of an .edm file.
+    """The model of a file: embdistill.model.classifier.Model of an .h5 run, embdistill.model.edm.EdmModel of an .edm file.
 
     fold: .edm only, so many of the commonest words are mapped ahead, which takes memory and saves time.
     FormatError if the file is not sound, UserError if it cannot be read.
     """
-    from embdistill.runtime import is_edm, load_edm
+    from embdistill.model.edm import is_edm, load_edm
 
     if is_edm(path):
         return load_edm(path, fold)
-    from embdistill.store import load_run
+    from embdistill.model.run_file import load_run
 
     if fold:
         raise UserError(f"{path}: only .edm files are folded; export the model to one first")

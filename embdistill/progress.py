@@ -38,7 +38,7 @@ class TrainingProgress:
             self.bar.update(sentences)
 
     def epoch(self, epoch) -> None:
-        """An epoch is done (embdistill.training.Epoch)."""
+        """An epoch is done (embdistill.training.learner.Epoch)."""
         self.dev = f"{epoch.dev_accuracy:.1f} %"
         if self.bar.disable:
             say(

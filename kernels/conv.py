@@ -18,8 +18,8 @@ Kalchbrenner et al. 2014, section 2.2.
 import numpy as np
 from numba import njit
 
-from embdistill.kernels.pieces import in_pieces
-from embdistill.kernels.simd import CHUNK, add_windows, max_windows, multiply
+from embdistill.kernels.machine.pieces import in_pieces
+from embdistill.kernels.machine.simd import CHUNK, add_windows, max_windows, multiply
 
 
 @in_pieces()

@@ -2,7 +2,7 @@
 
 from numba import njit
 
-from embdistill.kernels.simd import multiply
+from embdistill.kernels.machine.simd import multiply
 
 
 @njit(cache=True, nogil=True)

@@ -2,8 +2,8 @@
 
 from numba import njit
 
-from embdistill.kernels.pieces import in_pieces
-from embdistill.kernels.simd import multiply
+from embdistill.kernels.machine.pieces import in_pieces
+from embdistill.kernels.machine.simd import multiply
 
 
 @njit(cache=True, nogil=True)

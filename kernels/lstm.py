@@ -13,8 +13,8 @@ Source: Hochreiter & Schmidhuber 1997, "Long Short-Term Memory", with the forget
 import numpy as np
 from numba import njit
 
-from embdistill.kernels.pieces import in_pieces
-from embdistill.kernels.simd import multiply
+from embdistill.kernels.machine.pieces import in_pieces
+from embdistill.kernels.machine.simd import multiply
 
 
 @njit(cache=True, nogil=True)

@@ -1,7 +1,7 @@
 """Matrix products in pieces, each a part of the rows of the result or, if it has more of them, of its columns."""
 
-from embdistill.kernels.pieces import in_pieces
-from embdistill.kernels.simd import multiply_piece
+from embdistill.kernels.machine.pieces import in_pieces
+from embdistill.kernels.machine.simd import multiply_piece
 
 
 @in_pieces()

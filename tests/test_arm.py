@@ -11,17 +11,18 @@ import pytest
 from arm import run as board
 
 from conftest import JIT_DISABLED
-from embdistill.config import Config
-from embdistill.corpora import read_corpus
-from embdistill.experiment import run
+from embdistill.data.corpora import read_corpus
+from embdistill.data.dataset import prepare
+from embdistill.data.tokenizer import Tokenizer
+from embdistill.data.vocabulary import Vocabulary
 from embdistill.export.c import write_c
 from embdistill.export.edm import edm_bytes
 from embdistill.export.sizes import CODE_BYTES, ram_bytes, scratch_bytes
-from embdistill.model import Model
-from embdistill.networks.cnn import Cnn
-from embdistill.runtime import EdmModel
-from embdistill.task import prepare
-from embdistill.text import Tokenizer, Vocabulary
+from embdistill.model.classifier import Model
+from embdistill.model.config import Config
+from embdistill.model.edm import EdmModel
+from embdistill.model.networks.cnn import Cnn
+from embdistill.training.experiment import run
 
 pytestmark = pytest.mark.skipif(JIT_DISABLED, reason="trains models, and no kernel of Numba is in what it tests")
 

@@ -11,12 +11,14 @@ import h5py
 import numpy as np
 import pytest
 
-from embdistill import store, userblock
 from embdistill.cli import main
-from embdistill.config import Config
-from embdistill.experiment import run
-from embdistill.task import prepare
-from embdistill.vectors import load_vectors, open_vectors
+from embdistill.data.dataset import prepare
+from embdistill.data.vectors import load_vectors, open_vectors
+from embdistill.data.vectors.hdf5_file import write_vectors
+from embdistill.model.config import Config
+from embdistill.storage import userblock
+from embdistill.storage.hdf5 import SCHEMA_VERSION
+from embdistill.training.experiment import run
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")  # a warning would be one line more
 
@@ -31,7 +33,7 @@ def sound(few_texts, few_vectors, tmp_path_factory):
     config = Config(dim=4, filters=5, epochs=2)
     run(prepare(few_texts, None, None, few_vectors, config), config, folder / "run.h5")
     file = open_vectors(few_vectors)
-    store.write_vectors(folder / "vectors.h5", file.rows(), file.dim, "float32", {})
+    write_vectors(folder / "vectors.h5", file.rows(), file.dim, "float32", {})
     return {
         "texts.txt": few_texts.read_bytes(),
         "vectors.txt": few_vectors.read_bytes(),
@@ -368,7 +370,7 @@ def test_a_name_with_no_room_for_what_is_written_beside_it_is_named(fails, works
 
 def _newer(path):
     with h5py.File(path, "r+") as file:
-        file.attrs["schema_version"] = store.SCHEMA_VERSION + 1
+        file.attrs["schema_version"] = SCHEMA_VERSION + 1
     userblock.seal(path)
 
 
@@ -419,7 +421,7 @@ READERS = {
         (_altered, "checksum"),
         (_emptied, "not a file of embdistill"),
         (_text, "not a file of embdistill"),
-        (_newer, f"newer than {store.SCHEMA_VERSION}"),
+        (_newer, f"newer than {SCHEMA_VERSION}"),
         (_no_hdf5, "not a sound"),
         (_other_weights, "the shapes of the weights do not fit together"),
     ],

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from embdistill.batch import AT_ONCE, batches, select
-from embdistill.text import Packed
+from embdistill.data.batches import AT_ONCE, batches
+from embdistill.data.packed import Packed, select
 
 WORDS = 40
 

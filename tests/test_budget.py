@@ -10,16 +10,16 @@ import pytest
 import embdistill
 from embdistill import UserError
 from embdistill.cli import main
-from embdistill.config import Config
-from embdistill.experiment import run
+from embdistill.data.dataset import prepare
+from embdistill.data.vocabulary import UNKNOWN
 from embdistill.export.budget import Budget, choose, parse_size
 from embdistill.export.edm import edm_bytes
-from embdistill.export.parts import parts_of
 from embdistill.export.prune import costs, prune, ranking
 from embdistill.export.sizes import CODE_BYTES, image_bytes, most_words, ram_bytes
-from embdistill.store import load_run
-from embdistill.task import prepare
-from embdistill.text import UNKNOWN
+from embdistill.export.splits import parts_of
+from embdistill.model.config import Config
+from embdistill.model.run_file import load_run
+from embdistill.training.experiment import run
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,14 @@ import subprocess
 import numpy as np
 import pytest
 
+from embdistill.data.tokenizer import Tokenizer
+from embdistill.data.vocabulary import Vocabulary
 from embdistill.export.c import write_c
 from embdistill.export.edm import edm_bytes
-from embdistill.model import Model
-from embdistill.networks.cnn import Cnn
-from embdistill.networks.mean import Mean
-from embdistill.runtime import EdmModel
-from embdistill.text import Tokenizer, Vocabulary
+from embdistill.model.classifier import Model
+from embdistill.model.edm import EdmModel
+from embdistill.model.networks.cnn import Cnn
+from embdistill.model.networks.mean import Mean
 
 CFLAGS = "-O2 -Wall -Wextra -Wpedantic -Wdouble-promotion -Wconversion -Werror"
 SANITIZERS = f"{CFLAGS} -g -fsanitize=address,undefined -fno-sanitize-recover=all"

@@ -12,7 +12,7 @@ import pytest
 
 from embdistill import load
 from embdistill.cli import main
-from embdistill.config import Config
+from embdistill.model.config import Config
 
 SMALL = ["--dim", "4", "--filters", "5", "--epochs", "2", "--batch", "8"]
 

@@ -17,12 +17,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from embdistill import compare as comparison
-from embdistill import experiment, figures, summary
-from embdistill.compare import RUNS, compare, hand_over, make_folder, plan, process_pool, run_job
-from embdistill.config import Config
+from embdistill.comparison import compare as comparison
+from embdistill.comparison import figures
+from embdistill.comparison import statistics as summary
+from embdistill.comparison.compare import RUNS, compare, hand_over, make_folder, plan, process_pool, run_job
+from embdistill.data.dataset import prepare
 from embdistill.errors import UserError
-from embdistill.task import prepare
+from embdistill.model.config import Config
+from embdistill.training import experiment
 
 CONFIG = Config(dim=4, filters=5, hidden=6, epochs=2, batch=8, network="mean")
 METHODS = ["direct", "encode"]
@@ -173,9 +175,9 @@ def test_a_damaged_line_is_refused_with_its_number(task, tmp_path, damage):
 SCRIPT = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts its background jobs with SIGINT ignored
-from embdistill.config import Config
-from embdistill.compare import compare
-from embdistill.task import prepare
+from embdistill.model.config import Config
+from embdistill.comparison.compare import compare
+from embdistill.data.dataset import prepare
 texts, vectors, folder = sys.argv[1:]
 config = Config(dim=4, filters=5, hidden=6, epochs=2, batch=8, network="mean")
 task = prepare(texts, None, texts, vectors, config)
@@ -202,7 +204,7 @@ def test_goes_on_after_a_kill_and_leaves_no_worker(task, few_texts, few_vectors,
 
 
 def test_a_second_comparison_in_the_same_folder_is_refused(task, tmp_path):
-    held = f"import time; from embdistill.compare import RunsFile; f = RunsFile({str(tmp_path / RUNS)!r})"
+    held = f"import time; from embdistill.comparison.compare import RunsFile; f = RunsFile({str(tmp_path / RUNS)!r})"
     words = [sys.executable, "-c", f"{held}; print('held', flush=True); time.sleep(60)"]
     with subprocess.Popen(words, cwd=REPOSITORY, stdout=subprocess.PIPE) as process:
         try:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from embdistill import corpora
-from embdistill.corpora import FORMATS, SENTIMENTS, read_corpus, recognise
+from embdistill.data import corpora
+from embdistill.data.corpora import FORMATS, SENTIMENTS, read_corpus, recognise
 from embdistill.errors import UserError
 
 BOM = b"\xef\xbb\xbf"

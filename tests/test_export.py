@@ -15,20 +15,22 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from conftest import JIT_DISABLED
-from embdistill import UserError, store
+from embdistill import UserError
 from embdistill.cli import main
-from embdistill.corpora import read_corpus
+from embdistill.data.corpora import read_corpus
+from embdistill.data.tokenizer import Tokenizer
+from embdistill.data.vocabulary import Vocabulary
 from embdistill.export import word_index as index
 from embdistill.export import write
 from embdistill.export.edm import edm_bytes
 from embdistill.export.matrices import dequantise, quantise
 from embdistill.export.onnx import onnx_inputs
-from embdistill.model import Model
-from embdistill.networks.cnn import Cnn
-from embdistill.networks.lstm import Lstm
-from embdistill.networks.mean import Mean
-from embdistill.runtime import EdmModel
-from embdistill.text import Tokenizer, Vocabulary
+from embdistill.model.classifier import Model
+from embdistill.model.edm import EdmModel
+from embdistill.model.networks.cnn import Cnn
+from embdistill.model.networks.lstm import Lstm
+from embdistill.model.networks.mean import Mean
+from embdistill.model.run_file import save_run
 
 NETWORKS = {
     "mean": Mean(50, 6, 200),
@@ -83,7 +85,7 @@ def model(request, words) -> Model:
 @pytest.fixture(scope="module")
 def run_file(model, tmp_path_factory):
     path = tmp_path_factory.mktemp("run") / "run.h5"
-    store.save_run(path, model)
+    save_run(path, model)
     return path
 
 
@@ -232,7 +234,7 @@ def test_onnx(run_file, model, texts, logits, tmp_path):
 @pytest.mark.parametrize("network", [Cnn(9, 4, 7, (2, 3), 5, 6), Lstm(9, 4, 7, "last", 5, 6)])
 def test_onnx_of_relations(network, tmp_path):
     model = random_model(network, "the lamp is on a table".split())
-    store.save_run(tmp_path / "run.h5", model)
+    save_run(tmp_path / "run.h5", model)
     write(tmp_path / "run.h5", "onnx", tmp_path / "model.onnx")
     marked = ["<e1>the lamp</e1> is on <e2>a table</e2>", "on " * 20 + "<e2>lamp</e2> zzz <e1>table</e1>" + " is" * 9]
     packed = model.pack(marked)
@@ -257,7 +259,7 @@ def test_word2vec(run_file, model, tmp_path, capsys):
 @pytest.fixture
 def small(tmp_path):
     path = tmp_path / "run.h5"
-    store.save_run(path, random_model(Mean(3, 2, 4), ["lamp", "a b"]))
+    save_run(path, random_model(Mean(3, 2, 4), ["lamp", "a b"]))
     return path
 
 

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from embdistill.config import Config
+from embdistill.data.dataset import Part
+from embdistill.data.packed import Packed
 from embdistill.kernels.matching import soft_cross_entropy
 from embdistill.kernels.softmax import cross_entropy
-from embdistill.parameters import Parameters
-from embdistill.pretrain import reconstruction
-from embdistill.tables import TABLES as make_table
-from embdistill.task import Part
-from embdistill.text import Packed
-from embdistill.training import Learner
+from embdistill.model.config import Config
+from embdistill.model.parameters import Parameters
+from embdistill.model.tables import TABLES as make_table
+from embdistill.training.learner import Learner
+from embdistill.training.pretraining import reconstruction
 
 DIFFERENCE = 1e-6
 SENTENCES = [[1, 2, 2, 5], [], [0], [5, 4, 3, 2, 1, 0, 1]]  # one empty, one shorter than every filter

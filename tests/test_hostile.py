@@ -11,7 +11,7 @@ import pytest
 
 TESTS = Path(__file__).parent
 C = TESTS / "c"
-RUNTIME = TESTS.parent / "kernels" / "c"
+RUNTIME = TESTS.parent / "kernels" / "runtime"
 STRICT = "-std=c99 -Wall -Wextra -Wpedantic -Wdouble-promotion -Wconversion -Werror".split()
 SANITIZED = [*STRICT, "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 

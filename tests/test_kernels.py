@@ -19,7 +19,7 @@ from embdistill.kernels import (
     pool,
     softmax,
 )
-from embdistill.kernels import pieces as cut
+from embdistill.kernels.machine import pieces as cut
 
 DTYPES = [np.float32, np.float64]
 ROWS = 7  # distinct words of a batch

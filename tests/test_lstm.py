@@ -5,10 +5,10 @@ import pytest
 from test_gradients import check
 
 from conftest import JIT_DISABLED
+from embdistill.data.packed import Packed
 from embdistill.kernels.softmax import cross_entropy
-from embdistill.networks.lstm import Lstm
-from embdistill.parameters import Parameters
-from embdistill.text import Packed
+from embdistill.model.networks.lstm import Lstm
+from embdistill.model.parameters import Parameters
 
 WORDS, DIM, CLASSES, UNITS, REACH = 6, 4, 3, 2, 2
 SENTENCES = [[1, 2, 2, 5], [], [0], [5, 4, 3, 2, 1, 0, 1]]

@@ -9,17 +9,25 @@ import pytest
 
 import naive
 from conftest import JIT_DISABLED
-from embdistill import checkpoint, ensemble, experiment, load, methods, metrics, store, tables
+from embdistill import load
 from embdistill.cli import main
-from embdistill.config import Config
+from embdistill.data.dataset import Part, prepare
+from embdistill.data.packed import Packed
 from embdistill.errors import UserError
-from embdistill.experiment import cross_validate, run
-from embdistill.methods import Method, parse
-from embdistill.pretrain import pretrain
-from embdistill.task import Part, prepare
-from embdistill.teachers import SEED_STEP, given_logits, targets, teacher_configs
-from embdistill.text import Packed
-from embdistill.training import Learner, best_of, fit
+from embdistill.model import methods, metrics, tables
+from embdistill.model.config import Config
+from embdistill.model.methods import Method, parse
+from embdistill.storage.arrays import load_arrays
+from embdistill.training import checkpoint, ensemble, experiment
+from embdistill.training.experiment import cross_validate, run
+from embdistill.training.learner import Learner, best_of, fit
+from embdistill.training.pretraining import pretrain
+from embdistill.training.teachers import SEED_STEP, given_logits, targets, teacher_configs
+
+
+def load_checkpoint(path):
+    return load_arrays(path, "checkpoint")
+
 
 SMALL = dict(
     dim=4, filters=4, widths=(2, 3), hidden=5, units=3, epochs=2, batch=8, rate=0.01, encoder_hidden=6, teachers=2,
@@ -434,7 +442,7 @@ def test_resumed_in_every_stage_gives_the_same_bytes(task, tmp_path, monkeypatch
         patched.setattr(checkpoint.Checkpoint, "save_in_time", kill)
         run(task, settings, out)
     assert [path.name for path in tmp_path.iterdir()] == ["run.h5.checkpoint"]
-    _, about = store.load_checkpoint(tmp_path / "run.h5.checkpoint")
+    _, about = load_checkpoint(tmp_path / "run.h5.checkpoint")
     assert about["stage"] == stage
     resumed = run(task, settings, out, resume=True).model
     assert resumed.digest() == whole.digest()

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import naive
-from embdistill.corpora import read_corpus
+from embdistill.data.corpora import read_corpus
+from embdistill.data.relations import MarkError, distances, tokenize_marked, tokenize_relations
+from embdistill.data.tokenizer import Tokenizer
 from embdistill.errors import UserError
-from embdistill.metrics import confusion, macro_f1, per_class, relation_f1
-from embdistill.relations import MarkError, distances, tokenize_marked, tokenize_relations
-from embdistill.text import Tokenizer
+from embdistill.model.metrics import confusion, macro_f1, per_class, relation_f1
 
 # ---- marks ----
 

@@ -15,20 +15,22 @@ import pytest
 
 import embdistill
 from conftest import JIT_DISABLED
-from embdistill import FormatError, UserError, store
+from embdistill import FormatError, UserError
 from embdistill.cli import main
-from embdistill.config import Config
-from embdistill.corpora import read_corpus
-from embdistill.experiment import evaluate, run
+from embdistill.data.corpora import read_corpus
+from embdistill.data.dataset import prepare
+from embdistill.data.relations import MarkError
+from embdistill.data.tokenizer import Tokenizer
+from embdistill.data.vocabulary import Vocabulary
 from embdistill.export.edm import edm_bytes
-from embdistill.model import Model
-from embdistill.networks.cnn import Cnn
-from embdistill.networks.lstm import Lstm
-from embdistill.networks.mean import Mean
-from embdistill.relations import MarkError
-from embdistill.runtime import EdmModel, load_edm
-from embdistill.task import prepare
-from embdistill.text import Tokenizer, Vocabulary
+from embdistill.model.classifier import Model
+from embdistill.model.config import Config
+from embdistill.model.edm import EdmModel, load_edm
+from embdistill.model.networks.cnn import Cnn
+from embdistill.model.networks.lstm import Lstm
+from embdistill.model.networks.mean import Mean
+from embdistill.model.run_file import save_run
+from embdistill.training.experiment import evaluate, run
 
 CLOSE = dict(rtol=0, atol=1e-4)
 WORDS = "turn the lamp on off play a song it 's dark , . don n't ca café über 水 💡 \u0301 e\u0301 ð ÿ".split()
@@ -394,7 +396,7 @@ def test_a_negative_number_of_folded_words():
 def files(pair, tmp_path):
     """A model as run.h5 and as model.edm, and the model."""
     model, _ = pair
-    store.save_run(tmp_path / "run.h5", model)
+    save_run(tmp_path / "run.h5", model)
     (tmp_path / "model.edm").write_bytes(edm_bytes(model, "float32"))
     return tmp_path / "run.h5", tmp_path / "model.edm", model
 
@@ -549,7 +551,7 @@ def test_predict_answers_a_slow_stream_line_by_line(files):
         process.stdin.close()
 
 
-HEAVY = ("numpy", "numba", "h5py", "scipy", "fire", "tqdm", "inspect", "importlib.metadata", "embdistill.config")
+HEAVY = ("numpy", "numba", "h5py", "scipy", "fire", "tqdm", "inspect", "importlib.metadata", "embdistill.model.config")
 
 
 def test_predict_imports_nothing_heavy(files, tmp_path):

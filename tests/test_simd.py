@@ -8,8 +8,8 @@ from numba import config, njit
 from numba.core.errors import TypingError
 
 import naive
-from embdistill.kernels import _simd, simd
-from embdistill.kernels.simd import CHUNK
+from embdistill.kernels.machine import _simd, simd
+from embdistill.kernels.machine.simd import CHUNK
 
 ADDRESSES = _simd.addresses()
 ROWS = (0, 1, 2, 5, 6, 7, 11, 12, 13, 23, 24, 25, 63, 64, 70)  # about the tiles, and where packing begins

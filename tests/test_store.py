@@ -13,14 +13,25 @@ import numpy as np
 import pytest
 
 import embdistill
-from embdistill import kernels, load, store, userblock
-from embdistill.config import Config
+from embdistill import kernels, load
+from embdistill.data.dataset import prepare
+from embdistill.data.tokenizer import Tokenizer
+from embdistill.data.vectors import load_vectors, open_vectors
+from embdistill.data.vectors.hdf5_file import BLOCK_ROWS, vectors_summary, write_vectors
+from embdistill.data.vocabulary import Vocabulary
 from embdistill.errors import FormatError, UserError
-from embdistill.experiment import run
-from embdistill.files import check_writable, whole_file
-from embdistill.task import prepare
-from embdistill.text import Tokenizer, Vocabulary
-from embdistill.vectors import load_vectors, open_vectors
+from embdistill.model.config import Config
+from embdistill.model.run_file import load_run, save_run
+from embdistill.storage import userblock
+from embdistill.storage.arrays import load_arrays, save_arrays
+from embdistill.storage.files import check_writable, whole_file
+from embdistill.storage.hdf5 import SCHEMA_VERSION, schema_of
+from embdistill.training.experiment import run
+
+
+def load_checkpoint(path):
+    return load_arrays(path, "checkpoint")
+
 
 SMALL = {"dim": 4, "filters": 5, "hidden": 6, "units": 3, "epochs": 2}
 LARGE_DIM = 8  # of few_vectors
@@ -49,7 +60,7 @@ def model(trained):
 @pytest.fixture(scope="module")
 def run_bytes(model, tmp_path_factory):
     path = tmp_path_factory.mktemp("run") / "run.h5"
-    store.save_run(path, model)
+    save_run(path, model)
     return path.read_bytes()
 
 
@@ -61,14 +72,14 @@ def _rows(count, dim=6):
 @pytest.fixture(scope="module")
 def vector_bytes(tmp_path_factory):
     path = tmp_path_factory.mktemp("vectors") / "vectors.h5"
-    store.write_vectors(path, zip(*_rows(30), strict=True), 6, "int8", {"note": "made up"})
+    write_vectors(path, zip(*_rows(30), strict=True), 6, "int8", {"note": "made up"})
     return path.read_bytes()
 
 
 @pytest.fixture(params=["run", "vectors"])
 def sound(request, run_bytes, vector_bytes):
     """The bytes of a file, and the function that reads it."""
-    return {"run": (run_bytes, store.load_run), "vectors": (vector_bytes, store.vectors_summary)}[request.param]
+    return {"run": (run_bytes, load_run), "vectors": (vector_bytes, vectors_summary)}[request.param]
 
 
 def _file(folder, content, name="file.h5"):
@@ -128,19 +139,19 @@ def _assert_same_model(loaded, model):
 def test_a_run_comes_back_exactly(trained, tmp_path, method, network):
     model = trained(method, network)
     path = tmp_path / "run.h5"
-    store.save_run(path, model)
+    save_run(path, model)
     loaded = load(path)
     _assert_same_model(loaded, model)
     assert loaded.digest() == model.digest()
     assert loaded.predict_proba(TEXTS).tobytes() == model.predict_proba(TEXTS).tobytes()
-    assert store.schema_of(path) == "run"
+    assert schema_of(path) == "run"
 
 
 @pytest.mark.parametrize("network", ["mean", "cnn"])
 def test_a_run_file_of_schema_1_predicts_as_ever(trained, tmp_path, network):
     """Schema 1 had the taps of a cnn as (taps, H, d), and networks without positions."""
     model = trained("encode", network)
-    store.save_run(tmp_path / "new.h5", model)
+    save_run(tmp_path / "new.h5", model)
 
     def change(file):
         file.attrs["schema_version"] = 1
@@ -166,7 +177,7 @@ def test_a_run_comes_back_with_every_kind_of_name(model, tmp_path):
         about={"note": 'ü "quoted"\n', "list": [1, 2.5, None, True], "path": "\udcff"},
     )
     path = tmp_path / "run.h5"
-    store.save_run(path, special)
+    save_run(path, special)
     _assert_same_model(load(path), special)
 
 
@@ -184,7 +195,7 @@ def _kept_or_refused(path, write, read):
 def test_a_label_with_a_line_end_does_not_make_a_file_that_cannot_be_read(model, tmp_path):
     path = tmp_path / "run.h5"
     odd = replace(model, labels=["two\nlines", "one"])
-    _kept_or_refused(path, lambda: store.save_run(path, odd), lambda: _assert_same_model(load(path), odd))
+    _kept_or_refused(path, lambda: save_run(path, odd), lambda: _assert_same_model(load(path), odd))
 
 
 def test_a_word_with_a_line_end_does_not_make_a_file_that_cannot_be_read(tmp_path):
@@ -194,19 +205,19 @@ def test_a_word_with_a_line_end_does_not_make_a_file_that_cannot_be_read(tmp_pat
         assert load_vectors(open_vectors(path))[0] == ["two\nlines", "one"]
 
     rows = [("two\nlines", np.ones(3, np.float32)), ("one", np.ones(3, np.float32))]
-    _kept_or_refused(path, lambda: store.write_vectors(path, rows, 3, "float32", {}), read)
+    _kept_or_refused(path, lambda: write_vectors(path, rows, 3, "float32", {}), read)
 
 
-@pytest.mark.parametrize("count", [1, store.BLOCK_ROWS - 1, store.BLOCK_ROWS, store.BLOCK_ROWS + 1, 10_000])
+@pytest.mark.parametrize("count", [1, BLOCK_ROWS - 1, BLOCK_ROWS, BLOCK_ROWS + 1, 10_000])
 @pytest.mark.parametrize("dtype", ["float32", "float16", "int8"])
 def test_vectors_come_back_row_for_row(tmp_path, dtype, count):
     words, values = _rows(count)
     path = tmp_path / "vectors.h5"
     about = {"source": "ü", "licence": "CC0"}
-    written = store.write_vectors(path, zip(words, values, strict=True), 6, dtype, about)
+    written = write_vectors(path, zip(words, values, strict=True), 6, dtype, about)
     assert written == count
-    assert store.vectors_summary(path) == {"words": count, "dim": 6, "dtype": dtype, "about": about}
-    assert store.schema_of(path) == "vectors"
+    assert vectors_summary(path) == {"words": count, "dim": 6, "dtype": dtype, "about": about}
+    assert schema_of(path) == "vectors"
     found, rows = load_vectors(open_vectors(path))
     assert found == words
     if dtype == "int8":
@@ -230,8 +241,8 @@ def test_a_checkpoint_comes_back_exactly(tmp_path):
     }
     about = {"history": [[1, 0.1, 2.5]], "state": 2**127 + 1}
     path = tmp_path / "run.h5.checkpoint"
-    store.save_checkpoint(path, arrays, about)
-    found, found_about = store.load_checkpoint(path)
+    save_arrays(path, "checkpoint", arrays, about)
+    found, found_about = load_checkpoint(path)
     assert found_about == about
     assert found.keys() == arrays.keys()
     for group, members in arrays.items():
@@ -255,18 +266,18 @@ def _dimensions(path):
 @pytest.mark.parametrize("network", ["mean", "cnn", "lstm"])
 def test_nothing_of_the_size_of_the_large_vectors_is_saved(trained, tmp_path, network):
     path = tmp_path / "run.h5"
-    store.save_run(path, trained("encode", network))
+    save_run(path, trained("encode", network))
     dimensions = _dimensions(path)
     assert {4, len(trained("encode", network).vocabulary)} <= dimensions
     assert LARGE_DIM not in dimensions
-    store.save_run(path, trained("large", network))  # which keeps them: so the size would be seen
+    save_run(path, trained("large", network))  # which keeps them: so the size would be seen
     assert LARGE_DIM in _dimensions(path)
 
 
 def test_no_source_of_the_package_mentions_pickle():
     folders = [Path(embdistill.__file__).parent, Path(kernels.__file__).parent]
     sources = [path for folder in folders for path in folder.rglob("*") if path.suffix in (".py", ".c", ".h")]
-    assert {"store.py", "adam.py", "embdistill.c"} <= {path.name for path in sources}
+    assert {"hdf5.py", "adam.py", "embdistill.c"} <= {path.name for path in sources}
     assert [path.name for path in sources if b"pickle" in path.read_bytes()] == []
 
 
@@ -316,7 +327,7 @@ def test_a_file_with_something_appended_is_refused(sound, tmp_path):
 
 
 def test_an_altered_file_is_refused_whoever_reads_it(run_bytes, vector_bytes, tmp_path):
-    for content, readers in [(run_bytes, [load, store.schema_of]), (vector_bytes, [open_vectors, store.schema_of])]:
+    for content, readers in [(run_bytes, [load, schema_of]), (vector_bytes, [open_vectors, schema_of])]:
         altered = bytearray(content)
         altered[len(altered) // 2] ^= 1
         for read in readers:
@@ -328,9 +339,7 @@ def test_an_altered_file_is_refused_whoever_reads_it(run_bytes, vector_bytes, tm
     [b"", b"the 0.1 0.2\n", b"embdistill hdf5\n", b"\x89HDF\r\n\x1a\n" + b"\0" * 2000, bytes(range(256)) * 20],
     ids=["empty", "text", "mark only", "bare HDF5", "bytes"],
 )
-@pytest.mark.parametrize(
-    "read", [load, store.vectors_summary, store.load_checkpoint, store.schema_of], ids=lambda read: read.__name__
-)
+@pytest.mark.parametrize("read", [load, vectors_summary, load_checkpoint, schema_of], ids=lambda read: read.__name__)
 def test_other_files_are_refused(tmp_path, read, content):
     _refused(read, _file(tmp_path, content))
 
@@ -338,13 +347,11 @@ def test_other_files_are_refused(tmp_path, read, content):
 @pytest.mark.parametrize("seed", range(10))
 def test_random_bytes_are_refused(tmp_path, seed):
     content = np.random.default_rng(seed).bytes(3000)
-    for read in (load, store.vectors_summary, store.schema_of):
+    for read in (load, vectors_summary, schema_of):
         _refused(read, _file(tmp_path, content))
 
 
-@pytest.mark.parametrize(
-    "read", [load, store.vectors_summary, store.load_checkpoint, store.schema_of], ids=lambda read: read.__name__
-)
+@pytest.mark.parametrize("read", [load, vectors_summary, load_checkpoint, schema_of], ids=lambda read: read.__name__)
 def test_a_sealed_file_that_is_no_hdf5_is_refused(tmp_path, read):
     path = _file(tmp_path, bytes(userblock.SIZE) + b"not HDF5" * 100)
     userblock.seal(path)
@@ -353,7 +360,7 @@ def test_a_sealed_file_that_is_no_hdf5_is_refused(tmp_path, read):
 
 def test_a_file_that_cannot_be_read_is_a_user_error(tmp_path):
     for path, reason in [(tmp_path / "none.h5", "No such file or directory"), (tmp_path, "Is a directory")]:
-        for read in (load, store.vectors_summary, store.load_checkpoint, store.schema_of):
+        for read in (load, vectors_summary, load_checkpoint, schema_of):
             with pytest.raises(UserError) as caught:
                 read(path)
             assert str(caught.value).startswith(f"{path}: cannot be read ({reason})")
@@ -364,18 +371,18 @@ def test_a_file_that_cannot_be_read_is_a_user_error(tmp_path):
 
 def test_a_newer_schema_is_refused_and_named(sound, tmp_path):
     content, read = sound
-    path = _edited(tmp_path, content, lambda file: file.attrs.__setitem__("schema_version", store.SCHEMA_VERSION + 1))
+    path = _edited(tmp_path, content, lambda file: file.attrs.__setitem__("schema_version", SCHEMA_VERSION + 1))
     problem = _refused(read, path)
-    assert f"schema {store.SCHEMA_VERSION + 1}" in problem and f"newer than {store.SCHEMA_VERSION}" in problem
+    assert f"schema {SCHEMA_VERSION + 1}" in problem and f"newer than {SCHEMA_VERSION}" in problem
     assert "update embdistill" in problem
 
 
 def test_another_kind_of_file_is_refused_and_named(run_bytes, vector_bytes, tmp_path):
     run_path = _file(tmp_path, run_bytes, "run.h5")
     vectors_path = _file(tmp_path, vector_bytes, "vectors.h5")
-    assert "a run file, not a vectors file" in _refused(store.vectors_summary, run_path)
+    assert "a run file, not a vectors file" in _refused(vectors_summary, run_path)
     assert "a run file, not a vectors file" in _refused(open_vectors, run_path)
-    assert "a run file, not a checkpoint file" in _refused(store.load_checkpoint, run_path)
+    assert "a run file, not a checkpoint file" in _refused(load_checkpoint, run_path)
     assert "a vectors file, not a run file" in _refused(load, vectors_path)
 
 
@@ -514,7 +521,7 @@ UNSOUND_VECTORS = {
 
 @pytest.mark.parametrize("fault", UNSOUND_VECTORS)
 def test_vector_files_that_do_not_hold_what_they_should_are_refused(vector_bytes, tmp_path, fault):
-    _refused(store.vectors_summary, _edited(tmp_path, vector_bytes, UNSOUND_VECTORS[fault]))
+    _refused(vectors_summary, _edited(tmp_path, vector_bytes, UNSOUND_VECTORS[fault]))
 
 
 # ---- whole or not at all ----
@@ -543,7 +550,7 @@ def test_a_finished_write_replaces_the_old_file_and_leaves_nothing_else(tmp_path
 
 
 @pytest.mark.parametrize("error", [UserError("line 5001"), KeyboardInterrupt()], ids=repr)
-@pytest.mark.parametrize("good_rows", [0, 10, store.BLOCK_ROWS + 10])
+@pytest.mark.parametrize("good_rows", [0, 10, BLOCK_ROWS + 10])
 @pytest.mark.parametrize("old", [None, b"as it was"])
 def test_vectors_whose_source_fails_leave_everything_as_it_was(tmp_path, old, good_rows, error):
     def rows():
@@ -555,7 +562,7 @@ def test_vectors_whose_source_fails_leave_everything_as_it_was(tmp_path, old, go
         path.write_bytes(old)
     before = _files(tmp_path)
     with pytest.raises(type(error)):
-        store.write_vectors(path, rows(), 6, "int8", {})
+        write_vectors(path, rows(), 6, "int8", {})
     assert _files(tmp_path) == before
 
 
@@ -564,32 +571,34 @@ def test_vectors_whose_source_fails_leave_everything_as_it_was(tmp_path, old, go
 )
 def test_vectors_that_cannot_be_stored_leave_nothing(tmp_path, rows, dtype):
     with pytest.raises(UserError):
-        store.write_vectors(tmp_path / "vectors.h5", rows, 6, dtype, {})
+        write_vectors(tmp_path / "vectors.h5", rows, 6, dtype, {})
     assert _files(tmp_path) == {}
 
 
 def test_a_run_that_cannot_be_stored_leaves_everything_as_it_was(model, tmp_path):
     path = _file(tmp_path, b"as it was")
     with pytest.raises(TypeError):
-        store.save_run(path, replace(model, about={"set": {1}}))
+        save_run(path, replace(model, about={"set": {1}}))
     assert _files(tmp_path) == {"file.h5": b"as it was"}
 
 
 FULL_DISK = """
 import resource, sys
 import numpy as np
-from embdistill import UserError, store
+from embdistill import UserError
+from embdistill.data.vectors.hdf5_file import write_vectors
+from embdistill.model.run_file import load_run, save_run
 
 kind, source, target = sys.argv[1:]
-model = store.load_run(source)
+model = load_run(source)
 values = np.random.default_rng(0).normal(size=(9000, 50)).astype(np.float32)
 rows = ((f"word{i}", row) for i, row in enumerate(values))
 resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
 try:
     if kind == "run":
-        store.save_run(target, model)
+        save_run(target, model)
     else:
-        store.write_vectors(target, rows, 50, "float32", {})
+        write_vectors(target, rows, 50, "float32", {})
 except UserError as error:
     print(error)
 """
@@ -632,8 +641,8 @@ def test_places_that_cannot_be_written_are_a_user_error_at_once(model, tmp_path)
     for path, problem in _places(tmp_path):
         for write in (
             check_writable,
-            lambda path: store.save_run(path, model),
-            lambda path: store.write_vectors(path, never(), 6, "int8", {}),
+            lambda path: save_run(path, model),
+            lambda path: write_vectors(path, never(), 6, "int8", {}),
         ):
             with pytest.raises(UserError) as caught:
                 write(path)
@@ -649,7 +658,7 @@ def test_a_folder_without_permission_is_a_user_error(model, tmp_path):
         if os.access(tmp_path, os.W_OK):
             pytest.skip("root may write anywhere")
         with pytest.raises(UserError, match="cannot be written"):
-            store.save_run(tmp_path / "run.h5", model)
+            save_run(tmp_path / "run.h5", model)
     finally:
         tmp_path.chmod(0o755)
 
@@ -663,7 +672,7 @@ def test_a_place_that_is_found_writable_can_be_written_however_long_its_name(mod
         except UserError as error:
             assert "too long" in str(error)
             continue
-        store.save_run(path, model)
+        save_run(path, model)
         assert load(path).digest() == model.digest()
 
 
@@ -678,8 +687,8 @@ def test_asking_whether_a_place_is_writable_writes_nothing(tmp_path):
 def test_file_permissions_follow_the_umask(model, tmp_path, umask, mode):
     before = os.umask(umask)
     try:
-        store.save_run(tmp_path / "run.h5", model)
-        store.write_vectors(tmp_path / "vectors.h5", zip(*_rows(3), strict=True), 6, "float32", {})
+        save_run(tmp_path / "run.h5", model)
+        write_vectors(tmp_path / "vectors.h5", zip(*_rows(3), strict=True), 6, "float32", {})
         assert os.umask(umask) == umask  # left as it was
     finally:
         os.umask(before)

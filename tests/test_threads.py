@@ -4,8 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from embdistill import threads
-from embdistill.kernels import pieces
+from embdistill.kernels.machine import pieces, threads
 
 
 class Clock:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from embdistill.corpora import read_corpus
-from embdistill.text import Tokenizer
+from embdistill.data.corpora import read_corpus
+from embdistill.data.tokenizer import Tokenizer
 
 TOKEN_BYTES = 256  # EMBDISTILL_TOKEN_BYTES
 

@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 
 from conftest import JIT_DISABLED
-from embdistill import checkpoint, experiment, load, metrics
-from embdistill.config import Config
-from embdistill.experiment import run
-from embdistill.model import packed_logits
-from embdistill.task import prepare
-from embdistill.text import Packed, check_packed
-from embdistill.training import AVERAGING, Epoch, Learner, fit
+from embdistill import load
+from embdistill.data.dataset import prepare
+from embdistill.data.packed import Packed, check_packed
+from embdistill.model import metrics
+from embdistill.model.classifier import packed_logits
+from embdistill.model.config import Config
+from embdistill.training import checkpoint, experiment
+from embdistill.training.experiment import run
+from embdistill.training.learner import AVERAGING, Epoch, Learner, fit
 
 SMALL = dict(dim=4, filters=5, hidden=6, epochs=4, batch=8, rate=0.01)
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from embdistill import store, vectors
+from embdistill.data import vectors
+from embdistill.data.dataset import file_record
+from embdistill.data.vectors import _vectors, load_vectors, nearest, open_vectors
+from embdistill.data.vectors.hdf5_file import write_vectors
 from embdistill.errors import UserError
-from embdistill.kernels import _vectors
-from embdistill.task import file_record
-from embdistill.vectors import load_vectors, nearest, open_vectors
 
 pytestmark = pytest.mark.filterwarnings(
     "error::RuntimeWarning"
@@ -93,7 +93,7 @@ def _made(folder, kind, words=WORDS, values=VALUES):
     """A vector file of one of EVERY_FORMAT."""
     if kind in DTYPES:
         path = folder / "vectors.h5"
-        store.write_vectors(path, zip(words, values, strict=True), values.shape[1], kind, {})
+        write_vectors(path, zip(words, values, strict=True), values.shape[1], kind, {})
         return path
     content = WRITERS[kind.removesuffix(".gz")](words, values)
     return _file(folder, gzip.compress(content) if kind.endswith(".gz") else content)

@@ -28,7 +28,7 @@ def check(facts):
 def ours(corpus, network, older):
     if older:
         sys.path.insert(0, older)
-    from embdistill.threads import use_threads
+    from embdistill.kernels.machine.threads import use_threads
 
     use_threads(1 if older else epoch.THREADS)
     task, learner = epoch.start(corpus, network)

@@ -36,7 +36,7 @@ def quietly(words: list) -> str:
 
 def examples(corpus: str, part: str) -> tuple[list[str], list[str]]:
     """Raw texts and labels of a part; every tenth of TREC's data is its dev part, and no longer in data."""
-    from embdistill.corpora import read_corpus
+    from embdistill.data.corpora import read_corpus
 
     files = given(corpus)
     found = read_corpus(files.get(part, files["data"]), files["format"]).examples
@@ -47,7 +47,7 @@ def examples(corpus: str, part: str) -> tuple[list[str], list[str]]:
 
 def spaced(texts: list[str]) -> list[str]:
     """Our tokens, lower case, with spaces between, as fastText wants them."""
-    from embdistill.text import Tokenizer
+    from embdistill.data.tokenizer import Tokenizer
 
     return [" ".join(Tokenizer()(text)) for text in texts]
 

@@ -36,9 +36,9 @@ def check(facts):
 
 def start(corpus, network):
     """The task, and a function from a seed to a learner."""
-    from embdistill.config import Config
-    from embdistill.task import prepare
-    from embdistill.training import Learner
+    from embdistill.data.dataset import prepare
+    from embdistill.model.config import Config
+    from embdistill.training.learner import Learner
 
     task = prepare(**{"dev": None, **given(corpus)}, vectors=VECTORS, config=Config()).with_dev(0)
     return task, lambda seed: Learner(task.vectors, len(task.labels), Config(network=network, seed=seed))
@@ -58,7 +58,7 @@ def best(begin, config, dev) -> dict:
 
 
 def ours(corpus, network):
-    from embdistill.threads import use_threads
+    from embdistill.kernels.machine.threads import use_threads
 
     use_threads(THREADS)
     task, learner = start(corpus, network)

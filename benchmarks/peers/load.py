@@ -40,7 +40,7 @@ def compared(found, wanted=None):
 
 
 def ours(file, wanted):
-    from embdistill.vectors import load_vectors, open_vectors
+    from embdistill.data.vectors import load_vectors, open_vectors
 
     texts = [text for part in ("data", "dev", "test") for text in spaced(examples("TREC", part)[0])]
     words = set(" ".join(texts).split()) if wanted else None

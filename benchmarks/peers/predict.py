@@ -80,7 +80,7 @@ def onnx(corpus, run, threads):
     import onnxruntime
 
     from embdistill.export.onnx import onnx_inputs
-    from embdistill.store import load_run
+    from embdistill.model.run_file import load_run
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads

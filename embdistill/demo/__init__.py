@@ -7,12 +7,12 @@ part does not have. vectors.h5 is made by make_vectors.py.
 from dataclasses import replace
 from pathlib import Path
 
-from embdistill.config import Config
-from embdistill.experiment import run
-from embdistill.files import check_writable
+from embdistill.data.dataset import prepare
+from embdistill.data.vectors import load_vectors, open_vectors
+from embdistill.model.config import Config
 from embdistill.progress import announce_compilation, say
-from embdistill.task import prepare
-from embdistill.vectors import load_vectors, open_vectors
+from embdistill.storage.files import check_writable
+from embdistill.training.experiment import run
 
 FOLDER = Path(__file__).parent
 TEST = FOLDER / "test.txt"

@@ -10,10 +10,10 @@ import sys
 import tempfile
 
 from embdistill.cli import main
-from embdistill.corpora import read_corpus
+from embdistill.data.corpora import read_corpus
+from embdistill.data.tokenizer import Tokenizer
+from embdistill.data.vectors import open_vectors
 from embdistill.demo import FOLDER
-from embdistill.text import Tokenizer
-from embdistill.vectors import open_vectors
 
 WORDS = 3950  # with float16, just below the 2.5 MB that the repository has room for
 LICENCE = "CC0 (Explosion)"

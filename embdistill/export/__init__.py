@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from embdistill.errors import UserError
-from embdistill.files import check_writable, whole_file
+from embdistill.storage.files import check_writable, whole_file
 
 
 def write(path: str | Path, to: str, out: str | Path, dtype: str = "float32") -> dict:
@@ -11,7 +11,7 @@ def write(path: str | Path, to: str, out: str | Path, dtype: str = "float32") ->
 
     dtype: float32 or int8, for edm and c. UserError if that cannot be done, FormatError for a file that is not sound.
     """
-    from embdistill.store import load_run
+    from embdistill.model.run_file import load_run
 
     if dtype != "float32" and to not in ("edm", "c"):
         raise UserError(f"--dtype {dtype} does not go with --to {to}; leave it away")

@@ -6,16 +6,16 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from embdistill import metrics
 from embdistill.errors import UserError
 from embdistill.export.edm import DTYPES, edm_bytes
-from embdistill.export.parts import Parts, parts_of
 from embdistill.export.prune import prune, ranking
 from embdistill.export.sizes import CODE_BYTES, image_bytes, most_words, ram_bytes
-from embdistill.model import Model
+from embdistill.export.splits import Parts, parts_of
+from embdistill.model import metrics
+from embdistill.model.classifier import Model
+from embdistill.model.edm import EdmModel
+from embdistill.model.run_file import load_run
 from embdistill.progress import say
-from embdistill.runtime import EdmModel
-from embdistill.store import load_run
 
 FEWEST_WORDS = 100  # below, only the most that fit are considered
 UNITS = {"": 1, "K": 1024, "M": 1024**2}

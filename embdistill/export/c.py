@@ -35,7 +35,7 @@ def write_c(folder: str | Path, image: bytes) -> None:
     """
     folder = Path(folder)
     _check_replaceable(folder)
-    contents = {name: (files("embdistill.kernels.c") / name).read_text("utf-8") for name in RUNTIME}
+    contents = {name: (files("embdistill.kernels.runtime") / name).read_text("utf-8") for name in RUNTIME}
     contents |= {name: (files("embdistill.export") / "c_project" / name).read_text("utf-8") for name in EXAMPLE}
     contents |= dict(zip(DATA, (DATA_H, data_c(image)), strict=True))
     try:

@@ -6,12 +6,13 @@ import zlib
 
 import numpy as np
 
+from embdistill.data.tokenizer import SPLITS
+from embdistill.data.vocabulary import UNKNOWN
 from embdistill.errors import UserError
 from embdistill.export.matrices import float_matrix, int8_matrix
 from embdistill.export.word_index import index_words
-from embdistill.model import Model
-from embdistill.report import headline
-from embdistill.text import SPLITS, UNKNOWN
+from embdistill.model.classifier import Model
+from embdistill.model.metrics import headline
 
 MAGIC = b"\x89EDM\r\n\x1a\n"
 VERSION = 1

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from embdistill.data.packed import Packed
 from embdistill.errors import UserError
-from embdistill.files import whole_file
-from embdistill.model import Model
-from embdistill.networks.inputs import ENTITIES
-from embdistill.text import Packed
+from embdistill.model.classifier import Model
+from embdistill.model.networks.inputs import ENTITIES
+from embdistill.storage.files import whole_file
 
 OPSET = 17
 IR_VERSION = 8  # of ONNX 1.12, so that older runtimes read the file

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from embdistill.model import Model
-from embdistill.text import UNKNOWN, Packed, Vocabulary
+from embdistill.data.packed import Packed
+from embdistill.data.vocabulary import UNKNOWN, Vocabulary
+from embdistill.model.classifier import Model
 
 LEFT = 0.7  # share of the words that is left after a round; fewer at a time is hardly better
 MOST_TOKENS = 4_000_000  # read in the first round; of more texts, a sample is taken

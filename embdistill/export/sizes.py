@@ -6,11 +6,11 @@ tests/test_arm.py holds them against the linked image.
 
 import numpy as np
 
+from embdistill.data.packed import Packed
 from embdistill.export.edm import ALIGNMENT, edm_bytes
 from embdistill.export.prune import prune
 from embdistill.export.word_index import index_bytes
-from embdistill.model import Model
-from embdistill.text import Packed
+from embdistill.model.classifier import Model
 
 CODE_BYTES = 11_776  # the runtime with what it takes from libgcc, start-up, and a program that classifies one text
 RAM_BYTES = 1_600  # the stack, the opened model, and a text of 64 tokens; without scratch and logits

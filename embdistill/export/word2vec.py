@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from embdistill.errors import UserError
-from embdistill.files import whole_file
-from embdistill.model import Model
+from embdistill.model.classifier import Model
+from embdistill.storage.files import whole_file
 
 
 def write_word2vec(path: str | Path, model: Model) -> None:

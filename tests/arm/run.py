@@ -17,9 +17,9 @@ from pathlib import Path
 
 import fire
 
+from embdistill.cli.printing import print_json
 from embdistill.errors import UserError
 from embdistill.export.budget import parse_size
-from embdistill.report import print_json
 
 HERE = Path(__file__).parent
 TOOLS = ("arm-none-eabi-gcc", "qemu-system-arm")
@@ -150,8 +150,8 @@ def export(model, folder):
     """The C project of a run or an .edm file, in a folder; a folder is one already."""
     from embdistill.export.c import write_c
     from embdistill.export.edm import edm_bytes
-    from embdistill.runtime import is_edm
-    from embdistill.store import load_run
+    from embdistill.model.edm import is_edm
+    from embdistill.model.run_file import load_run
 
     if Path(model).is_dir():
         return model

@@ -11,9 +11,9 @@ printf '\001The film isn’t good: 10:30, U.S. o'\''clock 電影 <e1>lamp</e1> o
 mkdir "$work/open" "$work/texts"
 cp "$work"/seeds/*.edm "$work/open"
 mv "$work/text" "$work/texts/first"
-flags="-std=c99 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Ikernels/c -Itests/c"
+flags="-std=c99 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Ikernels/runtime -Itests/c"
 for target in open text; do
-    clang $flags -D_POSIX_C_SOURCE=200809L "tests/c/fuzz_$target.c" tests/c/use.c kernels/c/embdistill.c -o "$work/fuzz_$target"
+    clang $flags -D_POSIX_C_SOURCE=200809L "tests/c/fuzz_$target.c" tests/c/use.c kernels/runtime/embdistill.c -o "$work/fuzz_$target"
 done
 fuzz() { # target, corpus, longest input
     SEEDS=$work/seeds "$work/fuzz_$1" -seed=1 -max_total_time="$seconds" -max_len="$3" -rss_limit_mb=1024 -timeout=10 \

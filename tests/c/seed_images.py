@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from embdistill.data.tokenizer import Tokenizer
+from embdistill.data.vocabulary import Vocabulary
 from embdistill.export.edm import edm_bytes
-from embdistill.model import Model
-from embdistill.networks.cnn import Cnn
-from embdistill.networks.lstm import Lstm
-from embdistill.networks.mean import Mean
-from embdistill.text import Tokenizer, Vocabulary
+from embdistill.model.classifier import Model
+from embdistill.model.networks.cnn import Cnn
+from embdistill.model.networks.lstm import Lstm
+from embdistill.model.networks.mean import Mean
 
 WORDS = "the a of is it film good bad not n't 's U.S. 10:30 straße 電影 o'clock lamp".split()
 POSITIONS = {"position_dim": 2, "position_reach": 2}

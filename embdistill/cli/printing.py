@@ -1,0 +1,68 @@
+"""What the verbs print on standard output: tables, facts, JSON."""
+
+import json
+
+
+def print_json(record: dict) -> None:
+    """One JSON object on one line, the last of standard output."""
+    print(json.dumps(record, ensure_ascii=False))
+
+
+def print_facts(facts: dict) -> None:
+    """A line a fact, lists and the like as JSON."""
+    for name, value in facts.items():
+        print(f"{name}: {value if isinstance(value, (str, int)) else json.dumps(value, ensure_ascii=False)}")
+
+
+def print_scores(scores: dict) -> None:
+    """What `evaluate` found: scores in percent, a line a class, and the confusion matrix."""
+    official = f", official F1 {scores['official_f1']:.2f} %" if "official_f1" in scores else ""
+    print(f"accuracy {scores['accuracy']:.2f} %, macro-F1 {scores['macro_f1']:.2f} %{official}", end="")
+    print(f", {scores['examples']} examples\n")
+    width = max(5, *map(len, scores["per_class"]))
+    print(f"  # {'class':<{width}}{'precision':>11}{'recall':>8}{'F1':>8}{'examples':>10}")
+    for number, (label, found) in enumerate(scores["per_class"].items()):
+        print(f"{number:>3} {label:<{width}}{found['precision']:>11.1f}{found['recall']:>8.1f}", end="")
+        print(f"{found['f1']:>8.1f}{found['support']:>10}")
+    print("\nconfusion: a row a gold class, a column a predicted one, by the numbers above")
+    column = max(4, *(len(str(count)) + 1 for row in scores["confusion"] for count in row))
+    print("   ", *(f"{number:>{column}}" for number in range(len(scores["confusion"]))), sep="")
+    for number, row in enumerate(scores["confusion"]):
+        print(f"{number:>3}", *(f"{count:>{column}}" for count in row), sep="")
+
+
+def print_table(records: list[dict]) -> None:
+    """A line a run, under a header; scores in percent, sizes in bytes, the time of training."""
+    from embdistill.model.metrics import headline
+
+    wide = max(9, *(len(record["method"]) for record in records)) + 1
+    print(f"{'method':<{wide}}{'network':<9}{'d':>5}{'dev %':>8}{'test %':>8}{'table':>12}{'in all':>12}{'seconds':>9}")
+    for record in records:
+        test = f"{headline(record['test']):.1f}" if record["test"] else "-"
+        sizes = record["bytes"]
+        print(
+            f"{record['method']:<{wide}}{record['network']:<9}{record['dim']:>5}{headline(record['dev']):>8.1f}{test:>8}"
+            f"{sizes['table']:>12,}{sizes['total']:>12,}{record['seconds']['train']:>9.1f}"
+        )
+    if any("official_f1" in record["dev"] for record in records):
+        print("dev %, test %: the official F1 of SemEval-2010 task 8")
+
+
+def print_demo(record: dict) -> None:
+    """The table of the demo, what it left behind, and what to try next."""
+    from embdistill.demo import TEST, VECTORS
+
+    print_table(record["runs"])
+    out = record["out"]
+    print(
+        f"""
+table, in all: bytes. The test part is phrased with words that the training part does not have.
+saved: {out}
+
+Next:
+  echo "the chandelier is too dim" | python -m embdistill predict {out}
+  python -m embdistill evaluate {out} --data {TEST}
+  python -m embdistill info {out}
+  python -m embdistill vectors neighbors {VECTORS} kettle
+  python -m embdistill train --data YOURS.csv --vectors glove.6B.300d.txt --out run.h5"""
+    )

@@ -1,0 +1,60 @@
+"""Packed batches: sentences of word ids one after the other, without padding."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Packed(NamedTuple):
+    """Sentences of word numbers without padding: sentence b is ids[offsets[b]:offsets[b + 1]].
+
+    ids (N,) int32; offsets (B + 1,) int64, from 0 to N, never falling. distances (N, 2) int32, in relation tasks: of
+    each token from the two entities, in words (embdistill.relations).
+    """
+
+    ids: np.ndarray
+    offsets: np.ndarray
+    distances: np.ndarray | None = None
+
+    @property
+    def sentences(self) -> int:
+        return len(self.offsets) - 1
+
+
+def check_packed(packed: Packed, rows: int) -> Packed:
+    """The same batch, if kernels may read it; ValueError for an id outside 0..rows-1 or offsets that do not fit.
+
+    Numba does not check bounds, so every batch that comes from outside goes through here.
+    """
+    ids, offsets, distances = packed
+    if ids.dtype != np.int32 or offsets.dtype != np.int64 or ids.ndim != 1 or offsets.ndim != 1:
+        raise ValueError("a packed batch is ids (N,) int32 and offsets (B+1,) int64")
+    if len(offsets) == 0 or offsets[0] != 0 or offsets[-1] != len(ids) or np.any(offsets[1:] < offsets[:-1]):
+        raise ValueError(f"offsets must rise from 0 to the number of tokens, {len(ids)}")
+    if len(ids) and not 0 <= ids.min() <= ids.max() < rows:
+        raise ValueError(f"word numbers {ids.min()}..{ids.max()} do not fit a table of {rows} rows")
+    if distances is not None and (distances.shape != (len(ids), 2) or distances.dtype != np.int32):
+        raise ValueError("distances are (N, 2) int32, two for each token")
+    return packed
+
+
+def known_words(packed: Packed) -> list[int]:
+    """How many tokens of each sentence are known words."""
+    known = np.concatenate([[0], np.cumsum(packed.ids != 0)])
+    return (known[packed.offsets[1:]] - known[packed.offsets[:-1]]).tolist()
+
+
+def tokens_of(offsets: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """The places (N,) int64 in a packed corpus of all tokens of the sentences order (B,), one behind the other."""
+    lengths = offsets[order + 1] - offsets[order]
+    ends = np.cumsum(lengths)
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(offsets[order] - ends + lengths, lengths)
+
+
+def select(packed: Packed, order: np.ndarray) -> Packed:
+    """The sentences of the numbers (B,) int64, in that order, as a packed corpus of their own."""
+    ids, offsets, distances = packed
+    tokens = tokens_of(offsets, order)
+    lengths = offsets[order + 1] - offsets[order]
+    picked = np.concatenate([[0], np.cumsum(lengths)])
+    return Packed(ids[tokens], picked, None if distances is None else distances[tokens])

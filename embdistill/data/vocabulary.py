@@ -1,0 +1,32 @@
+"""The vocabulary: words and their ids."""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain, repeat
+
+import numpy as np
+
+from embdistill.data.packed import Packed
+
+UNKNOWN = 0  # the id of every word that has none of its own
+UNKNOWN_WORD = "<unk>"
+
+
+class Vocabulary:
+    """Words and their numbers. Number 0 stands for every unknown word."""
+
+    def __init__(self, words: Sequence[str]):
+        """words: all but the unknown word, distinct; they get the numbers 1, 2, ... in this order."""
+        self.words = [UNKNOWN_WORD, *words]
+        self.number = {word: i for i, word in enumerate(self.words)}
+        if len(self.number) != len(self.words):
+            raise ValueError("the words of a vocabulary must be distinct, and none may be " + UNKNOWN_WORD)
+        del self.number[UNKNOWN_WORD]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def pack(self, sentences: Iterable[Sequence[str]]) -> Packed:
+        """Tokenised sentences as one packed batch."""
+        sentences = list(sentences)
+        ids = map(self.number.get, chain.from_iterable(sentences), repeat(UNKNOWN))
+        return Packed(np.fromiter(ids, np.int32), np.cumsum([0, *map(len, sentences)], dtype=np.int64))

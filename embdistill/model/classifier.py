@@ -1,0 +1,108 @@
+"""A trained classifier as it is used: words, a small table, a network. Nothing of the size of the large vectors."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from embdistill.data.batches import batches
+from embdistill.data.packed import Packed, check_packed, known_words
+from embdistill.data.relations import tokenize_relations
+from embdistill.data.tokenizer import Tokenizer
+from embdistill.data.vocabulary import Vocabulary
+from embdistill.kernels.gather import gather_rows
+from embdistill.kernels.softmax import softmax
+
+EVALUATION_BATCH = 256
+
+
+def packed_logits(network, values, table, packed: Packed, batch: int = EVALUATION_BATCH) -> np.ndarray:
+    """Logits (B, C) of the sentences of a packed corpus under a folded table (V, d), without dropout.
+
+    values: the weights of the network by name. The batch size bounds the memory, but for the word numbers of
+    sixteen batches; it does not change the result beyond round-off.
+    """
+    logits = np.empty((packed.sentences, network.classes), table.dtype)
+    slot = np.full(len(table), -1, np.int32)
+    for sentences, words, chunk in batches(packed, np.arange(packed.sentences), batch, slot):
+        embeddings = np.empty((len(words), table.shape[1]), table.dtype)
+        gather_rows(embeddings, table, words)
+        logits[sentences] = network.forward(values, embeddings, chunk)[0]
+    return logits
+
+
+@dataclass
+class Model:
+    """A classifier of texts.
+
+    labels: the names of the classes. table (V, d) float32: the small vectors, row 0 for unknown words.
+    values: the weights of the network by name. about: what the run file says of its making, as JSON can hold it.
+    """
+
+    labels: list[str]
+    tokenizer: Tokenizer
+    vocabulary: Vocabulary
+    table: np.ndarray
+    network: object
+    values: dict[str, np.ndarray]
+    about: dict
+
+    @property
+    def relations(self) -> bool:
+        """Whether texts have entities marked with <e1>, </e1>, <e2>, </e2>, and the classes are their relations."""
+        return bool(getattr(self.network, "position_dim", 0))
+
+    def pack(self, texts: Sequence[str | bytes]) -> Packed:
+        """Tokenise and number the words of texts; embdistill.data.relations.MarkError where an entity is not marked."""
+        if not self.relations:
+            return self.vocabulary.pack(map(self.tokenizer, texts))
+        tokens, distances = tokenize_relations(self.tokenizer, texts)
+        return self.vocabulary.pack(tokens)._replace(distances=distances)
+
+    def logits(self, packed: Packed) -> np.ndarray:
+        """Logits (B, C) float32 of a packed batch; ValueError for word numbers outside the table."""
+        if self.relations and packed.distances is None:
+            raise ValueError("a model of relations needs the distances from the entities")
+        return packed_logits(self.network, self.values, self.table, check_packed(packed, len(self.table)))
+
+    def predict_proba(self, texts: Sequence[str | bytes]) -> np.ndarray:
+        """Probabilities (B, C) float32 of the classes, in the order of `labels`. An empty text gets some too."""
+        _check_list(texts)
+        return self.probabilities(self.pack(texts))
+
+    def probabilities(self, packed: Packed) -> np.ndarray:
+        """Probabilities (B, C) float32 of a packed batch; ValueError for word numbers outside the table."""
+        logits = self.logits(packed)
+        softmax(logits, logits)
+        return logits
+
+    def rated(self, texts: Sequence[str | bytes]) -> tuple[list[list[float]], list[int]]:
+        """(logits, known): of each text C numbers, and how many of its tokens are known words."""
+        packed = self.pack(texts)
+        return self.logits(packed).tolist(), known_words(packed)
+
+    def predict(self, texts: Sequence[str | bytes]) -> list[str]:
+        """The most probable label of each text."""
+        _check_list(texts)
+        return [self.labels[c] for c in self.logits(self.pack(texts)).argmax(axis=1)]
+
+    def digest(self) -> str:
+        """SHA-256 of the table and of the weights in the order of their names: equal for equal weights."""
+        digest = hashlib.sha256(self.table.tobytes())
+        for name in sorted(self.values):
+            digest.update(np.ascontiguousarray(self.values[name]).tobytes())
+        return digest.hexdigest()
+
+    @property
+    def bytes(self) -> dict[str, int]:
+        """Bytes of the table, of the weights of the network, and of both with the words and labels."""
+        table = self.table.nbytes
+        network = sum(value.nbytes for value in self.values.values())
+        words = sum(len(word.encode()) + 1 for word in [*self.vocabulary.words, *self.labels])
+        return {"table": table, "network": network, "total": table + network + words}
+
+
+def _check_list(texts):
+    if isinstance(texts, (str, bytes)):
+        raise TypeError("predict takes a list of texts, not one text")

@@ -1,0 +1,191 @@
+"""All the settings of a training run in one frozen object, which checks them when it is made."""
+
+import math
+import tomllib
+from dataclasses import asdict, dataclass, field, fields
+
+from embdistill.errors import UserError, did_you_mean
+from embdistill.model.methods import MATCHES, STAGES, TABLES, Method, parse
+from embdistill.model.networks import NETWORKS
+
+CHOICES = {
+    "activation": ("tanh", "relu", "identity"),
+    "pooling": ("last", "max"),
+    "combine": ("mean", "agreement", "disagreement"),
+    "split": ("english", "whitespace"),
+}
+
+
+def _setting(default, help):
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings that change the result of a run. Strings, as a command line gives them, are turned into numbers.
+
+    Raises UserError for a value out of range.
+    """
+
+    method: str = _setting(
+        "encode",
+        f"a table ({', '.join(TABLES)}), what the loss matches ({', '.join(MATCHES)}) and stages "
+        f"({', '.join(STAGES)}), joined by +, for example encode+soft",
+    )
+    network: str = _setting("cnn", "the task network: " + ", ".join(NETWORKS))
+    dim: int = _setting(50, "dimension d of the small table (large keeps that of the vectors)")
+    epochs: int = _setting(60, "most passes over the training part")
+    patience: int = _setting(10, "stop after so many epochs without a better dev accuracy")
+    seed: int = _setting(0, "start of every random choice: held-out part, weights, order, dropout")
+    batch: int = _setting(50, "sentences a step")
+    rate: float = _setting(0.002, "learning rate of Adam")
+    dropout: float = _setting(0.5, "share of the features dropped before the output layer")
+    filters: int = _setting(100, "cnn: filters of each width")
+    widths: tuple[int, ...] = _setting((3, 4, 5), "cnn: words that a filter sees, for example 3,4,5")
+    hidden: int = _setting(200, "mean: units of the hidden layer")
+    units: int = _setting(100, "lstm: hidden units of each direction")
+    pooling: str = _setting("max", "lstm: last (states) or max (over time)")
+    position_dim: int = _setting(20, "relations: dimension of the two position vectors of a word")
+    position_reach: int = _setting(30, "relations: most words from an entity that are told apart")
+    activation: str = _setting("tanh", "encode: tanh, relu or identity")
+    encoder_hidden: int = _setting(300, "encode2: units of the hidden layer")
+    temperature: float = _setting(2.0, "soft: temperature T that softens both outputs, above 0")
+    mixing: float = _setting(0.5, "soft: share a of the teacher in the loss, 0 to 1; the labels have the rest")
+    teachers: int = _setting(3, "ensemble: how many teachers")
+    teacher_networks: tuple[str, ...] = _setting(
+        (), "networks of the teachers in turn, as cnn,lstm; else the student's"
+    )
+    combine: str = _setting("mean", "ensemble: mean, agreement or disagreement (routing) of the teachers")
+    pretrain_epochs: int = _setting(20, "pretrain: passes of the autoencoder over the vocabulary")
+    finetune_rate: float = _setting(0.0005, "finetune: learning rate of Adam")
+    split: str = _setting("english", "tokeniser: english, or whitespace for text that is tokenised already")
+    lowercase: bool = _setting(True, "tokeniser: map to lower case; false for vectors of cased words")
+
+    def __post_init__(self):
+        for setting in fields(self):
+            convert = _CONVERTERS[setting.type]
+            try:
+                value = convert(getattr(self, setting.name))
+            except (ValueError, TypeError):
+                raise UserError(f"--{setting.name} {getattr(self, setting.name)}: must be {_KINDS[convert]}") from None
+            object.__setattr__(self, setting.name, value)
+        object.__setattr__(self, "method", self.parsed.name)
+        self._check("network", self.network in NETWORKS, f"must be one of {', '.join(NETWORKS)}")
+        for setting in fields(self):
+            if setting.type is int and setting.name != "seed":
+                sound = 1 <= getattr(self, setting.name) < 2**31
+                self._check(setting.name, sound, "must be at least 1, and below 2^31")
+        for name, words in CHOICES.items():
+            self._check(name, getattr(self, name) in words, f"must be one of {', '.join(words)}")
+        for network in self.teacher_networks:
+            if network not in NETWORKS:
+                raise UserError(f"--teacher_networks {network}: must be of {', '.join(NETWORKS)}")
+        self._check("seed", 0 <= self.seed < 2**63, "must be from 0 to 2^63 - 1")
+        for name in ("rate", "finetune_rate"):
+            self._check(name, getattr(self, name) > 0 and math.isfinite(getattr(self, name)), "must be above 0")
+        self._check("temperature", 0.001 <= self.temperature <= 1000, "must be above 0, from 0.001 to 1000")
+        self._check("mixing", 0 <= self.mixing <= 1, "must be from 0 to 1")
+        self._check("dropout", 0 <= self.dropout < 1, "must be from 0 to below 1")
+        sound = len(self.widths) > 0 and min(self.widths) >= 1 and max(self.widths) < 2**31
+        self._check("widths", sound, "must be whole numbers from 1 on, below 2^31")
+
+    def _check(self, name, sound, demand):
+        if not sound:
+            value = getattr(self, name)
+            raise UserError(f"--{name} {value}: {demand}{_suggestion(value, demand)}")
+
+    @classmethod
+    def from_options(cls, options: dict, file=None) -> "Config":
+        """Settings by name, over those of a TOML file (None: no file); what neither names has its default.
+
+        UserError for an unknown name, with the nearest known one, and for a file that is not TOML.
+        """
+        settings = read_toml(file) if file else {}
+        known = [setting.name for setting in fields(cls)]
+        for name in options:
+            if name not in known:
+                raise UserError(f"unknown option --{name}{did_you_mean(name, known, '--')}")
+        for name in settings:
+            if name not in known:
+                raise UserError(f"{file}: unknown setting {name!r}{did_you_mean(name, known)}")
+        try:
+            cls(**settings)
+        except UserError as error:
+            raise UserError(f"{file}: {error}") from error
+        return cls(**settings | options)
+
+    @property
+    def parsed(self) -> Method:
+        """The method in its parts; UserError if there is no such method."""
+        return parse(self.method)
+
+    def as_dict(self) -> dict:
+        """The settings as JSON can hold them."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+
+def read_toml(path) -> dict:
+    """Settings by name from a TOML file; - in a name counts as _. UserError, with the line, if it is not TOML."""
+    try:
+        with open(path, "rb") as stream:
+            return {name.replace("-", "_"): value for name, value in tomllib.load(stream).items()}
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); check the name and the permissions") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not TOML ({error}); write name = value, a setting a line") from error
+
+
+def _suggestion(value, demand):
+    return did_you_mean(value, demand.replace(",", "").split()) if isinstance(value, str) else ""
+
+
+def _whole(value):
+    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+        raise ValueError
+    return int(value)
+
+
+def _number(value):
+    if isinstance(value, bool):
+        raise ValueError
+    return float(value)
+
+
+def _truth(value):
+    truth = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    if str(value).lower() not in truth:
+        raise ValueError
+    return truth[str(value).lower()]
+
+
+def _whole_numbers(value):
+    if isinstance(value, str):
+        value = value.strip("()[] ").split(",")
+    elif isinstance(value, int):
+        value = [value]
+    return tuple(_whole(part) for part in value)
+
+
+def _words(value):
+    if isinstance(value, dict):
+        raise ValueError
+    value = value.strip("()[] ").split(",") if isinstance(value, str) else value
+    return tuple(str(part).strip(" '\"") for part in value if str(part).strip())
+
+
+_CONVERTERS = {
+    str: str,
+    int: _whole,
+    float: _number,
+    bool: _truth,
+    tuple[int, ...]: _whole_numbers,
+    tuple[str, ...]: _words,
+}
+_KINDS = {
+    str: "a word",
+    _whole: "a whole number",
+    _number: "a number",
+    _truth: "true or false",
+    _whole_numbers: "whole numbers with commas between them",
+    _words: "words with commas between them",
+}

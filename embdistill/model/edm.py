@@ -1,0 +1,149 @@
+"""Models in .edm files, run by the C runtime: what a computer and a microcontroller share.
+
+It imports next to nothing, so that `predict` starts fast: NumPy only when arrays are asked for.
+"""
+
+from embdistill.errors import FormatError, MarkError, UserError
+from embdistill.kernels.runtime import _runtime
+
+MAGIC = b"\x89EDM\r\n\x1a\n"
+WEIGHTS = ("POS1", "POS2", "NETW", "MAPW", "MAPB", "RECF", "RECB", "OUTW", "OUTB")  # sections of the network
+
+
+class EdmModel(_runtime.Model):
+    """A classifier of texts over an .edm image (docs/edm.md), which is used in place; it may be used from many threads.
+
+    labels: the names of the classes. relations: whether texts have entities marked with <e1>, </e1>, <e2>, </e2>.
+    classify(text): the most probable label of one text, and its probability. predict(texts, threads=1): the most
+    probable label of each text. These stand in kernels/runtime/extension.c.
+    """
+
+    name = "an .edm image"  # what errors call it
+
+    def __init__(self, image, fold: int = 0):
+        """image: bytes, used in place, or any other buffer, which is copied, since it is checked only once.
+
+        fold: so many of the commonest words are mapped ahead, which takes memory and saves time; none in a model of
+        relations. FormatError for an image that is not sound.
+        """
+
+    def predict_proba(self, texts, threads: int = 1):
+        """Probabilities (B, C) float32 of the classes, in the order of `labels`. An empty text has some too.
+
+        threads: among how many the texts are shared out.
+        MarkError where an entity is not marked; TypeError for one text in place of a list.
+        """
+        return self._rows(self._probabilities(texts, threads))
+
+    def predict_logits(self, texts, threads: int = 1):
+        """Logits (B, C) float32, as predict_proba."""
+        return self._rows(self._logits(texts, threads))
+
+    def _rows(self, computed):
+        import numpy as np
+
+        values, _ = computed
+        return np.frombuffer(values, np.float32).reshape(-1, len(self.labels))
+
+    def rated(self, texts):
+        """(logits, known): of each text a list of C floats, and how many of its tokens are known words."""
+        values, known = self._logits(texts)
+        values, classes = memoryview(values).cast("f").tolist(), len(self.labels)
+        rows = [values[first : first + classes] for first in range(0, len(values), classes)]
+        return rows, memoryview(known).cast("N").tolist()
+
+    @property
+    def about(self) -> dict:
+        """What the file says of the model and its making; FormatError if that is not a JSON object."""
+        import json
+
+        try:
+            about = json.loads(self._about_json or b"{}")
+        except ValueError as error:  # also what is not UTF-8
+            raise FormatError(f"{self.name}: META is not JSON ({error}); make the file again") from error
+        if not isinstance(about, dict):
+            raise FormatError(f"{self.name}: META is not a JSON object; make the file again")
+        return about
+
+    @property
+    def tokenizer(self):
+        """The embdistill.data.tokenizer.Tokenizer with the settings of the model."""
+        from embdistill.data.tokenizer import Tokenizer
+
+        settings = self._settings()
+        return Tokenizer(settings["split"], settings["lowercase"])
+
+    @property
+    def vocabulary(self) -> int:
+        """V, the rows of the table: the words and one for all unknown ones."""
+        return self._settings()["words"] + 1
+
+    @property
+    def network(self) -> dict:
+        """The network and its sizes by name."""
+        settings = self._settings()
+        named = {"mean": {}, "cnn": {"widths": settings["widths"]}, "lstm": {"pooling": settings["pooling"]}}
+        positions = ("position_dim", "position_reach") if self.relations else ()
+        return {
+            **{name: settings[name] for name in ("network", "dim", "hidden")},
+            **named[settings["network"]],
+            **{name: settings[name] for name in positions},
+        }
+
+    @property
+    def sections(self) -> dict[str, int]:
+        """The size in bytes of each section of the image, by name."""
+        import struct
+
+        (count,) = struct.unpack_from("<I", self._image, 16)
+        entries = struct.iter_unpack("<4sIII", self._image[24 : 24 + 16 * count])
+        return {name.decode("latin-1"): size for name, _, size, _ in entries}
+
+    @property
+    def bytes(self) -> dict[str, int]:
+        """Bytes of the table, of the weights of the network, and of the image."""
+        sections = self.sections
+        network = sum(sections.get(name, 0) for name in WEIGHTS)
+        return {"table": sections["TABL"], "network": network, "total": self._image.nbytes}
+
+
+def is_edm(path) -> bool:
+    """Whether a file begins as an .edm file does; UserError if it cannot be read."""
+    return _read(path, len(MAGIC)) == MAGIC
+
+
+def load_edm(path, fold: int = 0) -> EdmModel:
+    """The model of an .edm file; FormatError if it is not sound, UserError if it cannot be read.
+
+    fold: as of EdmModel.
+    """
+    try:
+        model = EdmModel(_read(path), fold)
+    except FormatError as error:
+        raise FormatError(f"{path}: {error}") from error
+    model.name = str(path)
+    return model
+
+
+def _read(path, size=-1):
+    # Not mapped: a file that is cut off or written while it is mapped would end the process.
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(size)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); check the name and the permissions") from error
+
+
+def mark_error(model: EdmModel, text: str | bytes, number: int) -> MarkError:
+    """What is wrong with the marks of a text, the one of that number, as embdistill.data.relations words it.
+
+    The C runtime only says that something is, and calls this to raise it.
+    """
+    from embdistill.data.relations import tokenize_marked
+
+    try:
+        tokenize_marked(model.tokenizer, text)
+    except MarkError as error:
+        error.number = number
+        return error
+    raise RuntimeError(f"the marks of {text!r} are sound, yet the C runtime refused them: this is a bug of embdistill")

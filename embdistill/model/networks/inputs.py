@@ -1,0 +1,113 @@
+"""The first linear map of a network, over what stands at a token: its word and, in relation tasks, its two positions.
+
+A map of vectors one behind the other is the sum of a map of each. So each distinct word and each position is mapped
+once, and a token is named by the rows of the products that add up to its own.
+"""
+
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
+
+import numpy as np
+
+from embdistill.kernels.machine.threads import matmul, matmul_transposed, transposed_matmul
+from embdistill.model.networks.output import glorot
+
+POSITION_SPREAD = 0.1  # standard deviation of the position vectors before training
+ENTITIES = (1, 2)
+
+
+class Source(NamedTuple):
+    """Rows (R, m) and their map (outputs, m), with the names of both among the weights; word vectors have none."""
+
+    rows: np.ndarray
+    weight: np.ndarray
+    weight_name: str
+    table_name: str
+
+
+@dataclass(frozen=True)
+class TokenMap:
+    """A map from (d,) word vectors, and two (p,) position vectors where p is not 0, to `outputs` numbers.
+
+    Position vectors belong to the distances -reach..reach from an entity; what is farther counts as that far.
+    Source: Zeng et al. 2014, "Relation Classification via Convolutional Deep Neural Network", section 3.4.
+    """
+
+    name: str
+    outputs: int
+    dim: int
+    position_dim: int
+    position_reach: int
+
+    def shapes(self):
+        shapes = {f"{self.name}.weight": (self.outputs, self.dim)}
+        if self.position_dim:
+            for entity in ENTITIES:
+                shapes[f"{self.name}.position{entity}"] = (self.outputs, self.position_dim)
+                shapes[f"position{entity}.table"] = (2 * self.position_reach + 1, self.position_dim)
+        return shapes
+
+    def initialise_positions(self, values, rng):
+        """Small random position vectors, and maps of them as of Glorot & Bengio 2010."""
+        if self.position_dim:
+            for entity in ENTITIES:
+                table, weight = values[f"position{entity}.table"], values[f"{self.name}.position{entity}"]
+                table[:] = rng.normal(0, POSITION_SPREAD, table.shape)
+                weight[:] = glorot(weight.shape, rng)
+
+    def sources(self, values, embeddings) -> list[Source]:
+        """What is mapped: the word vectors (U, d) and, with positions, the two tables of position vectors."""
+        name = f"{self.name}.weight"
+        sources = [Source(embeddings, values[name], name, "")]
+        if self.position_dim:
+            for entity in ENTITIES:
+                name, table = f"{self.name}.position{entity}", f"position{entity}.table"
+                sources.append(Source(values[table], values[name], name, table))
+        return sources
+
+    def places(self, batch) -> list[np.ndarray]:
+        """The row (N,) int32 of each token in each source."""
+        if not self.position_dim:
+            return [batch.ids]
+        reach = self.position_reach
+        positions = (np.clip(batch.distances, -reach, reach) + reach).astype(np.int32)
+        return [batch.ids, *map(np.ascontiguousarray, positions.T)]
+
+    def rows(self, sources, places) -> np.ndarray:
+        """The rows (N, F) int32 of each token, where the sources stand one below the other."""
+        if not self.position_dim:  # words alone
+            return places[0].reshape(-1, 1)
+        rows = np.empty((len(places[0]), len(places)), np.int32)
+        for f, (place, first) in enumerate(zip(places, _firsts(sources)[:-1], strict=True)):
+            np.add(place, first, out=rows[:, f])
+        return rows
+
+    def products(self, sources, scratch, dtype) -> np.ndarray:
+        """Products (R, outputs) of the rows of some sources, one below the other."""
+        firsts = _firsts(sources)
+        products = scratch.empty("products", (firsts[-1], self.outputs), dtype)
+        for f, source in enumerate(sources):
+            matmul_transposed(source.rows, source.weight, products[firsts[f] : firsts[f + 1]])
+        return products
+
+    def products_backward(self, dproducts, sources, gradients):
+        """Gradient of products: writes those of all weights, and returns dembeddings (U, d)."""
+        firsts, drows = _firsts(sources), []
+        for f, source in enumerate(sources):
+            dproduct = dproducts[firsts[f] : firsts[f + 1]]
+            transposed_matmul(dproduct, source.rows, gradients[source.weight_name])
+            drows.append(matmul(dproduct, source.weight, np.empty_like(source.rows)))
+        return keep_gradients(drows, sources, gradients)
+
+
+def _firsts(sources):
+    """Where the rows of each source begin, and where the last end, one source below the other."""
+    return list(accumulate((len(source.rows) for source in sources), initial=0))
+
+
+def keep_gradients(drows, sources, gradients):
+    """Store the gradients of the rows of all sources but the words, whose own, the first, is returned."""
+    for drow, source in zip(drows[1:], sources[1:], strict=True):
+        gradients[source.table_name][:] = drow
+    return drows[0]

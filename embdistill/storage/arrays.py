@@ -1,0 +1,27 @@
+"""Groups of named arrays and a JSON object, in HDF5: what checkpoints and kept teachers consist of."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from embdistill.storage.hdf5 import created, opened
+
+
+def save_arrays(path: str | Path, schema: str, arrays: dict[str, dict[str, np.ndarray]], about: dict) -> None:
+    """Write groups of arrays by name and what else the state consists of, as JSON can hold it."""
+    with created(path, schema) as file:
+        for group, members in arrays.items():
+            file.create_group(f"arrays/{group}")
+            for name, array in members.items():
+                file[f"arrays/{group}/{name}"] = array
+        file["about"] = json.dumps(about)
+
+
+def load_arrays(path: str | Path, schema: str) -> tuple[dict[str, dict[str, np.ndarray]], dict]:
+    """What save_arrays wrote; FormatError if the file is not sound."""
+    with opened(path, schema) as file:
+        arrays = {
+            group: {name: array[()] for name, array in members.items()} for group, members in file["arrays"].items()
+        }
+        return arrays, json.loads(file["about"].asstr()[()])

@@ -1,0 +1,74 @@
+"""The state of a run on disk, beside its output, while it goes on."""
+
+import time
+from pathlib import Path
+
+from embdistill.errors import FormatError, UserError
+from embdistill.progress import say
+from embdistill.storage.arrays import load_arrays, save_arrays
+from embdistill.training.learner import Epoch
+
+SECONDS = 10  # between two checkpoints; a run shorter than this never writes one
+
+
+class Checkpoint:
+    """What a run has done: the learner of the stage under way, the histories of all stages, the logits of teachers.
+
+    A run is a row of stages, each a learner that is trained: teacher0, teacher1, ..., student, finetune.
+    """
+
+    def __init__(self, out, identity: dict):
+        """out: where the run will be saved; None: keep no checkpoint. identity: what a resumed run must have too."""
+        self.path = out and Path(f"{out}.checkpoint")
+        self.identity = identity
+        self.stage = None
+        self.histories: dict[str, list[Epoch]] = {}
+        self.outcomes = {}  # teacher's name: its logits (B, C) on the training part
+        self.saved = time.perf_counter()
+        self.restored = None  # stage, arrays and counters of a learner that was stopped
+
+    def save_in_time(self, learner) -> None:
+        """Write a checkpoint, if the last one is old enough."""
+        if self.path is None or time.perf_counter() - self.saved < SECONDS:
+            return
+        arrays = {"learner": learner.arrays(), "outcomes": self.outcomes}
+        histories = {stage: [list(epoch) for epoch in history] for stage, history in self.histories.items()}
+        about = {"identity": self.identity, "stage": self.stage, "histories": histories, "counters": learner.counters()}
+        try:
+            save_arrays(self.path, "checkpoint", arrays, about)
+        except UserError as error:
+            say(f"no checkpoint: {error}")  # the run itself is sound, and goes on
+        self.saved = time.perf_counter()
+
+    def read(self) -> None:
+        """Go back to what the file holds; UserError if it is of another run, FormatError if it is not sound."""
+        if self.path is None or not self.path.exists():
+            say(f"{self.path}: no checkpoint there; the run starts from its beginning")
+            return
+        arrays, about = load_arrays(self.path, "checkpoint")
+        if about["identity"] != self.identity:
+            raise UserError(f"{self.path}: made with other files or settings; give the same, or leave --resume away")
+        self.histories = {stage: [Epoch(*epoch) for epoch in history] for stage, history in about["histories"].items()}
+        self.outcomes = arrays["outcomes"]
+        self.restored = about["stage"], arrays["learner"], about["counters"]
+        say(f"{self.path}: going on after epoch {len(self.histories[about['stage']])} of {about['stage']}")
+
+    def done(self, stage: str) -> bool:
+        """Whether a stage was over when the checkpoint was written."""
+        return self.restored is not None and stage in self.histories and stage != self.restored[0]
+
+    def begin(self, stage: str, learner) -> list[Epoch]:
+        """Begin a stage, or go on with it: the learner gets its state back. Returns the history, to be added to."""
+        self.stage = stage
+        if self.restored and self.restored[0] == stage:
+            _, arrays, counters = self.restored
+            shapes = {name: array.shape for name, array in learner.arrays().items()}
+            if {name: array.shape for name, array in arrays.items()} != shapes:
+                raise FormatError(f"{self.path}: does not fit the run; remove it and leave --resume away")
+            learner.restore(arrays, counters)
+        return self.histories.setdefault(stage, [])
+
+    def remove(self) -> None:
+        """The run is saved."""
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)

@@ -1,0 +1,60 @@
+"""What the teachers of a comparison gave, kept in a folder: each is trained once for all the runs that it teaches."""
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from embdistill.data.dataset import Task
+from embdistill.errors import UserError
+from embdistill.model.config import Config
+from embdistill.storage.arrays import load_arrays, save_arrays
+
+try:
+    import fcntl
+except ImportError:  # not on Windows: there, runs side by side may train the same teacher twice
+    fcntl = None
+
+
+class TeacherCache:
+    """Logits (B, C) of teachers on the training part of a task, by their settings."""
+
+    def __init__(self, folder, task: Task):
+        """folder: where they are kept; None keeps nothing."""
+        self.folder = folder and Path(folder)
+        self.shape = (task.train.packed.sentences, len(task.labels))
+        self.task = replace(task, small_vectors=None)  # they are for students
+
+    @contextlib.contextmanager
+    def alone(self, teacher: Config) -> Iterator[None]:
+        """Within the block no other process has this teacher: who wants it waits here, and then finds it."""
+        if self.folder is None or fcntl is None:
+            yield
+            return
+        with open(self._path(teacher).with_suffix(".lock"), "w") as stream:
+            with contextlib.suppress(OSError):  # a file system without locks
+                fcntl.flock(stream, fcntl.LOCK_EX)
+            yield
+
+    def get(self, teacher: Config) -> tuple[np.ndarray, float] | None:
+        """The logits and the seconds that training the teacher took; None if they are not there, or not sound."""
+        try:
+            arrays, about = load_arrays(self._path(teacher), "checkpoint") if self.folder else ({}, {})
+            logits = arrays["teacher"]["logits"]
+        except (UserError, KeyError):
+            return None
+        return (logits, about["seconds"]) if logits.shape == self.shape else None
+
+    def put(self, teacher: Config, logits: np.ndarray, seconds: float) -> None:
+        """Keep what a teacher gave."""
+        if self.folder:
+            save_arrays(self._path(teacher), "checkpoint", {"teacher": {"logits": logits}}, {"seconds": seconds})
+
+    def _path(self, teacher):
+        identity = json.dumps([teacher.as_dict(), self.task.digest(), version("embdistill")])
+        return self.folder / f"{hashlib.sha256(identity.encode()).hexdigest()}.h5"
