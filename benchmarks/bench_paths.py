@@ -17,7 +17,7 @@ from embdistill.training.learner import Learner
 
 
 @pytest.fixture(scope="module")
-def task():
+def dataset():
     return prepare(FOLDER / "train.txt", FOLDER / "dev.txt", TEST, VECTORS, Config())
 
 
@@ -41,18 +41,18 @@ def test_load_vectors(benchmark):
 
 @pytest.mark.parametrize("method", ["large", "direct", "encode", "encode2"])
 @pytest.mark.parametrize("network", ["mean", "cnn", "lstm"])
-def test_epoch(benchmark, task, network, method):
+def test_epoch(benchmark, dataset, network, method):
     config = Config(network=network, method=method)
-    learner = Learner(task.vectors, len(task.labels), config)
-    assert learner.epoch(task.train, config.batch) > learner.epoch(task.train, config.batch)
+    learner = Learner(dataset.vectors, len(dataset.labels), config)
+    assert learner.epoch(dataset.train, config.batch) > learner.epoch(dataset.train, config.batch)
     benchmark.group = f"epoch {network}"
-    benchmark(learner.epoch, task.train, config.batch)
+    benchmark(learner.epoch, dataset.train, config.batch)
 
 
 @pytest.mark.parametrize("texts", [1, 450], ids="{} texts".format)
 @pytest.mark.parametrize("network", ["mean", "cnn", "lstm"])
-def test_predict(benchmark, task, network, texts):
-    finished = run(task, Config(network=network, epochs=10))
+def test_predict(benchmark, dataset, network, texts):
+    finished = run(dataset, Config(network=network, epochs=10))
     examples = read_corpus(TEST).examples
     right = [finished.model.predict([example.text])[0] == example.label for example in examples]
     assert 100 * np.mean(right) == pytest.approx(finished.record["test"]["accuracy"])

@@ -19,8 +19,8 @@ TEXTS = [example.text for example in read_corpus(TEST).examples]
 @pytest.fixture(scope="module")
 def models():
     """A trained model of each network."""
-    task = prepare(FOLDER / "train.txt", FOLDER / "dev.txt", TEST, VECTORS, Config())
-    return {network: run(task, Config(network=network, epochs=10)).model for network in ("mean", "cnn", "lstm")}
+    dataset = prepare(FOLDER / "train.txt", FOLDER / "dev.txt", TEST, VECTORS, Config())
+    return {network: run(dataset, Config(network=network, epochs=10)).model for network in ("mean", "cnn", "lstm")}
 
 
 @pytest.mark.parametrize("fold", [0, 1000], ids="{} folded".format)

@@ -20,9 +20,9 @@ import numpy as np
 
 from embdistill import load
 from embdistill.data.corpora import read_corpus
-from embdistill.data.dataset import label_numbers
+from embdistill.data.dataset import label_indices
 from embdistill.export.prune import LEFT, costs, prune, pruned_table, ranking
-from embdistill.export.splits import parts_of
+from embdistill.export.splits import splits_of
 from embdistill.model import metrics
 from embdistill.model.run_file import load_run
 from readme_table import fill
@@ -139,7 +139,7 @@ def compare(work=WORK):
         for seed in range(seeds):
             path = trained(f"{options} --seed {seed}", Path(work))
             model = load_run(path)
-            parts = _in_data(lambda model=model, path=path: parts_of(model, path))
+            parts = _in_data(lambda model=model, path=path: splits_of(model, path))
             texts, labels = parts.train.packed, parts.train.labels
             whole.append(_dev_accuracy(model, parts))
             rankings = {rank: rank(model, texts, labels) for rank, _ in WAYS.values()}
@@ -194,7 +194,7 @@ def _test_accuracy(path):
     model = load(path)
     corpus = read_corpus(DATA / TEST)
     predicted = model.predict_logits([example.text for example in corpus.examples]).argmax(axis=1)
-    return metrics.accuracy(label_numbers(corpus, model.labels, "the model"), predicted)
+    return metrics.accuracy(label_indices(corpus, model.labels, "the model"), predicted)
 
 
 def budgets_table(found: list) -> str:

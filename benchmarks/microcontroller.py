@@ -15,7 +15,7 @@ from budget import BUDGETS, DATA, TEST, WORK
 
 from embdistill import load
 from embdistill.data.corpora import read_corpus
-from embdistill.data.dataset import label_numbers
+from embdistill.data.dataset import label_indices
 from embdistill.model import metrics
 from readme_table import ROOT, fill
 
@@ -40,7 +40,7 @@ def measured(path: Path, cpu: str) -> dict:
         done = run(export(path, Path(folder) / "project"), texts, cpu)
     labels = load(path).labels
     answers = [labels.index(label) for label, _ in done.answers]
-    return {**done.sizes, "accuracy": metrics.accuracy(label_numbers(corpus, labels, "the model"), answers)}
+    return {**done.sizes, "accuracy": metrics.accuracy(label_indices(corpus, labels, "the model"), answers)}
 
 
 def code_table(rows: dict) -> str:

@@ -30,27 +30,27 @@ FIGURE = ROOT / "docs" / "figures" / "scaling.svg"
 NETWORKS, TIMES, ROUNDS = ("mean", "cnn", "lstm"), (1, 2, 4, 8), 7
 
 
-def repeated(task, times: int):
+def repeated(dataset, times: int):
     """The task with its training sentences so many times."""
-    order = np.tile(np.arange(task.train.packed.sentences), times)
-    return replace(task, train=task.train.select(order))
+    order = np.tile(np.arange(dataset.train.packed.sentences), times)
+    return replace(dataset, train=dataset.train.select(order))
 
 
-def widened(task, times: int):
+def widened(dataset, times: int):
     """The task over a table so many times as large; the words that are added are in no sentence."""
-    more = np.random.default_rng(0).normal(size=((times - 1) * len(task.vectors), task.vectors.shape[1]))
-    return replace(task, vectors=np.concatenate([task.vectors, more.astype(np.float32)]))
+    more = np.random.default_rng(0).normal(size=((times - 1) * len(dataset.vectors), dataset.vectors.shape[1]))
+    return replace(dataset, vectors=np.concatenate([dataset.vectors, more.astype(np.float32)]))
 
 
 def seconds(tasks: list, network: str) -> list[list[float]]:
     """Seconds of epochs on each of the tasks, which take turns."""
     config = Config(network=network)
-    learners = [Learner(task.vectors, len(task.labels), config) for task in tasks]
+    learners = [Learner(dataset.vectors, len(dataset.labels), config) for dataset in tasks]
     found = [[] for _ in tasks]
     for turn in range(1 + ROUNDS):
-        for taken, learner, task in zip(found, learners, tasks, strict=True):
+        for taken, learner, dataset in zip(found, learners, tasks, strict=True):
             begun = time.perf_counter()
-            learner.epoch(task.train, config.batch)
+            learner.epoch(dataset.train, config.batch)
             if turn:  # the first warms up
                 taken.append(time.perf_counter() - begun)
     return found
@@ -65,8 +65,8 @@ def measure():
         warm_up(base, Config(network=network))
         for grown, make in (("tokens", repeated), ("words", widened)):
             tasks = [make(base, times) for times in TIMES]
-            for times, task, taken in zip(TIMES, tasks, seconds(tasks, network), strict=True):
-                sizes = {"tokens": len(task.train.packed.ids), "words": len(task.vectors)}
+            for times, dataset, taken in zip(TIMES, tasks, seconds(tasks, network), strict=True):
+                sizes = {"tokens": len(dataset.train.packed.ids), "words": len(dataset.vectors)}
                 rows.append({"network": network, "grown": grown, "times": times, **sizes, "seconds": taken})
     record = {"command": "EMBDISTILL_DATA=FOLDER python benchmarks/scaling.py", "rows": rows}
     RESULTS.write_text(json.dumps(record, indent=1) + "\n")

@@ -55,23 +55,32 @@ def task_of(corpus: str):
 
 def cross(corpus: str, config: Config) -> dict:
     """Cross accuracy in percent of one run, its epochs, and the seconds of an epoch."""
-    task = task_of(corpus).with_dev(config.seed)
-    learner, task = learner_of(task, config, cache=TEACHERS)
-    halves = [np.arange(half, task.dev.packed.sentences, 2) for half in (0, 1)]
+    dataset = task_of(corpus).with_dev(config.seed)
+    learner, dataset = learner_of(dataset, config, cache=TEACHERS)
+    halves = [np.arange(half, dataset.dev.packed.sentences, 2) for half in (0, 1)]
     found, history = [], []
 
     def epoch_done(_):
         with learner.averaged():
-            right = learner.logits(task.dev.packed).argmax(axis=1)
-        found.append([metrics.accuracy(task.dev.labels[half], right[half]) for half in halves])
+            right = learner.logits(dataset.dev.packed).argmax(axis=1)
+        found.append([metrics.accuracy(dataset.dev.labels[half], right[half]) for half in halves])
 
     def quiet(*_):
         pass
 
-    fit(learner, task.train, task.dev, config, history, quiet, epoch_done)
+    fit(learner, dataset.train, dataset.dev, config, history, quiet, epoch_done)
     if "finetune" in config.parsed.stages:
         learner = learner.folded(config)
-        fit(learner, task.train, task.dev, config, [], quiet, epoch_done, max(history, key=lambda e: e.dev_accuracy))
+        fit(
+            learner,
+            dataset.train,
+            dataset.dev,
+            config,
+            [],
+            quiet,
+            epoch_done,
+            max(history, key=lambda e: e.dev_accuracy),
+        )
     first, second = np.array(found).T
     accuracy = (second[first.argmax()] + first[second.argmax()]) / 2
     return {"cross": accuracy, "dev": max(e.dev_accuracy for e in history), "epochs": len(history),

@@ -125,23 +125,23 @@ def watched() -> list[Watch]:
     return list(watches.values())
 
 
-def learner_of(task, network: str) -> Learner:
+def learner_of(dataset, network: str) -> Learner:
     """A learner that has warmed up."""
     config = Config(network=network)
-    warm_up(task, config)
-    learner = Learner(task.vectors, len(task.labels), config)
-    learner.epoch(task.train, config.batch)
+    warm_up(dataset, config)
+    learner = Learner(dataset.vectors, len(dataset.labels), config)
+    learner.epoch(dataset.train, config.batch)
     return learner
 
 
-def kernels_of(task, network: str, steps: int, watches: list[Watch]) -> list[dict]:
+def kernels_of(dataset, network: str, steps: int, watches: list[Watch]) -> list[dict]:
     """What each kernel took in a step, the longest first, while it was watched; calls and sizes are those of a step."""
-    learner = learner_of(task, network)
+    learner = learner_of(dataset, network)
     for watch in watches:
         watch.reset()
     begun = time.perf_counter()
     for _ in range(EPOCHS):
-        learner.epoch(task.train, learner.config.batch)
+        learner.epoch(dataset.train, learner.config.batch)
     whole = time.perf_counter() - begun
     names = {name: [watch for watch in watches if watch.name == name] for name in {watch.name for watch in watches}}
     rows = [

@@ -10,7 +10,7 @@ __all__ = ["FormatError", "UserError", "load"]
 
 
 def load(path, fold=0):
-    """The model of a file: embdistill.model.classifier.Model of an .h5 run, embdistill.model.edm.EdmModel of an .edm file.
+    """The model of a file: a model.classifier.Model of an .h5 run, a model.edm.EdmModel of an .edm file.
 
     fold: .edm only, so many of the commonest words are mapped ahead, which takes memory and saves time.
     FormatError if the file is not sound, UserError if it cannot be read.

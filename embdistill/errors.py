@@ -12,10 +12,10 @@ class FormatError(UserError):
 class MarkError(ValueError):
     """A text whose entities are not marked as they should be: the problem and the mend, without file and line.
 
-    number: which of several texts it is, from 0 on.
+    index: which of several texts it is, from 0 on.
     """
 
-    number = 0
+    index = 0
 
 
 def located(path, line, problem: str) -> str:

@@ -422,7 +422,7 @@ def relation_f1(names, confusion):
     return math.fsum(scores) / len(scores) if scores else 0.0
 
 
-def distances(length, span1, span2):
+def positions(length, span1, span2):
     rows = []
     for i in range(length):
         row = []

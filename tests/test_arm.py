@@ -65,8 +65,8 @@ def trained(data, tmp_path_factory):
     def trained(network):
         if network not in made:
             config = Config(network=network, epochs=3, **SIZES[network])
-            task = prepare(data / "trec/train.label", None, None, data / "vectors/vectors.300d.txt.gz", config)
-            model = run(task, config).model
+            dataset = prepare(data / "trec/train.label", None, None, data / "vectors/vectors.300d.txt.gz", config)
+            model = run(dataset, config).model
             made[network] = model, project(tmp_path_factory.mktemp("c"), edm_bytes(model))
         return made[network]
 

@@ -13,8 +13,8 @@ WORDS = 40
 def packed(request, rng):
     lengths = rng.integers(0, 9, 60)  # some sentences are empty
     offsets = np.concatenate([[0], np.cumsum(lengths)])
-    distances = rng.integers(-9, 9, (offsets[-1], 2), np.int32) if request.param else None
-    return Packed(rng.integers(0, WORDS, offsets[-1], np.int32), offsets, distances)
+    positions = rng.integers(-9, 9, (offsets[-1], 2), np.int32) if request.param else None
+    return Packed(rng.integers(0, WORDS, offsets[-1], np.int32), offsets, positions)
 
 
 @pytest.mark.parametrize("size", [1, 3, 100])
@@ -28,7 +28,7 @@ def test_batches(packed, rng, size, count):
         assert len(set(words.tolist())) == len(words) == len(set(expected.ids.tolist()))
         np.testing.assert_array_equal(words[batch.ids], expected.ids)
         np.testing.assert_array_equal(batch.offsets, expected.offsets)
-        np.testing.assert_array_equal(batch.distances, expected.distances)
+        np.testing.assert_array_equal(batch.positions, expected.positions)
         assert (slot == -1).all()
         first += len(sentences)
     assert first == count

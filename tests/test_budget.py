@@ -16,7 +16,7 @@ from embdistill.export.budget import Budget, choose, parse_size
 from embdistill.export.edm import edm_bytes
 from embdistill.export.prune import costs, prune, ranking
 from embdistill.export.sizes import CODE_BYTES, image_bytes, most_words, ram_bytes
-from embdistill.export.splits import parts_of
+from embdistill.export.splits import splits_of
 from embdistill.model.config import Config
 from embdistill.model.run_file import load_run
 from embdistill.training.experiment import run
@@ -40,15 +40,15 @@ def model(runs):
 
 @pytest.fixture
 def texts(runs, model):
-    return parts_of(model, runs[6]).train.packed
+    return splits_of(model, runs[6]).train.packed
 
 
 def test_the_dev_part_is_that_of_the_run(runs, few_texts, few_vectors, model):
-    parts = parts_of(model, runs[6])
-    task = prepare(few_texts, None, None, few_vectors, Config(network="mean", dim=6)).with_dev(0)
-    for found, wanted in ((parts.train.packed, task.train.packed), (model.pack(parts.dev), task.dev.packed)):
+    parts = splits_of(model, runs[6])
+    dataset = prepare(few_texts, None, None, few_vectors, Config(network="mean", dim=6)).with_dev(0)
+    for found, wanted in ((parts.train.packed, dataset.train.packed), (model.pack(parts.dev), dataset.dev.packed)):
         assert np.array_equal(found.ids, wanted.ids) and np.array_equal(found.offsets, wanted.offsets)
-    assert np.array_equal(parts.dev_labels, task.dev.labels)
+    assert np.array_equal(parts.dev_labels, dataset.dev.labels)
 
 
 def test_a_pruned_model_does_not_know_the_words_left_out(model, texts):
@@ -123,7 +123,7 @@ def test_command_line(runs, tmp_path, capsys, monkeypatch):
     assert re.search(r"fits: flash [\d,]+ of 14,336 bytes \(code [\d,]+, model [\d,]+\), RAM [\d,]+ of 8,192", shown)
     assert main([*words, "--json"]) == 0
     record = json.loads(capsys.readouterr().out.splitlines()[-1])
-    chosen, parts = embdistill.load("m.edm"), parts_of(load_run(runs[6]), runs[6])
+    chosen, parts = embdistill.load("m.edm"), splits_of(load_run(runs[6]), runs[6])
     gold = [chosen.labels[label] for label in parts.dev_labels]
     right = np.mean([answer == label for answer, label in zip(chosen.predict(parts.dev), gold, strict=True)])
     assert 100 * right == pytest.approx(record["chosen"]["dev"])
@@ -163,12 +163,12 @@ def test_training_files_that_are_gone_or_others(runs, few_texts, tmp_path, capsy
     gone = [{**source, "path": str(tmp_path / "gone")} for source in model.about["inputs"]]
     lost = replace(model, about={**model.about, "inputs": gone})
     with pytest.raises(UserError, match="--data FILE"):
-        parts_of(lost, runs[6])
-    assert len(parts_of(lost, runs[6], data=str(few_texts)).dev) > 0
+        splits_of(lost, runs[6])
+    assert len(splits_of(lost, runs[6], data=str(few_texts)).dev) > 0
     other = tmp_path / "other.txt"
     other.write_text(few_texts.read_text() + "__label__light one more\n")
     with pytest.raises(UserError, match="not the same as when"):
-        parts_of(lost, runs[6], data=str(other))
+        splits_of(lost, runs[6], data=str(other))
 
 
 def test_ram_counts_the_network(model):

@@ -32,25 +32,25 @@ REPOSITORY = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
-def task(few_texts, few_vectors):
+def dataset(few_texts, few_vectors):
     return prepare(few_texts, None, few_texts, few_vectors, CONFIG)
 
 
-def in_threads(workers, task):
+def in_threads(workers, dataset):
     """An executor without processes, for tests of what does not need them."""
-    hand_over(task)
+    hand_over(dataset)
     return ThreadPoolExecutor(1)
 
 
-def quick(task, folder, methods=METHODS, dims=(4,), seeds=(0, 1), folds=None, config=CONFIG, **options):
-    return compare(task, config, methods, dims, seeds, folds, folder, 1, in_threads, **options)
+def quick(dataset, folder, methods=METHODS, dims=(4,), seeds=(0, 1), folds=None, config=CONFIG, **options):
+    return compare(dataset, config, methods, dims, seeds, folds, folder, 1, in_threads, **options)
 
 
 @pytest.fixture(scope="module")
-def finished(task, tmp_path_factory):
+def finished(dataset, tmp_path_factory):
     """The folder of a comparison with a dim that large does not have, and its records."""
     folder = tmp_path_factory.mktemp("compared")
-    records = quick(task, folder, ["large", *METHODS], (4, 3), command="embdistill compare --out <here>")
+    records = quick(dataset, folder, ["large", *METHODS], (4, 3), command="embdistill compare --out <here>")
     return folder, records
 
 
@@ -65,28 +65,36 @@ def digests(records):
 # ---- running
 
 
-def test_records_are_in_order_and_are_those_of_single_runs(task, finished):
+def test_records_are_in_order_and_are_those_of_single_runs(dataset, finished):
     folder, records = finished
     runs = [("large", 8)] + [(method, dim) for method in METHODS for dim in (4, 3)]
     assert [(r["method"], r["dim"], r["seed"]) for r in records] == [(*run, seed) for run in runs for seed in (0, 1)]
-    single = experiment.run(task, replace(CONFIG, method="encode", dim=3, seed=1))
+    single = experiment.run(dataset, replace(CONFIG, method="encode", dim=3, seed=1))
     assert records[-1]["weights_sha256"] == single.model.digest()
     assert records[-1]["test"] == single.record["test"]
     assert json.loads((folder / "results.json").read_text()) == records
 
 
 @pytest.mark.parametrize("start", ["fork", "spawn"])
-def test_same_weights_whatever_the_workers_and_how_they_start(task, tmp_path, start, finished):
+def test_same_weights_whatever_the_workers_and_how_they_start(dataset, tmp_path, start, finished):
     records = compare(
-        task, CONFIG, METHODS, [4], [0, 1], None, tmp_path, 2, lambda workers, task: process_pool(workers, task, start)
+        dataset,
+        CONFIG,
+        METHODS,
+        [4],
+        [0, 1],
+        None,
+        tmp_path,
+        2,
+        lambda workers, dataset: process_pool(workers, dataset, start),
     )
     expected = digests(finished[1])
     assert all(expected[run] == digest for run, digest in digests(records).items())
     assert len(records) == 4
 
 
-def test_workers_are_silent_and_the_parent_says_a_line_a_run(task, tmp_path, capfd):
-    compare(task, CONFIG, METHODS, [4], [0], None, tmp_path, 2)
+def test_workers_are_silent_and_the_parent_says_a_line_a_run(dataset, tmp_path, capfd):
+    compare(dataset, CONFIG, METHODS, [4], [0], None, tmp_path, 2)
     out, err = capfd.readouterr()
     assert out == ""
     lines = [line for line in err.splitlines() if "compil" not in line and "figures" not in line]
@@ -94,8 +102,8 @@ def test_workers_are_silent_and_the_parent_says_a_line_a_run(task, tmp_path, cap
     assert lines[0].startswith("1/2 ") and lines[1].startswith("2/2 ") and "test" in lines[0]
 
 
-def test_folds(task, tmp_path):
-    records = quick(replace(task, test=None), tmp_path, seeds=(0,), folds=4)
+def test_folds(dataset, tmp_path):
+    records = quick(replace(dataset, test=None), tmp_path, seeds=(0,), folds=4)
     assert [record["fold"] for record in records] == [0, 1, 2, 3] * 2
     assert {tuple(record["sentences"].items()) for record in records} == {(("train", 30), ("test", 10))}
     assert summary.overlap(records) == pytest.approx(1 / 3)
@@ -103,12 +111,12 @@ def test_folds(task, tmp_path):
     assert "fold" in (tmp_path / "report.html").read_text()
 
 
-def test_teachers_are_trained_once_and_small_vectors_are_for_direct_alone(task, tmp_path):
-    small = np.zeros((len(task.vectors), 4), np.float32)
+def test_teachers_are_trained_once_and_small_vectors_are_for_direct_alone(dataset, tmp_path):
+    small = np.zeros((len(dataset.vectors), 4), np.float32)
     small[1:] = np.random.default_rng(0).normal(size=(len(small) - 1, 4))
-    plain = quick(task, tmp_path / "plain", ["direct", "encode+soft", "pca+soft"], seeds=(0,))
+    plain = quick(dataset, tmp_path / "plain", ["direct", "encode+soft", "pca+soft"], seeds=(0,))
     assert len(list((tmp_path / "plain" / "teachers").glob("*.h5"))) == 1
-    started = quick(replace(task, small_vectors=small), tmp_path / "started", ["direct", "encode+soft"], seeds=(0,))
+    started = quick(replace(dataset, small_vectors=small), tmp_path / "started", ["direct", "encode+soft"], seeds=(0,))
     assert started[0]["weights_sha256"] != plain[0]["weights_sha256"]
     assert started[1]["weights_sha256"] == plain[1]["weights_sha256"]
 
@@ -116,38 +124,38 @@ def test_teachers_are_trained_once_and_small_vectors_are_for_direct_alone(task, 
 # ---- resuming
 
 
-def test_a_finished_comparison_is_not_repeated(task, tmp_path, monkeypatch):
-    first = quick(task, tmp_path)
+def test_a_finished_comparison_is_not_repeated(dataset, tmp_path, monkeypatch):
+    first = quick(dataset, tmp_path)
     monkeypatch.setattr(experiment, "run", None)
-    assert quick(task, tmp_path) == first
+    assert quick(dataset, tmp_path) == first
 
 
-def test_only_new_runs_are_made_and_others_stay(task, tmp_path, capsys):
-    quick(task, tmp_path, ["direct"])
+def test_only_new_runs_are_made_and_others_stay(dataset, tmp_path, capsys):
+    quick(dataset, tmp_path, ["direct"])
     before = (tmp_path / RUNS).read_text()
-    records = quick(task, tmp_path, config=replace(CONFIG, rate=0.01))
+    records = quick(dataset, tmp_path, config=replace(CONFIG, rate=0.01))
     assert (tmp_path / RUNS).read_text().startswith(before)
     assert len(lines_of(tmp_path)) == 6 and len(records) == 4
     assert {record["config"]["rate"] for record in records} == {0.01}
     assert "2 runs of other settings or files stay there" in capsys.readouterr().err
-    records = quick(task, tmp_path, seeds=(0, 1, 2))
+    records = quick(dataset, tmp_path, seeds=(0, 1, 2))
     assert len(lines_of(tmp_path)) == 6 + 4  # encode, and the new seed of direct
     assert "2 of 6 runs are there already" in capsys.readouterr().err
 
 
-def test_another_test_part_is_another_task(task, tmp_path):
-    quick(task, tmp_path, ["direct"], seeds=(0,))
-    other = replace(task, test=task.test.select(np.arange(10)))
+def test_another_test_part_is_another_task(dataset, tmp_path):
+    quick(dataset, tmp_path, ["direct"], seeds=(0,))
+    other = replace(dataset, test=dataset.test.select(np.arange(10)))
     assert quick(other, tmp_path, ["direct"], seeds=(0,))[0]["sentences"]["test"] == 10
     assert len(lines_of(tmp_path)) == 2
 
 
-def test_a_line_cut_off_is_removed_and_its_run_made_again(task, tmp_path, capsys):
-    first = quick(task, tmp_path)
+def test_a_line_cut_off_is_removed_and_its_run_made_again(dataset, tmp_path, capsys):
+    first = quick(dataset, tmp_path)
     whole = (tmp_path / RUNS).read_bytes()
     for cut in (1, 200):
         (tmp_path / RUNS).write_bytes(whole[:-cut])
-        assert digests(quick(task, tmp_path)) == digests(first)
+        assert digests(quick(dataset, tmp_path)) == digests(first)
         assert "the last line was cut off" in capsys.readouterr().err
         assert len(lines_of(tmp_path)) == 4
 
@@ -163,13 +171,13 @@ def test_a_line_cut_off_is_removed_and_its_run_made_again(task, tmp_path, capsys
         lambda line: line.replace(b'"test": {"accuracy": ', b'"test": {"accuracy": "x", "y": '),
     ],
 )
-def test_a_damaged_line_is_refused_with_its_number(task, tmp_path, damage):
-    quick(task, tmp_path)
+def test_a_damaged_line_is_refused_with_its_number(dataset, tmp_path, damage):
+    quick(dataset, tmp_path)
     lines = (tmp_path / RUNS).read_bytes().splitlines()
     lines[1] = damage(lines[1])
     (tmp_path / RUNS).write_bytes(b"\n".join(lines) + b"\n")
     with pytest.raises(UserError, match=rf"{RUNS}:2: is damaged; remove this line"):
-        quick(task, tmp_path)
+        quick(dataset, tmp_path)
 
 
 SCRIPT = """
@@ -186,7 +194,7 @@ compare(task, config, ["direct", "encode"], [4], range(200), None, folder, 2)
 
 
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGINT])
-def test_goes_on_after_a_kill_and_leaves_no_worker(task, few_texts, few_vectors, tmp_path, blow):
+def test_goes_on_after_a_kill_and_leaves_no_worker(dataset, few_texts, few_vectors, tmp_path, blow):
     """The parent alone is hit: its workers must end by themselves."""
     words = [sys.executable, "-c", SCRIPT, str(few_texts), str(few_vectors), str(tmp_path)]
     process = subprocess.Popen(words, cwd=REPOSITORY, stderr=subprocess.PIPE, start_new_session=True)
@@ -200,17 +208,17 @@ def test_goes_on_after_a_kill_and_leaves_no_worker(task, few_texts, few_vectors,
     assert (b"the same command goes on from there" in err) == (blow == signal.SIGINT)
     made = (tmp_path / RUNS).read_bytes().count(b"\n")
     assert 3 <= made < 400
-    assert len(compare(task, CONFIG, METHODS, [4], [0, 1], None, tmp_path, 2)) == 4
+    assert len(compare(dataset, CONFIG, METHODS, [4], [0, 1], None, tmp_path, 2)) == 4
 
 
-def test_a_second_comparison_in_the_same_folder_is_refused(task, tmp_path):
+def test_a_second_comparison_in_the_same_folder_is_refused(dataset, tmp_path):
     held = f"import time; from embdistill.comparison.compare import RunsFile; f = RunsFile({str(tmp_path / RUNS)!r})"
     words = [sys.executable, "-c", f"{held}; print('held', flush=True); time.sleep(60)"]
     with subprocess.Popen(words, cwd=REPOSITORY, stdout=subprocess.PIPE) as process:
         try:
             process.stdout.readline()
             with pytest.raises(UserError, match="another comparison is going on there"):
-                quick(task, tmp_path)
+                quick(dataset, tmp_path)
         finally:
             process.kill()
 
@@ -218,9 +226,9 @@ def test_a_second_comparison_in_the_same_folder_is_refused(task, tmp_path):
 # ---- what goes wrong
 
 
-def test_an_error_of_a_run_names_the_run(task, tmp_path):
+def test_an_error_of_a_run_names_the_run(dataset, tmp_path):
     with pytest.raises(UserError, match=r"^encode d=4 seed 0: the loss is no longer finite"):
-        compare(task, replace(CONFIG, rate=1e30), ["encode"], [4], [0], None, tmp_path, 1)
+        compare(dataset, replace(CONFIG, rate=1e30), ["encode"], [4], [0], None, tmp_path, 1)
 
 
 def die(job):
@@ -229,10 +237,10 @@ def die(job):
     return run_job(job)
 
 
-def test_a_killed_worker_is_said_in_one_line_and_results_stay(task, tmp_path, monkeypatch):
+def test_a_killed_worker_is_said_in_one_line_and_results_stay(dataset, tmp_path, monkeypatch):
     monkeypatch.setattr(comparison, "run_job", die)
     with pytest.raises(UserError, match="a worker process died") as caught:
-        compare(task, CONFIG, METHODS, [4], [0, 1], None, tmp_path, 1)
+        compare(dataset, CONFIG, METHODS, [4], [0, 1], None, tmp_path, 1)
     assert "\n" not in str(caught.value)
     assert {line["seed"] for line in lines_of(tmp_path)} == {0}
 
@@ -254,16 +262,16 @@ def test_plan_refuses(arguments, message):
         plan(CONFIG, *arguments, large=8)
 
 
-def test_refuses_a_file_as_folder_no_test_part_and_no_workers(task, tmp_path):
+def test_refuses_a_file_as_folder_no_test_part_and_no_workers(dataset, tmp_path):
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(UserError, match="is a file"):
             make_folder(folder)
     assert make_folder(tmp_path / "new" / "folders").is_dir()
     with pytest.raises(UserError, match="--test is missing"):
-        quick(replace(task, test=None), tmp_path)
+        quick(replace(dataset, test=None), tmp_path)
     with pytest.raises(UserError, match="--workers 0"):
-        compare(task, CONFIG, METHODS, [4], [0], None, tmp_path, 0)
+        compare(dataset, CONFIG, METHODS, [4], [0], None, tmp_path, 0)
 
 
 # ---- statistics
@@ -423,17 +431,25 @@ def check_html(page):
     return sound
 
 
-def test_report(finished, task):
+def test_report(finished, dataset):
     folder, records = finished
     page = (folder / "report.html").read_text()
     sound = check_html(page)
     assert "<here>" in sound.text and "&lt;here&gt;" in page
-    for expected in (*task.labels, task.inputs[0]["sha256"], records[0]["weights_sha256"][:12], "encode", "numpy"):
+    for expected in (
+        *dataset.labels,
+        dataset.inputs[0]["sha256"],
+        records[0]["weights_sha256"][:12],
+        "encode",
+        "numpy",
+    ):
         assert expected in sound.text
 
 
-def test_report_escapes(task, tmp_path):
-    odd = replace(task, labels=["<b>&", '"two"'], notes=["<script>"], inputs=[{**task.inputs[0], "path": "a<b.csv"}])
+def test_report_escapes(dataset, tmp_path):
+    odd = replace(
+        dataset, labels=["<b>&", '"two"'], notes=["<script>"], inputs=[{**dataset.inputs[0], "path": "a<b.csv"}]
+    )
     quick(odd, tmp_path, ["direct"], seeds=(0,))
     text = check_html((tmp_path / "report.html").read_text()).text
     assert "<b>&" in text and "a<b.csv" in text and "<script>" in text
@@ -450,9 +466,9 @@ def test_figures(finished):
     assert "matplotlib.pyplot" not in sys.modules
 
 
-def test_without_matplotlib_figures_are_left_out(task, tmp_path, monkeypatch, capsys):
+def test_without_matplotlib_figures_are_left_out(dataset, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    quick(task, tmp_path, seeds=(0,))
+    quick(dataset, tmp_path, seeds=(0,))
     assert "pip install 'embdistill[plot]'" in capsys.readouterr().err
     assert not list(tmp_path.glob("*.png"))
     page = (tmp_path / "report.html").read_text()

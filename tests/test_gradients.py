@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from embdistill.data.dataset import Part
+from embdistill.data.dataset import Split
 from embdistill.data.packed import Packed
 from embdistill.kernels.matching import soft_cross_entropy
 from embdistill.kernels.softmax import cross_entropy
@@ -57,7 +57,7 @@ NETWORKS = {
     "lstm last": {"pooling": "last"},
     "lstm max": {"pooling": "max"},
 }
-MATCHES = {
+OBJECTIVES = {
     "labels": {},
     "soft, half each": {"temperature": 1.0, "mixing": 0.5},
     "soft, hot": {"temperature": 4.0, "mixing": 0.3},
@@ -77,19 +77,19 @@ def gradients_agree(batch, method, network, relations=False, **settings):
     if learner.table.rows is not None:
         learner.table.rows.values[:] = rng.normal(size=learner.table.rows.values.shape)
     if relations:  # some farther than the reach
-        batch = batch._replace(distances=rng.integers(-5, 6, (len(batch.ids), 2)).astype(np.int32))
-    part = Part(batch, np.array([0, 2, 1, 1], np.int32), 2 * rng.normal(size=(4, 3)))
+        batch = batch._replace(positions=rng.integers(-5, 6, (len(batch.ids), 2)).astype(np.int32))
+    split = Split(batch, np.array([0, 2, 1, 1], np.int32), 2 * rng.normal(size=(4, 3)))
     drop = learner.drop.bit_generator.state
 
     def loss():
         learner.drop.bit_generator.state = drop  # the same units are dropped at every call
-        return learner.loss(part, FOUR)
+        return learner.loss(split, FOUR)
 
     learner.parameters.flat_gradient[:] = np.nan  # the backward pass must write all of it, and add to none of it
     loss()
     gradient = learner.parameters.flat_gradient.copy()
     if learner.table.rows is not None:
-        words, row_gradient = (part.copy() for part in learner.table.rows.touched)
+        words, row_gradient = (split.copy() for split in learner.table.rows.touched)
         table_gradient = np.zeros_like(learner.table.rows.values)
         table_gradient[words] = row_gradient
         check(learner.table.rows.values, table_gradient, loss)
@@ -120,9 +120,9 @@ def test_gradient_with_positions(batch, network):
 
 
 @pytest.mark.parametrize("network", ["mean", "lstm"])
-@pytest.mark.parametrize("match", MATCHES)
+@pytest.mark.parametrize("match", OBJECTIVES)
 def test_gradient_of_every_match(batch, match, network):
-    gradients_agree(batch, "encode+" + match.split(",")[0], network, dropout=0.4, **MATCHES[match])
+    gradients_agree(batch, "encode+" + match.split(",")[0], network, dropout=0.4, **OBJECTIVES[match])
 
 
 def test_gradient_after_folding(batch):
@@ -132,14 +132,14 @@ def test_gradient_after_folding(batch):
     learner = Learner(rng.normal(size=(6, 4)), 3, config)
     learner.parameters.flat[:] = rng.normal(size=learner.parameters.flat.shape)
     tuned = learner.folded(config)
-    part = Part(batch, np.array([0, 2, 1, 1], np.int32), rng.normal(size=(4, 3)))
-    assert tuned.loss(part, FOUR) == pytest.approx(learner.loss(part, FOUR), rel=1e-12)
+    split = Split(batch, np.array([0, 2, 1, 1], np.int32), rng.normal(size=(4, 3)))
+    assert tuned.loss(split, FOUR) == pytest.approx(learner.loss(split, FOUR), rel=1e-12)
     assert tuned.adam.rate == config.finetune_rate and tuned.table.rows is not None
     words, row_gradient = tuned.table.rows.touched
     gradient = np.zeros_like(tuned.table.rows.values)
     gradient[words] = row_gradient
-    check(tuned.parameters.flat, tuned.parameters.flat_gradient.copy(), lambda: tuned.loss(part, FOUR))
-    check(tuned.table.rows.values, gradient, lambda: tuned.loss(part, FOUR))
+    check(tuned.parameters.flat, tuned.parameters.flat_gradient.copy(), lambda: tuned.loss(split, FOUR))
+    check(tuned.table.rows.values, gradient, lambda: tuned.loss(split, FOUR))
 
 
 @pytest.mark.parametrize("table", [table for table in TABLES if table.startswith("encode")])

@@ -54,7 +54,7 @@ def parameters(network, rng, dtype=np.float64):
 def test_gradient(rng, network, batch, dropout):
     embeddings = rng.normal(size=(WORDS, DIM))
     made = parameters(network, rng)
-    keep = (rng.random((len(SENTENCES), network.dropped)) >= dropout) / (1 - dropout) if dropout else None
+    keep = (rng.random((len(SENTENCES), network.features)) >= dropout) / (1 - dropout) if dropout else None
     dlogits = np.empty((len(SENTENCES), CLASSES))
 
     def loss():
@@ -76,7 +76,7 @@ def plain_logits(network, values, embeddings, batch):
     if network.position_dim:
         for entity in (1, 2):
             weight.append(values[f"lstm.position{entity}"])
-            rows = np.clip(batch.distances[:, entity - 1], -REACH, REACH) + REACH
+            rows = np.clip(batch.positions[:, entity - 1], -REACH, REACH) + REACH
             vectors.append(values[f"position{entity}.table"][rows])
     weight, vectors = np.hstack(weight), np.hstack(vectors)
     half = len(weight) // 2

@@ -11,7 +11,7 @@ import naive
 from conftest import JIT_DISABLED
 from embdistill import load
 from embdistill.cli import main
-from embdistill.data.dataset import Part, prepare
+from embdistill.data.dataset import Split, prepare
 from embdistill.data.packed import Packed
 from embdistill.errors import UserError
 from embdistill.model import methods, metrics, tables
@@ -40,14 +40,14 @@ def config(method="encode", **settings):
 
 
 @pytest.fixture(scope="module")
-def task(few_texts, few_vectors):
+def dataset(few_texts, few_vectors):
     return prepare(few_texts, None, few_texts, few_vectors, config()).with_dev(0)
 
 
-def trained(task, settings):
+def trained(dataset, settings):
     """A learner after fit, and its history."""
-    learner, history = Learner(task.vectors, len(task.labels), settings), []
-    fit(learner, task.train, task.dev, settings, history, lambda *_: None, lambda _: None)
+    learner, history = Learner(dataset.vectors, len(dataset.labels), settings), []
+    fit(learner, dataset.train, dataset.dev, settings, history, lambda *_: None, lambda _: None)
     return learner, history
 
 
@@ -87,7 +87,7 @@ def test_names(name, table, match, stages, written):
         ("", "'' is none of"),
         ("encode++soft", "'' is none of"),
         ("encode+direct", "encode and direct do not go together; leave one table"),
-        ("soft+logits", "soft and logits do not go together; leave one match"),
+        ("soft+logits", "soft and logits do not go together; leave one objective"),
         ("encode+finetune+finetune", "finetune and finetune do not go together; leave one stage"),
         ("encode+encode", "encode and encode do not go together"),
         ("direct+pretrain", "pretrain needs an encoder; use encode or encode2"),
@@ -117,21 +117,21 @@ COMBINATIONS = [  # every table with every match, every stage with every match, 
 
 
 @pytest.mark.parametrize("number", range(len(COMBINATIONS)), ids=lambda number: COMBINATIONS[number])
-def test_every_combination_runs_saves_and_repeats(task, tmp_path, number):
+def test_every_combination_runs_saves_and_repeats(dataset, tmp_path, number):
     network = ("mean", "cnn", "lstm")[number % 3]
     settings = config(COMBINATIONS[number], network=network)
-    finished = run(task, settings, tmp_path / "run.h5")
-    loaded, packed = load(tmp_path / "run.h5"), task.test.packed
+    finished = run(dataset, settings, tmp_path / "run.h5")
+    loaded, packed = load(tmp_path / "run.h5"), dataset.test.packed
     assert [path.name for path in tmp_path.iterdir()] == ["run.h5"]
     assert loaded.logits(packed).tobytes() == finished.model.logits(packed).tobytes()
     assert finished.record["config"] == loaded.about["config"] == settings.as_dict()
     assert finished.record["method"] == COMBINATIONS[number]
     dim = 8 if COMBINATIONS[number].startswith("large") else 4
-    assert loaded.table.shape == (len(task.vocabulary), dim) and finished.record["dim"] == dim
+    assert loaded.table.shape == (len(dataset.vocabulary), dim) and finished.record["dim"] == dim
     stages = {epoch["stage"] for epoch in loaded.about["history"]}
     assert stages == {"student", *(["finetune"] if "finetune" in COMBINATIONS[number] else [])}
-    assert (finished.record["seconds"]["teachers"] > 0) == (settings.parsed.match != "labels")
-    assert run(task, settings).model.digest() == finished.model.digest()
+    assert (finished.record["seconds"]["teachers"] > 0) == (settings.parsed.objective != "labels")
+    assert run(dataset, settings).model.digest() == finished.model.digest()
 
 
 # ---- tables ----
@@ -160,21 +160,21 @@ def test_more_components_than_the_rank(rng, table):
 
 
 @pytest.mark.parametrize("method", ["large-frozen", "pca"])
-def test_frozen_tables_stay(task, method):
-    before = task.vectors.copy()
-    start = Learner(task.vectors, 2, config(method)).fold().copy()
-    learner, _ = trained(task, config(method, epochs=4))
+def test_frozen_tables_stay(dataset, method):
+    before = dataset.vectors.copy()
+    start = Learner(dataset.vectors, 2, config(method)).fold().copy()
+    learner, _ = trained(dataset, config(method, epochs=4))
     np.testing.assert_array_equal(learner.fold(), start)
-    np.testing.assert_array_equal(task.vectors, before)
+    np.testing.assert_array_equal(dataset.vectors, before)
 
 
 @pytest.mark.parametrize("method", ["large", "direct", "pca-tuned", "encode", "encode2"])
-def test_trained_tables_move_and_leave_the_large_vectors_alone(task, method):
-    before = task.vectors.copy()
-    start = Learner(task.vectors, 2, config(method)).fold().copy()
-    learner, _ = trained(task, config(method))
+def test_trained_tables_move_and_leave_the_large_vectors_alone(dataset, method):
+    before = dataset.vectors.copy()
+    start = Learner(dataset.vectors, 2, config(method)).fold().copy()
+    learner, _ = trained(dataset, config(method))
     assert not np.array_equal(learner.fold(), start)
-    np.testing.assert_array_equal(task.vectors, before)
+    np.testing.assert_array_equal(dataset.vectors, before)
 
 
 def small_file(path, words, dim=4):
@@ -185,20 +185,20 @@ def small_file(path, words, dim=4):
 
 def test_small_vectors_are_where_a_direct_table_starts(few_texts, few_vectors, tmp_path):
     given = small_file(tmp_path / "small.txt", ["lamp", "music", "elsewhere"])
-    task = prepare(few_texts, None, None, few_vectors, config(), small_vectors=given)
-    words = len(task.vocabulary) - 1
-    assert any(f"{words - 2} of the {words} words start at random" in note for note in task.notes)
-    assert [file["role"] for file in task.inputs].count("small vectors") == 1
-    learner = Learner(task.vectors, 2, config("direct"), task.small_vectors)
-    rows = [task.vocabulary.number[word] for word in ("lamp", "music")]
-    np.testing.assert_allclose(learner.fold()[rows], tables.SPREAD * task.small_vectors[rows], rtol=1e-6)
-    np.testing.assert_allclose(np.sqrt(np.mean(task.small_vectors[rows] ** 2, axis=1)), 1, rtol=1e-5)
-    plain = Learner(task.vectors, 2, config("direct")).fold()
+    dataset = prepare(few_texts, None, None, few_vectors, config(), small_vectors=given)
+    words = len(dataset.vocabulary) - 1
+    assert any(f"{words - 2} of the {words} words start at random" in note for note in dataset.notes)
+    assert [file["role"] for file in dataset.inputs].count("small vectors") == 1
+    learner = Learner(dataset.vectors, 2, config("direct"), dataset.small_vectors)
+    rows = [dataset.vocabulary.index[word] for word in ("lamp", "music")]
+    np.testing.assert_allclose(learner.fold()[rows], tables.SPREAD * dataset.small_vectors[rows], rtol=1e-6)
+    np.testing.assert_allclose(np.sqrt(np.mean(dataset.small_vectors[rows] ** 2, axis=1)), 1, rtol=1e-5)
+    plain = Learner(dataset.vectors, 2, config("direct")).fold()
     others = np.delete(np.arange(words + 1), rows)
     np.testing.assert_array_equal(learner.fold()[others], plain[others])
-    run(task, config("direct+finetune"))
+    run(dataset, config("direct+finetune"))
     with pytest.raises(UserError, match="--small-vectors are where a direct table starts"):
-        run(task, config("encode"))
+        run(dataset, config("encode"))
 
 
 def test_small_vectors_that_do_not_fit(few_texts, few_vectors, tmp_path):
@@ -209,8 +209,8 @@ def test_small_vectors_that_do_not_fit(few_texts, few_vectors, tmp_path):
 
 
 @pytest.mark.parametrize("dim", [8, 9])
-def test_an_encoder_that_does_not_make_vectors_smaller_is_warned_of(task, capsys, dim):
-    assert run(task, config("encode", dim=dim)).record["dim"] == dim
+def test_an_encoder_that_does_not_make_vectors_smaller_is_warned_of(dataset, capsys, dim):
+    assert run(dataset, config("encode", dim=dim)).record["dim"] == dim
     assert f"--dim {dim} is not below the 8 of the large vectors" in capsys.readouterr().err
 
 
@@ -253,32 +253,32 @@ def test_teachers_on_the_spot():
 
 
 @pytest.fixture(scope="module")
-def teacher(task, tmp_path_factory):
+def teacher(dataset, tmp_path_factory):
     """A run file of the teacher that an encode+soft student of seed 0 would train on the spot."""
     path = tmp_path_factory.mktemp("teacher") / "teacher.h5"
-    run(task, teacher_configs(config("encode+soft"))[0], path)
+    run(dataset, teacher_configs(config("encode+soft"))[0], path)
     return path
 
 
 @pytest.mark.parametrize("match", ["soft", "logits"])
-def test_a_given_teacher_is_as_good_as_one_trained_on_the_spot(task, teacher, match):
+def test_a_given_teacher_is_as_good_as_one_trained_on_the_spot(dataset, teacher, match):
     settings = config(f"encode+{match}")
-    _, with_targets = experiment.learner_of(task, settings)
-    (logits,) = given_logits([teacher], task, settings)
+    _, with_targets = experiment.learner_of(dataset, settings)
+    (logits,) = given_logits([teacher], dataset, settings)
     np.testing.assert_array_equal(logits, with_targets.train.targets)
-    given = run(task, settings, teachers=[teacher])
-    assert given.model.digest() == run(task, settings).model.digest()
+    given = run(dataset, settings, teachers=[teacher])
+    assert given.model.digest() == run(dataset, settings).model.digest()
     assert given.record["seconds"]["teachers"] == 0
     assert [file["path"] for file in given.model.about["inputs"] if file["role"] == "teacher"] == [str(teacher)]
 
 
-def test_several_given_teachers_are_combined(task, teacher, tmp_path):
-    run(task, config("large", seed=9), tmp_path / "other.h5")
+def test_several_given_teachers_are_combined(dataset, teacher, tmp_path):
+    run(dataset, config("large", seed=9), tmp_path / "other.h5")
     for combine in ensemble.COMBINATIONS:
         settings = config("encode+ensemble", combine=combine)
-        logits = given_logits([teacher, tmp_path / "other.h5"], task, settings)
+        logits = given_logits([teacher, tmp_path / "other.h5"], dataset, settings)
         np.testing.assert_array_equal(targets(logits, settings), ensemble.COMBINATIONS[combine](np.stack(logits)))
-        run(task, settings, teachers=[teacher, tmp_path / "other.h5"])
+        run(dataset, settings, teachers=[teacher, tmp_path / "other.h5"])
 
 
 SENTENCES = [
@@ -299,7 +299,7 @@ def marked(tmp_path_factory):
     return path
 
 
-def test_a_teacher_that_does_not_fit_is_refused(task, teacher, few_texts, few_vectors, marked, tmp_path):
+def test_a_teacher_that_does_not_fit_is_refused(dataset, teacher, few_texts, few_vectors, marked, tmp_path):
     other = tmp_path / "classes.txt"
     other.write_text(few_texts.read_text().replace("__label__music", "__label__noise"))
     settings = config("encode+soft")
@@ -314,15 +314,15 @@ def test_a_teacher_that_does_not_fit_is_refused(task, teacher, few_texts, few_ve
         with pytest.raises(UserError, match=f"^{teacher}: .*{said}"):
             run(other_task, its, tmp_path / "run.h5", teachers=[teacher])
     with pytest.raises(UserError, match="2 teachers are an ensemble"):
-        run(task, settings, tmp_path / "run.h5", teachers=[teacher, teacher])
+        run(dataset, settings, tmp_path / "run.h5", teachers=[teacher, teacher])
     with pytest.raises(UserError, match="method encode matches labels alone"):
-        run(task, config("encode"), tmp_path / "run.h5", teachers=[teacher])
+        run(dataset, config("encode"), tmp_path / "run.h5", teachers=[teacher])
     assert not (tmp_path / "run.h5").exists()
 
 
-def test_outputs_of_teachers_are_computed_once_and_without_dropout(task, monkeypatch):
+def test_outputs_of_teachers_are_computed_once_and_without_dropout(dataset, monkeypatch):
     calls, plain = [], Learner.logits
-    sentences = task.train.packed.sentences
+    sentences = dataset.train.packed.sentences
 
     def counted(self, packed):
         result = plain(self, packed)
@@ -332,32 +332,32 @@ def test_outputs_of_teachers_are_computed_once_and_without_dropout(task, monkeyp
         return result
 
     monkeypatch.setattr(Learner, "logits", counted)
-    run(task, config("encode+ensemble", dropout=0.5, epochs=3))
+    run(dataset, config("encode+ensemble", dropout=0.5, epochs=3))
     assert calls == ["large", "large"]
 
 
-def test_a_cache_of_teachers_changes_no_weight(task, tmp_path, monkeypatch):
+def test_a_cache_of_teachers_changes_no_weight(dataset, tmp_path, monkeypatch):
     settings = config("encode2+logits+ensemble")
-    plain = run(task, settings).model.digest()
-    assert run(task, settings, cache=tmp_path).model.digest() == plain
+    plain = run(dataset, settings).model.digest()
+    assert run(dataset, settings, cache=tmp_path).model.digest() == plain
     assert len(list(tmp_path.glob("*.h5"))) == 2
     fitted = []
     monkeypatch.setattr(
         experiment, "fit", lambda learner, *rest: (fitted.append(learner.config.method), fit(learner, *rest))
     )
-    again = run(task, settings, cache=tmp_path)
+    again = run(dataset, settings, cache=tmp_path)
     assert again.model.digest() == plain and fitted == [settings.method]
     assert again.record["seconds"]["teachers"] > 0
 
 
-def test_a_damaged_teacher_in_the_cache_is_trained_again(task, tmp_path):
+def test_a_damaged_teacher_in_the_cache_is_trained_again(dataset, tmp_path):
     settings = config("encode+soft")
-    plain = run(task, settings, cache=tmp_path).model.digest()
+    plain = run(dataset, settings, cache=tmp_path).model.digest()
     (kept,) = tmp_path.glob("*.h5")
     sound = kept.read_bytes()
     for damaged in (sound[:-1], b"", sound[:600] + b"x" + sound[601:]):
         kept.write_bytes(damaged)
-        assert run(task, settings, cache=tmp_path).model.digest() == plain
+        assert run(dataset, settings, cache=tmp_path).model.digest() == plain
         assert kept.read_bytes()[:20] == sound[:20] and len(kept.read_bytes()) == len(sound)
 
 
@@ -374,20 +374,20 @@ def test_principal_components_of_many_words_with_a_decaying_spectrum(rng):
             tables.TABLES["pca"](flat, None, config("pca", dim=31), rng)
 
 
-def test_a_large_run_is_no_cached_teacher_of_another_network(task, tmp_path):
+def test_a_large_run_is_no_cached_teacher_of_another_network(dataset, tmp_path):
     settings = dict(network="mean", teacher_networks="cnn")
-    plain = run(task, config("encode+soft", **settings)).model.digest()
-    run(task, config("large", **settings), cache=tmp_path)
-    assert run(task, config("encode+soft", **settings), cache=tmp_path).model.digest() == plain
+    plain = run(dataset, config("encode+soft", **settings)).model.digest()
+    run(dataset, config("large", **settings), cache=tmp_path)
+    assert run(dataset, config("encode+soft", **settings), cache=tmp_path).model.digest() == plain
 
 
 # ---- stages ----
 
 
-def test_pretrain_gives_the_large_vectors_back_better_and_better(task):
+def test_pretrain_gives_the_large_vectors_back_better_and_better(dataset):
     for method in ("encode", "encode2"):
         settings = config(method, dim=6)
-        learner = Learner(task.vectors, 2, settings)
+        learner = Learner(dataset.vectors, 2, settings)
         before = {name: value.copy() for name, value in learner.parameters.values.items()}
         losses = pretrain(learner.table, learner.parameters.values, 30, 0)
         assert len(losses) == 30 and losses[-1] < 0.95 * losses[0]
@@ -396,24 +396,24 @@ def test_pretrain_gives_the_large_vectors_back_better_and_better(task):
         assert moved == set(learner.table.shapes()), "the encoder alone, and all of it"
 
 
-def test_finetune_keeps_the_folded_weights_if_no_epoch_is_better(task):
+def test_finetune_keeps_the_folded_weights_if_no_epoch_is_better(dataset):
     settings = config("encode+finetune", epochs=6, finetune_rate=1e-3)
-    learner, history = trained(task, settings)
-    folded, logits = learner.fold().copy(), learner.logits(task.dev.packed)
+    learner, history = trained(dataset, settings)
+    folded, logits = learner.fold().copy(), learner.logits(dataset.dev.packed)
     tuned = learner.folded(settings)
-    np.testing.assert_array_equal(tuned.logits(task.dev.packed), logits)
+    np.testing.assert_array_equal(tuned.logits(dataset.dev.packed), logits)
     best = best_of(history)._replace(dev_accuracy=100.0, dev_loss=-1.0)
-    fit(tuned, task.train, task.dev, settings, [], lambda *_: None, lambda _: None, best)
+    fit(tuned, dataset.train, dataset.dev, settings, [], lambda *_: None, lambda _: None, best)
     np.testing.assert_array_equal(tuned.fold(), folded)
     for name in learner.network.shapes():
         np.testing.assert_array_equal(tuned.parameters.values[name], learner.parameters.values[name])
 
 
 @pytest.mark.parametrize("table", ["encode", "direct", "pca"])
-def test_finetune_is_never_worse_on_dev(task, table):
+def test_finetune_is_never_worse_on_dev(dataset, table):
     for seed in range(2):
         settings = dict(epochs=5, rate=0.02, finetune_rate=0.05, seed=seed)
-        alone, tuned = (run(task, config(table + stage, **settings)) for stage in ("", "+finetune"))
+        alone, tuned = (run(dataset, config(table + stage, **settings)) for stage in ("", "+finetune"))
         assert tuned.record["dev"]["accuracy"] >= alone.record["dev"]["accuracy"]
         student = [epoch for epoch in tuned.model.about["history"] if epoch["stage"] == "student"]
         assert [{**epoch, "seconds": 0} for epoch in student] == [
@@ -427,9 +427,9 @@ class Killed(Exception):
 
 @pytest.mark.parametrize("stage", ["teacher0", "teacher1", "student", "finetune"])
 @pytest.mark.parametrize("number", [1, 2])
-def test_resumed_in_every_stage_gives_the_same_bytes(task, tmp_path, monkeypatch, stage, number):
+def test_resumed_in_every_stage_gives_the_same_bytes(dataset, tmp_path, monkeypatch, stage, number):
     settings = config("encode2+soft+pretrain+ensemble+finetune", epochs=3)
-    whole = run(task, settings).model
+    whole = run(dataset, settings).model
     monkeypatch.setattr(checkpoint, "SECONDS", 0)
     save, out = checkpoint.Checkpoint.save_in_time, tmp_path / "run.h5"
 
@@ -440,11 +440,11 @@ def test_resumed_in_every_stage_gives_the_same_bytes(task, tmp_path, monkeypatch
 
     with monkeypatch.context() as patched, pytest.raises(Killed):
         patched.setattr(checkpoint.Checkpoint, "save_in_time", kill)
-        run(task, settings, out)
+        run(dataset, settings, out)
     assert [path.name for path in tmp_path.iterdir()] == ["run.h5.checkpoint"]
     _, about = load_checkpoint(tmp_path / "run.h5.checkpoint")
     assert about["stage"] == stage
-    resumed = run(task, settings, out, resume=True).model
+    resumed = run(dataset, settings, out, resume=True).model
     assert resumed.digest() == whole.digest()
     without_time = [[{**epoch, "seconds": 0} for epoch in model.about["history"]] for model in (resumed, whole)]
     assert without_time[0] == without_time[1]
@@ -452,23 +452,23 @@ def test_resumed_in_every_stage_gives_the_same_bytes(task, tmp_path, monkeypatch
 
 
 @pytest.mark.parametrize("network", ["mean", "cnn", "lstm"])
-def test_a_batch_without_any_token(task, network):
-    learner = Learner(task.vectors, 2, config(network=network, dropout=0))
-    part = Part(Packed(np.empty(0, np.int32), np.zeros(3, np.int64)), np.array([0, 1], np.int32))
+def test_a_batch_without_any_token(dataset, network):
+    learner = Learner(dataset.vectors, 2, config(network=network, dropout=0))
+    split = Split(Packed(np.empty(0, np.int32), np.zeros(3, np.int64)), np.array([0, 1], np.int32))
     learner.parameters.flat_gradient[:] = np.nan
-    assert np.isfinite(learner.loss(part, np.arange(2))) and np.isfinite(learner.parameters.flat_gradient).all()
+    assert np.isfinite(learner.loss(split, np.arange(2))) and np.isfinite(learner.parameters.flat_gradient).all()
 
 
-def test_resume_with_another_teacher_under_the_same_name_is_refused(task, teacher, tmp_path, monkeypatch):
+def test_resume_with_another_teacher_under_the_same_name_is_refused(dataset, teacher, tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoint, "SECONDS", 0)
     monkeypatch.setattr(checkpoint.Checkpoint, "remove", lambda self: None)
     given = tmp_path / "teacher.h5"
     given.write_bytes(teacher.read_bytes())
-    run(task, config("encode+soft"), tmp_path / "run.h5", teachers=[given])
+    run(dataset, config("encode+soft"), tmp_path / "run.h5", teachers=[given])
     monkeypatch.undo()
-    run(task, config("large", seed=3), given)
+    run(dataset, config("large", seed=3), given)
     with pytest.raises(UserError, match="made with other files or settings"):
-        run(task, config("encode+soft"), tmp_path / "run.h5", resume=True, teachers=[given])
+        run(dataset, config("encode+soft"), tmp_path / "run.h5", resume=True, teachers=[given])
 
 
 # ---- settings ----
@@ -597,24 +597,24 @@ def test_predict_of_relations(relation_run, tmp_path, capsys):
 
 
 def test_folds_share_out_the_examples(few_texts, few_vectors):
-    task = prepare(few_texts, None, None, few_vectors, config())
+    dataset = prepare(few_texts, None, None, few_vectors, config())
     for folds in (2, 3, 7, 40):
-        parts = [task.fold(k, folds, 5) for k in range(folds)]
-        sentences = [_sentences(part.test) for part in parts]
-        assert sorted(sum(sentences, [])) == sorted(_sentences(task.train))
-        for part, test in zip(parts, sentences, strict=True):
-            assert sorted(_sentences(part.train) + test) == sorted(_sentences(task.train))
-        counts = np.array([np.bincount(part.test.labels, minlength=2) for part in parts])
+        parts = [dataset.fold(k, folds, 5) for k in range(folds)]
+        sentences = [_sentences(split.test) for split in parts]
+        assert sorted(sum(sentences, [])) == sorted(_sentences(dataset.train))
+        for split, test in zip(parts, sentences, strict=True):
+            assert sorted(_sentences(split.train) + test) == sorted(_sentences(dataset.train))
+        counts = np.array([np.bincount(split.test.labels, minlength=2) for split in parts])
         assert np.ptp(counts, axis=0).max() <= 1 and np.ptp(counts.sum(axis=1)) <= 1
-        again = [_sentences(task.fold(k, folds, 5).test) for k in range(folds)]
+        again = [_sentences(dataset.fold(k, folds, 5).test) for k in range(folds)]
         assert again == sentences
-    assert _sentences(task.fold(0, 3, 6).test) != _sentences(task.fold(0, 3, 5).test)
+    assert _sentences(dataset.fold(0, 3, 6).test) != _sentences(dataset.fold(0, 3, 5).test)
 
 
-def _sentences(part):
-    ids, offsets, _ = part.packed
+def _sentences(split):
+    ids, offsets, _ = split.packed
     bounds = pairwise(offsets)
-    return [(int(label), *ids[a:b].tolist()) for (a, b), label in zip(bounds, part.labels, strict=True)]
+    return [(int(label), *ids[a:b].tolist()) for (a, b), label in zip(bounds, split.labels, strict=True)]
 
 
 def test_means_over_the_folds(few_texts, few_vectors, tmp_path, monkeypatch, capsys):
@@ -624,11 +624,11 @@ def test_means_over_the_folds(few_texts, few_vectors, tmp_path, monkeypatch, cap
     record = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert not list(tmp_path.iterdir()) and record["folds"] == len(record["runs"]) == 3
     assert [r["fold"] for r in record["runs"]] == [0, 1, 2]
-    for part in ("dev", "test", "bytes", "seconds", "microseconds"):
-        for name, mean in record[part].items():
-            assert mean == pytest.approx(np.mean([r[part][name] for r in record["runs"]])), (part, name)
-    task = prepare(few_texts, None, None, few_vectors, Config(network="mean", epochs=2, dim=4))
-    again = cross_validate(task, Config(network="mean", epochs=2, dim=4), 3)
+    for split in ("dev", "test", "bytes", "seconds", "microseconds"):
+        for name, mean in record[split].items():
+            assert mean == pytest.approx(np.mean([r[split][name] for r in record["runs"]])), (split, name)
+    dataset = prepare(few_texts, None, None, few_vectors, Config(network="mean", epochs=2, dim=4))
+    again = cross_validate(dataset, Config(network="mean", epochs=2, dim=4), 3)
     assert again["test"] == record["test"]
 
 
@@ -649,19 +649,19 @@ def test_semeval(data, tmp_path, capsys, network):
     (tmp_path / "test.txt").write_text("".join(sum(blocks, [])), "latin-1")
     settings = Config(network=network, dim=5, filters=4, units=4, position_dim=3, epochs=2)
     vectors = data / "vectors" / "vectors.300d.txt.gz"
-    task = prepare(tmp_path / "train.txt", None, tmp_path / "test.txt", vectors, settings).with_dev(0)
-    assert task.relations and task.test.packed.sentences == len(blocks) >= (20 if JIT_DISABLED else 2600)
-    finished = run(task, settings, tmp_path / "run.h5")
-    learner = Learner(task.vectors, len(task.labels), settings, relations=True)
-    fit(learner, task.train, task.dev, settings, [], lambda *_: None, lambda _: None)
-    embeddings, _ = learner.table.forward(learner.parameters.values, np.arange(len(task.vocabulary), dtype=np.int32))
-    unfolded, _ = learner.network.forward(learner.parameters.values, embeddings, task.test.packed)
-    folded = load(tmp_path / "run.h5").logits(task.test.packed)
+    dataset = prepare(tmp_path / "train.txt", None, tmp_path / "test.txt", vectors, settings).with_dev(0)
+    assert dataset.relations and dataset.test.packed.sentences == len(blocks) >= (20 if JIT_DISABLED else 2600)
+    finished = run(dataset, settings, tmp_path / "run.h5")
+    learner = Learner(dataset.vectors, len(dataset.labels), settings, relations=True)
+    fit(learner, dataset.train, dataset.dev, settings, [], lambda *_: None, lambda _: None)
+    embeddings, _ = learner.table.forward(learner.parameters.values, np.arange(len(dataset.vocabulary), dtype=np.int32))
+    unfolded, _ = learner.network.forward(learner.parameters.values, embeddings, dataset.test.packed)
+    folded = load(tmp_path / "run.h5").logits(dataset.test.packed)
     np.testing.assert_allclose(folded, unfolded, rtol=0, atol=1e-5)
-    score = metrics.relation_f1(task.labels, np.array(finished.record["test"]["confusion"]))
+    score = metrics.relation_f1(dataset.labels, np.array(finished.record["test"]["confusion"]))
     assert finished.record["test"]["official_f1"] == score
     texts = [example[0].split("\t")[1].strip()[1:-1] for example in blocks[:5]]
     (tmp_path / "input.txt").write_text("\n".join(texts) + "\n")
     assert main(["predict", str(tmp_path / "run.h5"), "--input", str(tmp_path / "input.txt")]) == 0
     said = [line.split("\t")[0] for line in capsys.readouterr().out.splitlines()]
-    assert said == [task.labels[c] for c in folded[:5].argmax(axis=1)]
+    assert said == [dataset.labels[c] for c in folded[:5].argmax(axis=1)]

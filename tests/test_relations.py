@@ -8,7 +8,7 @@ import pytest
 
 import naive
 from embdistill.data.corpora import read_corpus
-from embdistill.data.relations import MarkError, distances, tokenize_marked, tokenize_relations
+from embdistill.data.relations import MarkError, positions, tokenize_marked, tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.errors import UserError
 from embdistill.model.metrics import confusion, macro_f1, per_class, relation_f1
@@ -84,11 +84,11 @@ def test_bad_marks(text, said):
 def test_distances_of_zengs_example():
     """Zeng et al. 2014, section 3.4: `moving` is 3 from `people` and -3 from `downtown`."""
     tokens, *spans = tokenize_marked(Tokenizer(), "<e1>People</e1> have been moving back into <e2>downtown</e2>")
-    assert distances(len(tokens), *spans)[tokens.index("moving")].tolist() == [3, -3]
+    assert positions(len(tokens), *spans)[tokens.index("moving")].tolist() == [3, -3]
 
 
 def test_distances():
-    found = distances(6, (3, 5), (0, 1))
+    found = positions(6, (3, 5), (0, 1))
     assert found.dtype == np.int32
     assert found.T.tolist() == [[-3, -2, -1, 0, 0, 1], [0, 1, 2, 3, 4, 5]]
 
@@ -100,9 +100,9 @@ def test_distances_are_those_from_the_nearest_word_of_the_entity(rng):
         spans = [(cuts[0], max(cuts[1], cuts[0] + 1)), (cuts[2], max(cuts[3], cuts[2] + 1))]
         if rng.random() < 0.5:
             spans.reverse()
-        found = distances(length, *spans)
+        found = positions(length, *spans)
         assert found.shape == (length, 2)
-        np.testing.assert_array_equal(found, naive.distances(length, *spans))
+        np.testing.assert_array_equal(found, naive.positions(length, *spans))
 
 
 def test_relations_of_several_texts():

@@ -115,8 +115,8 @@ def test_hard_texts(pair):
     np.testing.assert_allclose(edm.predict_logits(texts), model.logits(model.pack(texts)), **CLOSE)
     np.testing.assert_allclose(edm.predict_proba(texts), model.predict_proba(texts), **CLOSE)
     assert edm.predict(texts) == model.predict(texts)
-    rows, known = edm.rated(texts)
-    expected, expected_known = model.rated(texts)
+    rows, known = edm.logits_and_known(texts)
+    expected, expected_known = model.logits_and_known(texts)
     np.testing.assert_allclose(rows, expected, **CLOSE)
     assert known == expected_known
 
@@ -173,8 +173,8 @@ def trained(data, tmp_path_factory):
                 config = replace(config, epochs=1, dim=4, filters=3, units=3, hidden=4, position_dim=2)
             if JIT_DISABLED or corpus != "trec":
                 train = _head(data / train, corpus, tmp_path_factory.mktemp("head"))
-            task = prepare(data / train, None, None, data / "vectors/vectors.300d.txt.gz", config, format)
-            made[corpus, network] = run(task, config).model
+            dataset = prepare(data / train, None, None, data / "vectors/vectors.300d.txt.gz", config, format)
+            made[corpus, network] = run(dataset, config).model
         examples = read_corpus(data / test, format).examples[: 60 if JIT_DISABLED else None]
         return made[corpus, network], [e.text for e in examples], [e.label for e in examples]
 
@@ -202,7 +202,7 @@ def test_whole_test_sets(trained, corpus, network):
     expected = model.logits(model.pack(texts))
     np.testing.assert_allclose(edm.predict_logits(texts), expected, **CLOSE)
     assert edm.predict(texts) == [model.labels[c] for c in expected.argmax(axis=1)]
-    assert edm.rated(texts)[1] == model.rated(texts)[1]
+    assert edm.logits_and_known(texts)[1] == model.logits_and_known(texts)[1]
     folded = EdmModel(edm_bytes(model, "float32"), fold=1000)
     np.testing.assert_allclose(folded.predict_logits(texts), expected, **CLOSE)
 
@@ -313,7 +313,7 @@ def test_nothing_is_kept(pair_of_texts):
         edm.predict([text, text], threads=2)
         edm.classify(text)
         edm.classify("lamp")
-        edm.rated([text, "\ud800"])
+        edm.logits_and_known([text, "\ud800"])
         with pytest.raises(TypeError):
             edm.predict([text, 1])
     assert (sys.getrefcount(text), sys.getrefcount(label), sys.getrefcount(edm)) == before
@@ -324,7 +324,7 @@ def test_nothing_is_kept(pair_of_texts):
 
 def test_one_text_in_place_of_a_list(pair_of_texts):
     _, edm = pair_of_texts
-    for method in (edm.predict, edm.predict_proba, edm.predict_logits, edm.rated):
+    for method in (edm.predict, edm.predict_proba, edm.predict_logits, edm.logits_and_known):
         for text in ("lamp", b"lamp"):
             with pytest.raises(TypeError, match="a list of texts, not one text"):
                 method(text)
@@ -369,7 +369,7 @@ def test_marks_are_refused_as_by_the_model(pair_of_relations, text):
     for ask in (edm.classify, lambda text: edm.predict([text])):
         with pytest.raises(MarkError) as caught:
             ask(text)
-        assert str(caught.value) == str(expected.value) and caught.value.number == 0
+        assert str(caught.value) == str(expected.value) and caught.value.index == 0
 
 
 @pytest.mark.parametrize("threads", [1, 2, 7])
@@ -381,7 +381,7 @@ def test_the_first_text_without_marks_is_named(pair_of_relations, threads):
         for method in (edm.predict, edm.predict_proba, edm.predict_logits):
             with pytest.raises(MarkError, match="no <e2>") as caught:
                 method(given, threads)
-            assert caught.value.number == wrong[0]
+            assert caught.value.index == wrong[0]
 
 
 def test_a_negative_number_of_folded_words():

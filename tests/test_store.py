@@ -125,7 +125,7 @@ def _assert_same_model(loaded, model):
     assert loaded.labels == model.labels
     assert loaded.tokenizer == model.tokenizer
     assert loaded.vocabulary.words == model.vocabulary.words
-    assert loaded.vocabulary.number == model.vocabulary.number
+    assert loaded.vocabulary.index == model.vocabulary.index
     assert loaded.network == model.network and type(loaded.network) is type(model.network)
     assert loaded.about == model.about
     assert loaded.values.keys() == model.values.keys()

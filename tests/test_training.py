@@ -18,7 +18,7 @@ SMALL = dict(dim=4, filters=5, hidden=6, epochs=4, batch=8, rate=0.01)
 
 
 @pytest.fixture
-def task(few_texts, few_vectors):
+def dataset(few_texts, few_vectors):
     return prepare(few_texts, None, few_texts, few_vectors, Config(**SMALL)).with_dev(0)
 
 
@@ -35,55 +35,55 @@ def test_folded_equals_unfolded_on_the_whole_trec_test_set(data, network):
     train, sizes = ("test.label", dict(dim=4, filters=3)) if JIT_DISABLED else ("train.label", {})
     config = Config(network=network, epochs=2, **sizes)
     vectors = data / "vectors" / "vectors.300d.txt.gz"
-    task = prepare(trec / train, None, trec / "test.label", vectors, config).with_dev(0)
-    finished = run(task, config)
-    learner = Learner(task.vectors, 6, config)
-    fit(learner, task.train, task.dev, config, [], lambda *_: None, lambda _: None)
-    assert task.test.packed.sentences == 500
-    folded = finished.model.logits(task.test.packed)
-    np.testing.assert_allclose(folded, unfolded_logits(learner, task.test.packed), rtol=0, atol=1e-5)
+    dataset = prepare(trec / train, None, trec / "test.label", vectors, config).with_dev(0)
+    finished = run(dataset, config)
+    learner = Learner(dataset.vectors, 6, config)
+    fit(learner, dataset.train, dataset.dev, config, [], lambda *_: None, lambda _: None)
+    assert dataset.test.packed.sentences == 500
+    folded = finished.model.logits(dataset.test.packed)
+    np.testing.assert_allclose(folded, unfolded_logits(learner, dataset.test.packed), rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("method", ["large", "direct", "encode"])
-def test_same_seed_same_bytes(task, method):
+def test_same_seed_same_bytes(dataset, method):
     config = Config(method=method, **SMALL)
-    digests = {run(task, config).model.digest() for _ in range(2)}
+    digests = {run(dataset, config).model.digest() for _ in range(2)}
     assert len(digests) == 1
-    assert run(task, Config(method=method, seed=1, **SMALL)).model.digest() not in digests
+    assert run(dataset, Config(method=method, seed=1, **SMALL)).model.digest() not in digests
 
 
 @pytest.mark.parametrize("network", ["mean", "cnn"])
 @pytest.mark.parametrize("method", ["large", "direct", "encode"])
-def test_learns_a_small_task(task, network, method):
+def test_learns_a_small_task(dataset, network, method):
     config = Config(method=method, network=network, **SMALL | {"epochs": 40, "patience": 40, "dropout": 0.1})
-    assert run(task, config).record["test"]["accuracy"] > 90
+    assert run(dataset, config).record["test"]["accuracy"] > 90
 
 
-def test_saved_model_gives_the_scores_of_the_record(task, tmp_path, few_texts):
-    record = run(task, Config(**SMALL), tmp_path / "run.h5").record
+def test_saved_model_gives_the_scores_of_the_record(dataset, tmp_path, few_texts):
+    record = run(dataset, Config(**SMALL), tmp_path / "run.h5").record
     scores = experiment.evaluate(load(tmp_path / "run.h5"), few_texts)
     assert scores == {"examples": 40, **record["test"]}
 
 
 @pytest.mark.parametrize("method", ["direct", "encode"])
-def test_best_epoch_is_restored(task, method):
+def test_best_epoch_is_restored(dataset, method):
     config = Config(method=method, **SMALL | {"epochs": 12, "rate": 0.1})
-    learner = Learner(task.vectors, 2, config)
+    learner = Learner(dataset.vectors, 2, config)
     history, digests = [], {}
 
     def epoch_done(epoch):
         digests[epoch.number] = [average.copy() for average in learner.average]
 
-    fit(learner, task.train, task.dev, config, history, lambda *_: None, epoch_done)
+    fit(learner, dataset.train, dataset.dev, config, history, lambda *_: None, epoch_done)
     best = max(history, key=lambda epoch: (epoch.dev_accuracy, -epoch.dev_loss))
     for trained, expected in zip(learner.trained, digests[best.number], strict=True):
         np.testing.assert_array_equal(trained.values_now(), expected)
-    logits = learner.logits(task.dev.packed)
-    assert metrics.accuracy(task.dev.labels, logits.argmax(1)) == best.dev_accuracy
+    logits = learner.logits(dataset.dev.packed)
+    assert metrics.accuracy(dataset.dev.labels, logits.argmax(1)) == best.dev_accuracy
 
 
-def test_average_over_the_epochs(task):
-    learner = Learner(task.vectors, 2, Config(**SMALL))
+def test_average_over_the_epochs(dataset):
+    learner = Learner(dataset.vectors, 2, Config(**SMALL))
     expected = None
     for value in (1.0, 5.0, -2.0):
         learner.parameters.flat[:] = value
@@ -94,10 +94,18 @@ def test_average_over_the_epochs(task):
         assert (learner.parameters.flat == value).all(), "outside the block training goes on where it was"
 
 
-def test_stops_after_patience(task):
+def test_stops_after_patience(dataset):
     config = Config(**SMALL | {"epochs": 1000, "patience": 2, "rate": 1e-12})
     history = []
-    fit(Learner(task.vectors, 2, config), task.train, task.dev, config, history, lambda *_: None, lambda _: None)
+    fit(
+        Learner(dataset.vectors, 2, config),
+        dataset.train,
+        dataset.dev,
+        config,
+        history,
+        lambda *_: None,
+        lambda _: None,
+    )
     best = None
     for epoch in history:
         best = epoch if epoch.better_than(best) else best
@@ -115,10 +123,10 @@ def test_better_epoch_by_accuracy_then_by_loss():
 @pytest.mark.parametrize("network", ["mean", "cnn"])
 @pytest.mark.parametrize("method", ["large", "direct", "encode"])
 @pytest.mark.parametrize("best", [2, 5])  # before and after the point where the run is killed
-def test_resumed_run_gives_the_same_bytes(task, tmp_path, monkeypatch, network, method, best):
+def test_resumed_run_gives_the_same_bytes(dataset, tmp_path, monkeypatch, network, method, best):
     monkeypatch.setattr(Epoch, "better_than", lambda self, other: other is None or self.number == best)
     config = Config(network=network, method=method, **SMALL | {"epochs": 5})
-    whole = run(task, config, tmp_path / "whole.h5").model.digest()
+    whole = run(dataset, config, tmp_path / "whole.h5").model.digest()
     monkeypatch.setattr(checkpoint, "SECONDS", 0)
 
     class Killed(Exception):
@@ -131,20 +139,20 @@ def test_resumed_run_gives_the_same_bytes(task, tmp_path, monkeypatch, network, 
     out = tmp_path / "run.h5"
     with monkeypatch.context() as patched, pytest.raises(Killed):
         patched.setattr(experiment.TrainingProgress, "epoch", kill)
-        run(task, config, out)
+        run(dataset, config, out)
     assert not out.exists()
-    resumed = run(task, config, out, resume=True)
+    resumed = run(dataset, config, out, resume=True)
     assert resumed.model.digest() == whole
     assert len(resumed.model.about["history"]) == 5
     assert [path.name for path in tmp_path.iterdir() if "run" in path.name] == ["run.h5"]
 
 
-def test_checkpoint_of_another_run_is_refused(task, tmp_path, monkeypatch):
+def test_checkpoint_of_another_run_is_refused(dataset, tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoint, "SECONDS", 0)
     monkeypatch.setattr(checkpoint.Checkpoint, "remove", lambda self: None)
-    run(task, Config(**SMALL), tmp_path / "run.h5")
+    run(dataset, Config(**SMALL), tmp_path / "run.h5")
     with pytest.raises(ValueError, match=r"run\.h5\.checkpoint: made with other files or settings"):
-        run(task, Config(**SMALL | {"dim": 5}), tmp_path / "run.h5", resume=True)
+        run(dataset, Config(**SMALL | {"dim": 5}), tmp_path / "run.h5", resume=True)
 
 
 def test_checkpoint_of_another_part_is_refused(few_texts, few_vectors, tmp_path, monkeypatch):
@@ -152,25 +160,25 @@ def test_checkpoint_of_another_part_is_refused(few_texts, few_vectors, tmp_path,
     monkeypatch.setattr(checkpoint.Checkpoint, "remove", lambda self: None)
     config = Config(**SMALL)
     run(prepare(few_texts, None, few_texts, few_vectors, config), config, tmp_path / "run.h5")
-    for task in (
+    for dataset in (
         prepare(few_texts, few_texts, None, few_vectors, config),
         prepare(few_texts, None, few_texts, few_vectors, config, listed=frozenset({"word40"})),
     ):
         with pytest.raises(ValueError, match="made with other files or settings"):
-            run(task, config, tmp_path / "run.h5", resume=True)
+            run(dataset, config, tmp_path / "run.h5", resume=True)
 
 
-def test_a_checkpoint_that_cannot_be_written_does_not_end_the_run(task, tmp_path, monkeypatch, capsys):
+def test_a_checkpoint_that_cannot_be_written_does_not_end_the_run(dataset, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(checkpoint, "SECONDS", 0)
     (tmp_path / "run.h5.checkpoint").mkdir()
     monkeypatch.setattr(checkpoint.Checkpoint, "remove", lambda self: None)
-    run(task, Config(**SMALL), tmp_path / "run.h5")
+    run(dataset, Config(**SMALL), tmp_path / "run.h5")
     assert "no checkpoint:" in capsys.readouterr().err and (tmp_path / "run.h5").is_file()
 
 
-def test_a_run_that_diverges_is_a_user_error(task, tmp_path):
+def test_a_run_that_diverges_is_a_user_error(dataset, tmp_path):
     with pytest.raises(ValueError, match="the loss is no longer finite in epoch 1; lower --rate"):
-        run(task, Config(**SMALL | {"rate": 1e30}), tmp_path / "run.h5")
+        run(dataset, Config(**SMALL | {"rate": 1e30}), tmp_path / "run.h5")
     assert not list(tmp_path.iterdir())
 
 
@@ -178,8 +186,8 @@ def test_every_class_stays_in_training_when_a_part_is_held_out(few_vectors, tmp_
     texts = tmp_path / "t.csv"
     texts.write_text("text,label\nlamp on,a\nlamp off,a\nplay,b\n")
     for seed in range(10):
-        task = prepare(texts, None, None, few_vectors, Config(**SMALL)).with_dev(seed)
-        assert set(task.train.labels) == {0, 1} and len(task.dev.labels) == 1
+        dataset = prepare(texts, None, None, few_vectors, Config(**SMALL)).with_dev(seed)
+        assert set(dataset.train.labels) == {0, 1} and len(dataset.dev.labels) == 1
     texts.write_text("text,label\nlamp on,a\nplay,b\n")
     with pytest.raises(ValueError, match="too few training examples to hold out a dev part"):
         prepare(texts, None, None, few_vectors, Config(**SMALL)).with_dev(0)
@@ -191,40 +199,40 @@ def test_phrases_need_a_dev_part(few_vectors, tmp_path):
     config = Config(**SMALL)
     with pytest.raises(ValueError, match="--dev is missing; with phrases"):
         prepare(trees, None, None, few_vectors, config, "sst2-phrases").with_dev(0)
-    task = prepare(trees, trees, None, few_vectors, config, "sst2-phrases").with_dev(0)
-    assert (len(task.train.labels), len(task.dev.labels)) == (4, 2)
+    dataset = prepare(trees, trees, None, few_vectors, config, "sst2-phrases").with_dev(0)
+    assert (len(dataset.train.labels), len(dataset.dev.labels)) == (4, 2)
 
 
-def test_nothing_of_the_large_vectors_is_in_the_model(task):
-    model = run(task, Config(**SMALL)).model
+def test_nothing_of_the_large_vectors_is_in_the_model(dataset):
+    model = run(dataset, Config(**SMALL)).model
     shapes = [model.table.shape, *(value.shape for value in model.values.values())]
-    assert task.vectors.shape[1] == 8 and all(8 not in shape for shape in shapes)
+    assert dataset.vectors.shape[1] == 8 and all(8 not in shape for shape in shapes)
 
 
 def test_small_table_covers_words_that_training_does_not_have(few_texts, few_vectors):
-    task = prepare(few_texts, None, None, few_vectors, Config(**SMALL), listed=frozenset({"word40", "absent"}))
-    assert "word40" in task.vocabulary.number and "absent" not in task.vocabulary.number
-    assert any("1 of the 2 listed words have no vector" in note for note in task.notes)
+    dataset = prepare(few_texts, None, None, few_vectors, Config(**SMALL), listed=frozenset({"word40", "absent"}))
+    assert "word40" in dataset.vocabulary.index and "absent" not in dataset.vocabulary.index
+    assert any("1 of the 2 listed words have no vector" in note for note in dataset.notes)
 
 
 def test_dev_part_is_a_tenth_and_depends_on_the_seed_alone(few_texts, few_vectors):
-    task = prepare(few_texts, None, None, few_vectors, Config(**SMALL))
-    first, again, other = task.with_dev(1), task.with_dev(1), task.with_dev(2)
+    dataset = prepare(few_texts, None, None, few_vectors, Config(**SMALL))
+    first, again, other = dataset.with_dev(1), dataset.with_dev(1), dataset.with_dev(2)
     assert (first.dev.packed.sentences, first.train.packed.sentences) == (4, 36)
     np.testing.assert_array_equal(first.dev.packed.ids, again.dev.packed.ids)
     assert not np.array_equal(first.train.packed.ids, other.train.packed.ids)
-    assert sorted([*first.dev.packed.ids, *first.train.packed.ids]) == sorted(task.train.packed.ids)
+    assert sorted([*first.dev.packed.ids, *first.train.packed.ids]) == sorted(dataset.train.packed.ids)
 
 
-def test_logits_do_not_depend_on_how_the_corpus_is_cut(task):
-    model = run(task, Config(**SMALL)).model
-    whole = model.logits(task.test.packed)
-    cut = packed_logits(model.network, model.values, model.table, task.test.packed, batch=7)
+def test_logits_do_not_depend_on_how_the_corpus_is_cut(dataset):
+    model = run(dataset, Config(**SMALL)).model
+    whole = model.logits(dataset.test.packed)
+    cut = packed_logits(model.network, model.values, model.table, dataset.test.packed, batch=7)
     np.testing.assert_allclose(cut, whole, rtol=0, atol=1e-5)
 
 
-def test_a_text_without_known_words_gets_a_prediction(task):
-    model = run(task, Config(**SMALL)).model
+def test_a_text_without_known_words_gets_a_prediction(dataset):
+    model = run(dataset, Config(**SMALL)).model
     probabilities = model.predict_proba(["", "qqq zzz", "   ", b"\xff\xfe"])
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
     assert set(model.predict(["", "qqq"])) <= set(model.labels)

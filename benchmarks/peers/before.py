@@ -31,8 +31,8 @@ def ours(corpus, network, older):
     from embdistill.kernels.machine.threads import use_threads
 
     use_threads(1 if older else epoch.THREADS)
-    task, learner = epoch.start(corpus, network)
+    dataset, learner = epoch.start(corpus, network)
     mine = learner(0)
     for _ in range(3):
-        loss = mine.epoch(task.train, mine.config.batch)
-    return {"loss": float(loss)}, lambda: mine.epoch(task.train, mine.config.batch) and None
+        loss = mine.epoch(dataset.train, mine.config.batch)
+    return {"loss": float(loss)}, lambda: mine.epoch(dataset.train, mine.config.batch) and None

@@ -40,8 +40,8 @@ def start(corpus, network):
     from embdistill.model.config import Config
     from embdistill.training.learner import Learner
 
-    task = prepare(**{"dev": None, **given(corpus)}, vectors=VECTORS, config=Config()).with_dev(0)
-    return task, lambda seed: Learner(task.vectors, len(task.labels), Config(network=network, seed=seed))
+    dataset = prepare(**{"dev": None, **given(corpus)}, vectors=VECTORS, config=Config()).with_dev(0)
+    return dataset, lambda seed: Learner(dataset.vectors, len(dataset.labels), Config(network=network, seed=seed))
 
 
 def best(begin, config, dev) -> dict:
@@ -61,13 +61,13 @@ def ours(corpus, network):
     from embdistill.kernels.machine.threads import use_threads
 
     use_threads(THREADS)
-    task, learner = start(corpus, network)
+    dataset, learner = start(corpus, network)
 
     def begin(seed):
         mine = learner(seed)
-        return lambda: mine.epoch(task.train, mine.config.batch) and None, lambda: mine.logits(task.dev.packed)
+        return lambda: mine.epoch(dataset.train, mine.config.batch) and None, lambda: mine.logits(dataset.dev.packed)
 
-    return best(begin, learner(0).config, task.dev), begin(0)[0]
+    return best(begin, learner(0).config, dataset.dev), begin(0)[0]
 
 
 def pytorch(corpus, network, distinct):
@@ -76,18 +76,18 @@ def pytorch(corpus, network, distinct):
     from pytorch import Classifier, Trainer, bucketed
 
     torch.set_num_threads(THREADS)
-    task, learner = start(corpus, network)
+    dataset, learner = start(corpus, network)
 
     def begin(seed):
         mine = learner(seed)
-        classifier = Classifier(task.vectors, mine.config, len(task.labels), distinct)
+        classifier = Classifier(dataset.vectors, mine.config, len(dataset.labels), distinct)
         classifier.load(mine.parameters.values)
         trainer = Trainer(classifier, mine.config.rate)
         # The same network from the same weights, or two different things are compared.
-        np.testing.assert_allclose(trainer.logits(task.dev), mine.logits(task.dev.packed), rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(trainer.logits(dataset.dev), mine.logits(dataset.dev.packed), rtol=1e-3, atol=1e-4)
         torch.manual_seed(seed)
-        batches, order = bucketed(task.train, mine.config.batch), np.random.default_rng(seed)
-        return lambda: trainer.epoch(batches, order.permutation(len(batches))), lambda: trainer.logits(task.dev)
+        batches, order = bucketed(dataset.train, mine.config.batch), np.random.default_rng(seed)
+        return lambda: trainer.epoch(batches, order.permutation(len(batches))), lambda: trainer.logits(dataset.dev)
 
-    facts = {} if distinct else best(begin, learner(0).config, task.dev)
+    facts = {} if distinct else best(begin, learner(0).config, dataset.dev)
     return facts, begin(0)[0]

@@ -75,8 +75,10 @@ def train(
         inputs = filter(None, [data, dev, test, vectors, vocab, small_vectors, *teachers])
         out = check_writable(out or "run.h5", inputs)
     announce_compilation()
-    task = _task(data, dev, test, vectors, vocab, small_vectors, format, config)
-    record = cross_validate(task, config, folds) if folds else run(task, config, out, bool(resume), teachers).record
+    dataset = _task(data, dev, test, vectors, vocab, small_vectors, format, config)
+    record = (
+        cross_validate(dataset, config, folds) if folds else run(dataset, config, out, bool(resume), teachers).record
+    )
     if json:
         print_json(record)
     else:
@@ -93,12 +95,12 @@ def _task(data, dev, test, vectors, vocab, small_vectors, format, config):
     if not vectors:
         raise UserError("--vectors is missing; name a file of word vectors, such as glove.6B.300d.txt")
     listed = read_words(vocab, Tokenizer(config.split, config.lowercase)) if vocab else frozenset()
-    task = prepare(data, dev or None, test or None, vectors, config, format, listed, small_vectors or None)
+    dataset = prepare(data, dev or None, test or None, vectors, config, format, listed, small_vectors or None)
     if vocab:
-        task.inputs.append(file_record("vocab", vocab))
-    for note in task.notes:
+        dataset.inputs.append(file_record("vocab", vocab))
+    for note in dataset.notes:
         say(note)
-    return task
+    return dataset
 
 
 def compare(
@@ -169,9 +171,9 @@ def compare(
     workers = _count("workers", workers) if workers else None
     comparison.make_folder(out)
     announce_compilation()
-    task = _task(data, dev, test, vectors, vocab, small_vectors, format, replace(config, dim=dims[0]))
+    dataset = _task(data, dev, test, vectors, vocab, small_vectors, format, replace(config, dim=dims[0]))
     command = shlex.join(["python", "-m", "embdistill", *sys.argv[1:]])
-    records = comparison.compare(task, config, methods, dims, range(seeds), folds, out, workers, command=command)
+    records = comparison.compare(dataset, config, methods, dims, range(seeds), folds, out, workers, command=command)
     rows = summary.summarise(records)
     if json:
         return print_json({"out": out, "runs": records, "summary": rows})
@@ -219,9 +221,9 @@ def predict(model, *, input="-", json=False):
     with stream:
         for lines in _lines_as_they_come(stream):
             try:
-                rows, known = loaded.rated(lines)
+                rows, known = loaded.logits_and_known(lines)
             except MarkError as error:
-                raise UserError(located(input, texts + error.number + 1, str(error))) from error
+                raise UserError(located(input, texts + error.index + 1, str(error))) from error
             texts, unknown = texts + len(lines), unknown + known.count(0)
             for row in rows:
                 best, probabilities = row.index(max(row)), _softmax(row)
@@ -276,7 +278,7 @@ def info(file, *, json=False):
     facts = {
         "labels": model.labels,
         "vocabulary": len(model.vocabulary),
-        "tokenizer": {"split": model.tokenizer.split, "lowercase": model.tokenizer.lowercase},
+        "tokenizer": model.tokenizer.settings,
         "weights": {"table": list(model.table.shape)} | {name: list(v.shape) for name, v in model.values.items()},
         "weights_sha256": model.digest(),
         **model.about,
@@ -295,7 +297,7 @@ def _edm_facts(file):
     return {
         "labels": model.labels,
         "vocabulary": model.vocabulary,
-        "tokenizer": {"split": model.tokenizer.split, "lowercase": model.tokenizer.lowercase},
+        "tokenizer": model.tokenizer.settings,
         "network": model.network,
         "bytes": model.bytes,
         "sections": model.sections,

@@ -22,7 +22,7 @@ from tqdm import tqdm
 from embdistill.comparison import figures
 from embdistill.comparison import report as html
 from embdistill.comparison import statistics as summary
-from embdistill.data.dataset import Task
+from embdistill.data.dataset import Dataset
 from embdistill.errors import UserError, located
 from embdistill.kernels.machine import pieces, threads
 from embdistill.model.config import Config
@@ -61,7 +61,7 @@ class Job:
 
 
 def compare(
-    task: Task,
+    dataset: Dataset,
     config: Config,
     methods: Sequence[str],
     dims: Sequence[int],
@@ -69,7 +69,7 @@ def compare(
     folds: int | None = None,
     folder: str | Path = "comparison",
     workers: int | None = None,
-    executor: Callable[[int, Task], Executor] | None = None,
+    executor: Callable[[int, Dataset], Executor] | None = None,
     command: str = "",
 ) -> list[dict]:
     """Run every method at every dim with every seed (on every fold), and leave all results in `folder`.
@@ -82,24 +82,24 @@ def compare(
     Returns the records, in the order of method, dim, seed and fold. Runs that `folder` has already are not made again.
     Raises UserError for what the user can mend, in a run too; the runs that were finished by then stay in `folder`.
     """
-    if folds is None and task.test is None:
+    if folds is None and dataset.test is None:
         raise UserError("--test is missing; a comparison needs a test part: give --test FILE or --folds K")
     if folds is not None:
-        task.fold(0, folds, seeds[0])  # what does not go is refused before any run
-    jobs = plan(config, methods, dims, seeds, folds, task.vectors.shape[1])
+        dataset.fold(0, folds, seeds[0])  # what does not go is refused before any run
+    jobs = plan(config, methods, dims, seeds, folds, dataset.vectors.shape[1])
     workers = _checked_workers(workers)
     folder = make_folder(folder)
-    digest = task_digest(task)
+    digest = dataset_digest(dataset)
     wanted = {_identity(_settings(job, digest)): job for job in _with_cache(jobs, folder)}
     runs = RunsFile(folder / RUNS)
     try:
         lines = runs.read(wanted)
         missing = {identity: job for identity, job in wanted.items() if identity not in lines}
         if missing:
-            _run_all(missing, lines, runs, task, digest, min(workers, len(missing)), executor or process_pool)
+            _run_all(missing, lines, runs, dataset, digest, min(workers, len(missing)), executor or process_pool)
     finally:
         runs.close()
-    return _write(folder, [lines[identity] for identity in wanted], task, command)
+    return _write(folder, [lines[identity] for identity in wanted], dataset, command)
 
 
 def plan(
@@ -142,18 +142,18 @@ def make_folder(folder: str | Path) -> Path:
 
 def _with_cache(jobs, folder):
     """The jobs; if any has teachers, all know the folder where the logits of teachers are kept."""
-    if all(parse(job.config.method).match == "labels" for job in jobs):
+    if all(parse(job.config.method).objective == "labels" for job in jobs):
         return jobs
     cache = folder / TEACHERS
     make_folder(cache)
     return [replace(job, cache=cache) for job in jobs]
 
 
-def task_digest(task: Task) -> str:
+def dataset_digest(dataset: Dataset) -> str:
     """SHA-256 of all that a run's scores depend on besides its settings: of Task.digest(), and of the test part."""
-    digest = hashlib.sha256(task.with_dev(0).digest().encode())
-    if task.test is not None:
-        for array in (*task.test.packed, task.test.labels):
+    digest = hashlib.sha256(dataset.with_dev(0).digest().encode())
+    if dataset.test is not None:
+        for array in (*dataset.test.packed, dataset.test.labels):
             digest.update(b"" if array is None else np.ascontiguousarray(array))
     return digest.hexdigest()
 
@@ -178,28 +178,28 @@ def _checked_workers(workers):
 # ---- in the workers
 
 
-_task: Task | None = None
+_task: Dataset | None = None
 
 
-def hand_over(task: Task) -> None:
+def hand_over(dataset: Dataset) -> None:
     """Give this process the task of the runs to come. Once a process: a task is too large to go with every run."""
     global _task
-    _task = task
+    _task = dataset
 
 
 def run_job(job: Job) -> dict:
     """One run on the task that was handed over, in silence: its line of runs.jsonl, but for the digest of the task."""
-    task = _task if job.fold is None else _task.fold(job.fold, job.folds, job.config.seed)
+    dataset = _task if job.fold is None else _task.fold(job.fold, job.folds, job.config.seed)
     if parse(job.config.method).table != "direct":
-        task = replace(task, small_vectors=None)  # where direct starts; the others refuse them
+        dataset = replace(dataset, small_vectors=None)  # where direct starts; the others refuse them
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
-        finished = experiment.run(task, job.config, cache=job.cache)
+        finished = experiment.run(dataset, job.config, cache=job.cache)
     model = finished.model
     return {
         **finished.record,
         "fold": job.fold,
         "folds": job.folds,
-        "sentences": {name: getattr(task, name).packed.sentences for name in ("train", "test")},
+        "sentences": {name: getattr(dataset, name).packed.sentences for name in ("train", "test")},
         "weights_sha256": model.digest(),
         "config": job.config.as_dict(),
         "history": model.about["history"],
@@ -207,7 +207,7 @@ def run_job(job: Job) -> dict:
     }
 
 
-def process_pool(workers: int, task: Task, start: str | None = None) -> Executor:
+def process_pool(workers: int, dataset: Dataset, start: str | None = None) -> Executor:
     """Processes on this machine. Another executor does as well, if hand_over(task) was called in each of its processes.
 
     start: fork, spawn or forkserver. Forked, the workers share the memory of the task and the compiled kernels; that is
@@ -215,15 +215,15 @@ def process_pool(workers: int, task: Task, start: str | None = None) -> Executor
     """
     safe = sys.platform == "linux" and not pieces.started
     context = multiprocessing.get_context(start or ("fork" if safe else "spawn"))
-    return ProcessPoolExecutor(workers, context, _begin, (task,))
+    return ProcessPoolExecutor(workers, context, _begin, (dataset,))
 
 
-def _begin(task):
+def _begin(dataset):
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends the workers
     tqdm.set_lock(threading.RLock())  # not shared: a worker that is killed with it would stop everyone else
     threading.Thread(target=_end_with_parent, daemon=True).start()
     threads.use_threads(1)
-    hand_over(task)
+    hand_over(dataset)
 
 
 def _end_with_parent():
@@ -235,16 +235,16 @@ def _end_with_parent():
 # ---- in the parent
 
 
-def _run_all(missing, lines, runs, task, digest, workers, executor):
+def _run_all(missing, lines, runs, dataset, digest, workers, executor):
     """Make the missing runs, and add the line of each to `lines` and to the file as it ends."""
     tables = {replace(job.config, dim=1, seed=0): job.config for job in missing.values()}
     for config in tables.values():
-        experiment.warm_up(task, config)  # compiled here once, not in every worker
+        experiment.warm_up(dataset, config)  # compiled here once, not in every worker
     for config in {replace(job.config, seed=0) for job in missing.values()}:
-        experiment.warn_of_dim(task, config)  # workers are silent
+        experiment.warn_of_dim(dataset, config)  # workers are silent
     ours = set(multiprocessing.active_children())
     progress = None
-    pool = executor(workers, task)
+    pool = executor(workers, dataset)
     try:
         # By seed, so that a comparison that was stopped has whole pairs; the large ones first, as they take longest.
         order = sorted(missing.items(), key=lambda item: (item[1].config.seed, item[1].fold or 0, -item[1].config.dim))
@@ -399,7 +399,7 @@ def _check(line):
     dict.items(line["versions"]), str.split(line["weights_sha256"]), float(line["test"]["macro_f1"])
 
 
-def _write(folder, lines, task, command):
+def _write(folder, lines, dataset, command):
     """All files besides runs.jsonl; returns the records."""
     records = [{name: value for name, value in line.items() if name not in KEPT_APART} for line in lines]
     rows = summary.summarise(records)
@@ -417,7 +417,7 @@ def _write(folder, lines, task, command):
         say("figures are left out: they need Matplotlib; pip install 'embdistill[plot]'")
     for name, content in pictures.items():
         _write_bytes(folder / name, content)
-    page = html.page(rows, remarks, lines, pictures, task, command)
+    page = html.page(rows, remarks, lines, pictures, dataset, command)
     _write_bytes(folder / "report.html", page.encode())
     return records
 

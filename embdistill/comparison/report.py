@@ -62,17 +62,24 @@ figure svg { display: block; max-width: 100%; height: auto }
 
 
 def page(
-    rows: Sequence[dict], remarks: Sequence[str], lines: Sequence[dict], pictures: dict[str, bytes], task, command: str
+    rows: Sequence[dict],
+    remarks: Sequence[str],
+    lines: Sequence[dict],
+    pictures: dict[str, bytes],
+    dataset,
+    command: str,
 ) -> str:
     """The whole report. rows: of summary.summarise(); remarks: on how to read them; lines: of runs.jsonl; pictures:
-    files by name, of which the SVG ones are shown; task (embdistill.data.dataset.Task): for its inputs and notes; command: the
+    files by name, of which the SVG ones are shown; task (embdistill.data.dataset.Dataset): for its inputs and notes; command: the
     command line, or nothing.
     """
     methods = ", ".join(dict.fromkeys(row["method"] for row in rows))
     seeds = len({line["seed"] for line in lines})
     folds = len({line["fold"] for line in lines})
     crossed = f" on {folds} folds" if lines[0]["fold"] is not None else ""
-    lead = f"{len(lines)} runs: {methods}; {_count(seeds, 'seed')}{crossed}; {_count(len(task.labels), 'class', 'es')}."
+    lead = (
+        f"{len(lines)} runs: {methods}; {_count(seeds, 'seed')}{crossed}; {_count(len(dataset.labels), 'class', 'es')}."
+    )
     parts = [
         f'<p class="lead">{escape(lead)}</p>',
         "<h2>Summary</h2>",
@@ -88,8 +95,8 @@ def page(
         "<h2>Settings of all runs</h2>",
         _facts(_shared(lines)),
         "<h2>Inputs</h2>",
-        _table(("role", "path", "SHA-256"), [(i["role"], i["path"], i["sha256"]) for i in task.inputs], words=3),
-        *(["<h2>Notes</h2>", *[f"<p>{escape(note)}</p>" for note in task.notes]] if task.notes else []),
+        _table(("role", "path", "SHA-256"), [(i["role"], i["path"], i["sha256"]) for i in dataset.inputs], words=3),
+        *(["<h2>Notes</h2>", *[f"<p>{escape(note)}</p>" for note in dataset.notes]] if dataset.notes else []),
         "<h2>Versions</h2>",
         _versions(lines),
     ]

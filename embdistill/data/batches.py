@@ -19,7 +19,7 @@ def batches(
 
     slot (V,) int32, all -1, is scratch for the kernel; V is more than any id of the packed corpus.
     """
-    ids, offsets, distances = packed
+    ids, offsets, positions = packed
     for first in range(0, len(order), AT_ONCE * size):
         some = order[first : first + AT_ONCE * size]
         tokens = int((offsets[some + 1] - offsets[some]).sum())
@@ -27,12 +27,12 @@ def batches(
         words, local = np.empty(tokens, np.int32), np.empty(tokens, np.int32)
         picked = np.empty(len(some) + len(counts), np.int64)
         pick(words, local, picked, counts, slot, ids, offsets, some, size)
-        picked_distances = None if distances is None else distances[tokens_of(offsets, some)]
+        picked_distances = None if positions is None else positions[tokens_of(offsets, some)]
         begin = 0
         for number, count in enumerate(counts.tolist()):
             sentences, at = some[number * size : (number + 1) * size], number * (size + 1)
             places = picked[at : at + len(sentences) + 1]
             end = begin + int(places[-1])
-            batch = Packed(local[begin:end], places, None if distances is None else picked_distances[begin:end])
+            batch = Packed(local[begin:end], places, None if positions is None else picked_distances[begin:end])
             yield sentences, words[begin : begin + count], batch
             begin = end

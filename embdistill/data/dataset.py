@@ -20,21 +20,21 @@ HELD_OUT = 10  # without a dev file, one example in so many of the training file
 
 
 @dataclass(frozen=True)
-class Part:
+class Split:
     """Labelled sentences: a packed batch, labels (B,) int32, and where there is a teacher, its logits (B, C)."""
 
     packed: Packed
     labels: np.ndarray
     targets: np.ndarray | None = None
 
-    def select(self, order: np.ndarray) -> "Part":
+    def select(self, order: np.ndarray) -> "Split":
         """The sentences of the given numbers (n,) int64, in that order."""
         targets = None if self.targets is None else self.targets[order]
-        return Part(select(self.packed, order), self.labels[order], targets)
+        return Split(select(self.packed, order), self.labels[order], targets)
 
 
 @dataclass(frozen=True)
-class Task:
+class Dataset:
     """A corpus made ready.
 
     format: of the labelled files. vectors (V, D) float32: the large vectors, each divided by its root mean square;
@@ -48,9 +48,9 @@ class Task:
     tokenizer: Tokenizer
     vocabulary: Vocabulary
     vectors: np.ndarray
-    train: Part
-    dev: Part | None
-    test: Part | None
+    train: Split
+    dev: Split | None
+    test: Split | None
     notes: list[str]
     inputs: list[dict]
     small_vectors: np.ndarray | None = None
@@ -58,19 +58,19 @@ class Task:
     @property
     def relations(self) -> bool:
         """Whether the classes are relations between two marked entities."""
-        return self.train.packed.distances is not None
+        return self.train.packed.positions is not None
 
     def digest(self) -> str:
         """SHA-256 of all that training depends on besides its settings, hexadecimal."""
         digest = hashlib.sha256("\n".join([*self.labels, *self.vocabulary.words]).encode())
         arrays = [self.vectors, self.small_vectors]
-        for part in (self.train, self.dev):
-            arrays += [*part.packed, part.labels] if part else []
+        for split in (self.train, self.dev):
+            arrays += [*split.packed, split.labels] if split else []
         for array in arrays:
             digest.update(b"" if array is None else np.ascontiguousarray(array))
         return digest.hexdigest()
 
-    def with_dev(self, seed: int) -> "Task":
+    def with_dev(self, seed: int) -> "Dataset":
         """The same task; without a dev part, a tenth of the training part, chosen by the seed, becomes one.
 
         Of each class at least one example stays. UserError where that leaves none to hold out, and for phrases, of
@@ -90,7 +90,7 @@ class Task:
         dev, train = self.train.select(np.sort(order[:held_out])), self.train.select(np.sort(order[held_out:]))
         return replace(self, train=train, dev=dev)
 
-    def fold(self, number: int, folds: int, seed: int) -> "Task":
+    def fold(self, number: int, folds: int, seed: int) -> "Dataset":
         """Fold `number` (0..folds-1) of a cross-validation: its examples are the test part, the others train.
 
         The examples are dealt out in an order chosen by the seed, class by class, so that every fold has its share of
@@ -124,7 +124,7 @@ def file_record(role: str, path) -> dict:
         raise UserError(f"{path}: cannot be read ({error.strerror}); check the name and the permissions") from error
 
 
-def prepare(data, dev, test, vectors, config, format: str = "auto", listed=frozenset(), small_vectors=None) -> Task:
+def prepare(data, dev, test, vectors, config, format: str = "auto", listed=frozenset(), small_vectors=None) -> Dataset:
     """Read the files of a run. data, dev (or None), test (or None): labelled files; vectors: a vector file;
     listed: words that the small table is to have besides those of the corpus (see read_words); small_vectors: a file of
     vectors (d,) for a direct table, or None.
@@ -138,7 +138,7 @@ def prepare(data, dev, test, vectors, config, format: str = "auto", listed=froze
     labels = sorted({example.label for example in corpora[0].examples})
     if len(labels) < 2:
         raise UserError(f"{data}: only one class, {labels[0]!r}; a classifier needs examples of two or more")
-    numbers = [corpus and label_numbers(corpus, labels, data) for corpus in corpora]
+    numbers = [corpus and label_indices(corpus, labels, data) for corpus in corpora]
     if len({corpus.format == "semeval" for corpus in corpora if corpus}) > 1:
         raise UserError(f"{data}: of another kind of task than the dev or test file; give all of one format")
     tokenized = [corpus and tokenize_corpus(corpus, tokenizer) for corpus in corpora]
@@ -156,7 +156,7 @@ def prepare(data, dev, test, vectors, config, format: str = "auto", listed=froze
     notes += _vocabulary_notes(counts, listed, vocabulary)
     notes.append("every vector is divided by its root mean square")
     parts = [
-        number if number is None else Part(vocabulary.pack(pair[0])._replace(distances=pair[1]), number)
+        number if number is None else Split(vocabulary.pack(pair[0])._replace(positions=pair[1]), number)
         for pair, number in zip(tokenized, numbers, strict=True)
     ]
     inputs = [
@@ -169,7 +169,7 @@ def prepare(data, dev, test, vectors, config, format: str = "auto", listed=froze
         inputs.append(file_record("small vectors", small_vectors))
         small_vectors = _small_vectors(small_vectors, vocabulary, config.dim, notes)
     found = _normalised(found)
-    return Task(corpora[0].format, labels, tokenizer, vocabulary, found, *parts, notes, inputs, small_vectors)
+    return Dataset(corpora[0].format, labels, tokenizer, vocabulary, found, *parts, notes, inputs, small_vectors)
 
 
 def _small_vectors(path, vocabulary, dim, notes):
@@ -181,7 +181,7 @@ def _small_vectors(path, vocabulary, dim, notes):
     if not words:
         raise UserError(f"{path}: has no word of the vocabulary; give vectors of the same language")
     small = np.zeros((len(vocabulary), dim), np.float32)
-    small[[vocabulary.number[word] for word in words]] = _normalised(found)[1:]
+    small[[vocabulary.index[word] for word in words]] = _normalised(found)[1:]
     notes += file.notes
     notes.append(
         f"{len(vocabulary) - 1 - len(words)} of the {len(vocabulary) - 1} words start at random: not in {path}"
@@ -200,11 +200,11 @@ def tokenize_corpus(corpus: Corpus, tokenizer: Tokenizer) -> tuple[list[list[str
     try:
         return tokenize_relations(tokenizer, texts)
     except MarkError as error:
-        example = corpus.examples[error.number]
+        example = corpus.examples[error.index]
         raise UserError(located(example.path, example.line, str(error))) from error
 
 
-def label_numbers(corpus: Corpus, labels: list[str], known_from) -> np.ndarray:
+def label_indices(corpus: Corpus, labels: list[str], known_from) -> np.ndarray:
     """The number of each example's label (B,) int32; UserError, with its line, for a label that is not known."""
     number = {label: i for i, label in enumerate(labels)}
     for example in corpus.examples:
@@ -231,7 +231,7 @@ def _normalised(vectors):
 
 
 def _vocabulary_notes(counts, listed, vocabulary):
-    missing = [word for word in counts if word not in vocabulary.number]
+    missing = [word for word in counts if word not in vocabulary.index]
     tokens = sum(counts[word] for word in missing)
     notes = []
     if missing:
@@ -240,7 +240,7 @@ def _vocabulary_notes(counts, listed, vocabulary):
             f"{len(missing)} of the {len(counts)} words of the corpus have no vector ({share:.1f} % of the tokens); "
             f"they share row {UNKNOWN} of the table"
         )
-    absent = [word for word in listed if word not in vocabulary.number]
+    absent = [word for word in listed if word not in vocabulary.index]
     if absent:
         notes.append(f"{len(absent)} of the {len(listed)} listed words have no vector and are left out")
     return notes

@@ -14,7 +14,7 @@ class Packed(NamedTuple):
 
     ids: np.ndarray
     offsets: np.ndarray
-    distances: np.ndarray | None = None
+    positions: np.ndarray | None = None
 
     @property
     def sentences(self) -> int:
@@ -26,14 +26,14 @@ def check_packed(packed: Packed, rows: int) -> Packed:
 
     Numba does not check bounds, so every batch that comes from outside goes through here.
     """
-    ids, offsets, distances = packed
+    ids, offsets, positions = packed
     if ids.dtype != np.int32 or offsets.dtype != np.int64 or ids.ndim != 1 or offsets.ndim != 1:
         raise ValueError("a packed batch is ids (N,) int32 and offsets (B+1,) int64")
     if len(offsets) == 0 or offsets[0] != 0 or offsets[-1] != len(ids) or np.any(offsets[1:] < offsets[:-1]):
         raise ValueError(f"offsets must rise from 0 to the number of tokens, {len(ids)}")
     if len(ids) and not 0 <= ids.min() <= ids.max() < rows:
         raise ValueError(f"word numbers {ids.min()}..{ids.max()} do not fit a table of {rows} rows")
-    if distances is not None and (distances.shape != (len(ids), 2) or distances.dtype != np.int32):
+    if positions is not None and (positions.shape != (len(ids), 2) or positions.dtype != np.int32):
         raise ValueError("distances are (N, 2) int32, two for each token")
     return packed
 
@@ -53,8 +53,8 @@ def tokens_of(offsets: np.ndarray, order: np.ndarray) -> np.ndarray:
 
 def select(packed: Packed, order: np.ndarray) -> Packed:
     """The sentences of the numbers (B,) int64, in that order, as a packed corpus of their own."""
-    ids, offsets, distances = packed
+    ids, offsets, positions = packed
     tokens = tokens_of(offsets, order)
     lengths = offsets[order + 1] - offsets[order]
     picked = np.concatenate([[0], np.cumsum(lengths)])
-    return Packed(ids[tokens], picked, None if distances is None else distances[tokens])
+    return Packed(ids[tokens], picked, None if positions is None else positions[tokens])

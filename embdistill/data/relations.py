@@ -43,7 +43,7 @@ def _check(marks):
         raise MarkError("<e1>...</e1> and <e2>...</e2> overlap; mark two entities that stand apart")
 
 
-def distances(length: int, span1: tuple[int, int], span2: tuple[int, int]) -> np.ndarray:
+def positions(length: int, span1: tuple[int, int], span2: tuple[int, int]) -> np.ndarray:
     """Signed distances (length, 2) int32 in words of each token from two entities, given as spans (first token, end).
 
     0 inside the entity, negative before it, positive behind it.
@@ -61,12 +61,12 @@ def tokenize_relations(tokenizer: Tokenizer, texts: Iterable[str | bytes]) -> tu
     MarkError as of tokenize_marked, with the number of the text.
     """
     sentences, measured = [], [np.empty((0, 2), np.int32)]
-    for number, text in enumerate(texts):
+    for index, text in enumerate(texts):
         try:
             tokens, *spans = tokenize_marked(tokenizer, text)
         except MarkError as error:
-            error.number = number
+            error.index = index
             raise
         sentences.append(tokens)
-        measured.append(distances(len(tokens), *spans))
+        measured.append(positions(len(tokens), *spans))
     return sentences, np.concatenate(measured)

@@ -5,24 +5,37 @@ from dataclasses import dataclass
 from embdistill.errors import UserError
 from embdistill.kernels.runtime import _runtime
 
-SPLITS = ("english", "whitespace")
+MODES = ("english", "whitespace")
 
 
 @dataclass(frozen=True)
 class Tokenizer:
-    """The one tokeniser (kernels/runtime/embdistill.c), with its two settings.
+    """The tokenizer with its two settings.
 
-    split: "english" splits punctuation and clitics off; "whitespace" is for text that is tokenised already.
+    mode: "english" splits off punctuation and clitics; "whitespace" is for text that is already tokenized.
     lowercase: False for vectors that tell Paris from paris.
     """
 
-    split: str = "english"
+    mode: str = "english"
     lowercase: bool = True
 
     def __post_init__(self):
-        if self.split not in SPLITS:
-            raise UserError(f"--split {self.split}: must be {' or '.join(SPLITS)}")
+        if self.mode not in MODES:
+            raise UserError(f"--split {self.mode}: must be {' or '.join(MODES)}")
 
     def __call__(self, text: str | bytes) -> list[str]:
-        """The tokens of one text; bytes are read as UTF-8, and what is not UTF-8 among them as Latin-1."""
-        return _runtime.tokenize(text, self.split == "whitespace", self.lowercase)
+        """The tokens of one text; bytes are read as UTF-8, and those that are not UTF-8 as Latin-1."""
+        return _runtime.tokenize(text, self.mode == "whitespace", self.lowercase)
+
+    @property
+    def settings(self) -> dict:
+        """As files and --json hold them, by the names of the options."""
+        return {"split": self.mode, "lowercase": self.lowercase}
+
+    @classmethod
+    def from_settings(cls, settings: dict) -> "Tokenizer":
+        """The tokenizer of `settings`; KeyError or TypeError unless they are exactly these two."""
+        (mode, lowercase) = (settings.pop(name) for name in ("split", "lowercase"))
+        if settings:
+            raise KeyError(*settings)
+        return cls(mode, lowercase)

@@ -17,10 +17,10 @@ class Vocabulary:
     def __init__(self, words: Sequence[str]):
         """words: all but the unknown word, distinct; they get the numbers 1, 2, ... in this order."""
         self.words = [UNKNOWN_WORD, *words]
-        self.number = {word: i for i, word in enumerate(self.words)}
-        if len(self.number) != len(self.words):
+        self.index = {word: i for i, word in enumerate(self.words)}
+        if len(self.index) != len(self.words):
             raise ValueError("the words of a vocabulary must be distinct, and none may be " + UNKNOWN_WORD)
-        del self.number[UNKNOWN_WORD]
+        del self.index[UNKNOWN_WORD]
 
     def __len__(self) -> int:
         return len(self.words)
@@ -28,5 +28,5 @@ class Vocabulary:
     def pack(self, sentences: Iterable[Sequence[str]]) -> Packed:
         """Tokenised sentences as one packed batch."""
         sentences = list(sentences)
-        ids = map(self.number.get, chain.from_iterable(sentences), repeat(UNKNOWN))
+        ids = map(self.index.get, chain.from_iterable(sentences), repeat(UNKNOWN))
         return Packed(np.fromiter(ids, np.int32), np.cumsum([0, *map(len, sentences)], dtype=np.int64))

@@ -31,8 +31,8 @@ def run_demo(config: Config, method: str | None, out) -> dict:
     say(f"demo: household requests, ten intents; methods {', '.join(methods)}")
     # The small table covers every word that has a vector, so that it also knows words that no sentence here has.
     words = frozenset(load_vectors(open_vectors(VECTORS))[0])
-    task = prepare(FOLDER / "train.txt", FOLDER / "dev.txt", TEST, VECTORS, config, "fasttext", words)
-    for note in task.notes:
+    dataset = prepare(FOLDER / "train.txt", FOLDER / "dev.txt", TEST, VECTORS, config, "fasttext", words)
+    for note in dataset.notes:
         say(note)
-    runs = [run(task, replace(config, method=name), out if name == methods[-1] else None) for name in methods]
+    runs = [run(dataset, replace(config, method=name), out if name == methods[-1] else None) for name in methods]
     return {**runs[-1].record, "runs": [finished.record for finished in runs]}

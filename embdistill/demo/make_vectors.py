@@ -27,8 +27,8 @@ NOTE = (
 def word_list(vectors: str) -> list[str]:
     """The words that the demo file is to have."""
     tokenizer = Tokenizer()
-    parts = [read_corpus(FOLDER / f"{part}.txt", "fasttext") for part in ("train", "dev", "test")]
-    words = dict.fromkeys(token for part in parts for example in part.examples for token in tokenizer(example.text))
+    parts = [read_corpus(FOLDER / f"{split}.txt", "fasttext") for split in ("train", "dev", "test")]
+    words = dict.fromkeys(token for split in parts for example in split.examples for token in tokenizer(example.text))
     met = set()
     for word, vector in open_vectors(vectors).rows():
         own = vector.tobytes()

@@ -10,7 +10,7 @@ from embdistill.errors import UserError
 from embdistill.export.edm import DTYPES, edm_bytes
 from embdistill.export.prune import prune, ranking
 from embdistill.export.sizes import CODE_BYTES, image_bytes, most_words, ram_bytes
-from embdistill.export.splits import Parts, parts_of
+from embdistill.export.splits import RunSplits, splits_of
 from embdistill.model import metrics
 from embdistill.model.classifier import Model
 from embdistill.model.edm import EdmModel
@@ -77,16 +77,16 @@ def choose(paths: Sequence[str], budget: Budget, dtypes=DTYPES, data: str = "", 
     _check_flash(models, budget, dtypes)
     best, considered, first = None, [], None
     for path, model in models.items():
-        parts = parts_of(model, path, data, dev)
-        texts = parts.train.packed
-        first = first or (path, parts)
-        _check_same_dev(*first, path, parts)
+        splits = splits_of(model, path, data, dev)
+        texts = splits.train.packed
+        first = first or (path, splits)
+        _check_same_dev(*first, path, splits)
         say(f"{path}: what each of {len(model.vocabulary) - 1} words costs, on {texts.sentences} texts")
         ranked = ranking(model, texts)
         for dtype in dtypes:
             for words in _numbers_of_words(len(ranked), most_words(model, budget.flash - CODE_BYTES, dtype)):
                 image = edm_bytes(prune(model, ranked[:words], texts), dtype, common=0)
-                candidate = _candidate(path, model, words, dtype, image, parts, budget)
+                candidate = _candidate(path, model, words, dtype, image, splits, budget)
                 considered.append(candidate)
                 if candidate.fits and (best is None or _merit(candidate) > _merit(best[0])):
                     best = candidate, image
@@ -134,25 +134,25 @@ def _numbers_of_words(total, most):
     return [total, *([most] if 0 < most < total else []), *halved]
 
 
-def _candidate(path, model, words, dtype, image, parts, budget):
-    dev, cross_entropy = _dev_scores(model, image, parts)
+def _candidate(path, model, words, dtype, image, splits, budget):
+    dev, cross_entropy = _dev_scores(model, image, splits)
     flash, ram = CODE_BYTES + len(image), ram_bytes(model)
     fits = flash <= budget.flash
     return Candidate(str(path), words, model.network.dim, dtype, len(image), flash, ram, fits, dev, cross_entropy)
 
 
-def _dev_scores(model, image, parts):
+def _dev_scores(model, image, splits):
     """The score in percent and the cross-entropy of an image on the dev part."""
-    logits = EdmModel(image).predict_logits(parts.dev).astype(np.float64)
+    logits = EdmModel(image).predict_logits(splits.dev).astype(np.float64)
     predicted = logits.argmax(axis=1)
     if model.relations:
-        confusion = metrics.confusion(parts.dev_labels, predicted, len(model.labels))
+        confusion = metrics.confusion(splits.dev_labels, predicted, len(model.labels))
         score = metrics.relation_f1(model.labels, confusion)
     else:
-        score = metrics.accuracy(parts.dev_labels, predicted)
+        score = metrics.accuracy(splits.dev_labels, predicted)
     most = logits.max(axis=1)
     log_sums = most + np.log(np.exp(logits - most[:, None]).sum(axis=1))
-    return score, float(np.mean(log_sums - logits[np.arange(len(logits)), parts.dev_labels]))
+    return score, float(np.mean(log_sums - logits[np.arange(len(logits)), splits.dev_labels]))
 
 
 def _with_enough_ram(models: dict[str, Model], budget) -> dict[str, Model]:
@@ -183,7 +183,7 @@ def _check_flash(models, budget, dtypes):
         )
 
 
-def _check_same_dev(first_path, first: Parts, path, parts: Parts):
-    same = parts.dev == first.dev and np.array_equal(parts.dev_labels, first.dev_labels)
+def _check_same_dev(first_path, first: RunSplits, path, splits: RunSplits):
+    same = splits.dev == first.dev and np.array_equal(splits.dev_labels, first.dev_labels)
     if not same:
         raise UserError(f"{path}: has another dev part than {first_path}; train both with the same files and --seed")

@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 
-from embdistill.data.tokenizer import SPLITS
+from embdistill.data.tokenizer import MODES
 from embdistill.data.vocabulary import UNKNOWN
 from embdistill.errors import UserError
 from embdistill.export.matrices import float_matrix, int8_matrix
@@ -42,7 +42,7 @@ def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> byt
     sections = {
         "META": json.dumps(_about(model, dtype), ensure_ascii=False, separators=(",", ":")).encode(),
         "LABL": _labels(model.labels),
-        "TOKN": struct.pack("<2I", SPLITS.index(model.tokenizer.split), model.tokenizer.lowercase),
+        "TOKN": struct.pack("<2I", MODES.index(model.tokenizer.mode), model.tokenizer.lowercase),
         "WORD": index,
         "TABL": _matrix(model.table[rows], dtype, 0),
         **_network(model, dtype),
@@ -53,7 +53,7 @@ def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> byt
 
 def _about(model, dtype):
     record = model.about.get("record", {})
-    scores = {part: round(headline(record[part]), 2) for part in ("dev", "test") if record.get(part)}
+    scores = {split: round(headline(record[split]), 2) for split in ("dev", "test") if record.get(split)}
     return {
         **{name: record[name] for name in ("method", "network", "dim", "seed") if name in record},
         "dtype": dtype,

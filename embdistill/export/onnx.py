@@ -1,7 +1,6 @@
 """Models as ONNX graphs, from word numbers to logits."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +31,7 @@ def write_onnx(path: str | Path, model: Model) -> None:
     exported = graph.model(_input_types(onnx, model), logits, len(model.labels))
     words = "\n".join(model.vocabulary.words)
     metadata = {"labels": json.dumps(model.labels, ensure_ascii=False), "words": words}
-    onnx.helper.set_model_props(exported, metadata | {"tokenizer": json.dumps(asdict(model.tokenizer))})
+    onnx.helper.set_model_props(exported, metadata | {"tokenizer": json.dumps(model.tokenizer.settings)})
     onnx.checker.check_model(exported, full_check=True)
     with whole_file(path) as temporary:
         Path(temporary).write_bytes(exported.SerializeToString())
@@ -46,9 +45,9 @@ def onnx_inputs(packed: Packed) -> dict[str, np.ndarray]:
     ids = np.zeros(places.shape, np.int64)
     ids[places] = packed.ids
     inputs = {"ids": ids, "lengths": lengths}
-    if packed.distances is not None:
+    if packed.positions is not None:
         inputs["distances"] = np.zeros((*places.shape, 2), np.int64)
-        inputs["distances"][places] = packed.distances
+        inputs["distances"][places] = packed.positions
     return inputs
 
 

@@ -111,8 +111,8 @@ def _select(texts: Packed, sentences) -> Packed:
     lengths = np.diff(texts.offsets)[sentences]
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     tokens = np.arange(offsets[-1]) + np.repeat(texts.offsets[sentences] - offsets[:-1], lengths)
-    distances = None if texts.distances is None else texts.distances[tokens]
-    return Packed(texts.ids[tokens], offsets, distances)
+    positions = None if texts.positions is None else texts.positions[tokens]
+    return Packed(texts.ids[tokens], offsets, positions)
 
 
 def _only(texts: Packed, rows, total) -> Packed:

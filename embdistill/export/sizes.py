@@ -51,7 +51,7 @@ def scratch_bytes(model: Model, tokens: int) -> int:
         work = inputs + 2 * sum(network.widths) * network.filters
     else:
         work = inputs + (2 * 4 + 2) * network.units
-    return 4 * (network.dropped + work + tokens)
+    return 4 * (network.features + work + tokens)
 
 
 def _other_bytes(model, dtype):

@@ -5,21 +5,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from embdistill.data.corpora import read_corpus, recognise
-from embdistill.data.dataset import Part, Task, label_numbers, tokenize_corpus
+from embdistill.data.dataset import Dataset, Split, label_indices, tokenize_corpus
 from embdistill.errors import UserError
 from embdistill.model.classifier import Model
 
 
 @dataclass(frozen=True)
-class Parts:
+class RunSplits:
     """train: the training part, packed by the model. dev: texts; dev_labels (B,) int32: their classes."""
 
-    train: Part
+    train: Split
     dev: list[str]
     dev_labels: np.ndarray
 
 
-def parts_of(model: Model, path, data: str = "", dev: str = "") -> Parts:
+def splits_of(model: Model, path, data: str = "", dev: str = "") -> RunSplits:
     """The parts that the run file `path` was trained and stopped with.
 
     data, dev: where its files are now, if not where it says. UserError if a file is missing or is another than then.
@@ -33,16 +33,18 @@ def parts_of(model: Model, path, data: str = "", dev: str = "") -> Parts:
         texts = [example.text for example in corpus.examples]
         # The number of each example goes where the logits of a teacher would, and tells which were held out.
         whole = _part(model, corpus, np.arange(len(texts)))
-        task = Task(format, model.labels, model.tokenizer, model.vocabulary, model.table, whole, None, None, [], [])
-        task = task.with_dev(model.about["config"]["seed"])
-        return Parts(task.train, [texts[number] for number in task.dev.targets], task.dev.labels)
+        dataset = Dataset(
+            format, model.labels, model.tokenizer, model.vocabulary, model.table, whole, None, None, [], []
+        )
+        dataset = dataset.with_dev(model.about["config"]["seed"])
+        return RunSplits(dataset.train, [texts[number] for number in dataset.dev.targets], dataset.dev.labels)
     dev_file = _recorded(model, path, "dev", dev)
     train = _read(train_file, format)
     # Dev parts are whole sentences, also where training had phrases, and may be of another format than training parts.
     alike = recognise(dev_file["path"]) == recognise(train_file["path"])
     held_out = _read(dev_file, format.removesuffix("-phrases") if alike else "auto")
     texts = [example.text for example in held_out.examples]
-    return Parts(_part(model, train), texts, _part(model, held_out).labels)
+    return RunSplits(_part(model, train), texts, _part(model, held_out).labels)
 
 
 def _recorded(model, path, role, given):
@@ -66,6 +68,6 @@ def _read(source, format):
 
 
 def _part(model, corpus, numbers=None):
-    tokens, distances = tokenize_corpus(corpus, model.tokenizer)
-    packed = model.vocabulary.pack(tokens)._replace(distances=distances)
-    return Part(packed, label_numbers(corpus, model.labels, "the model"), numbers)
+    tokens, positions = tokenize_corpus(corpus, model.tokenizer)
+    packed = model.vocabulary.pack(tokens)._replace(positions=positions)
+    return Split(packed, label_indices(corpus, model.labels, "the model"), numbers)

@@ -57,12 +57,12 @@ class Model:
         """Tokenise and number the words of texts; embdistill.data.relations.MarkError where an entity is not marked."""
         if not self.relations:
             return self.vocabulary.pack(map(self.tokenizer, texts))
-        tokens, distances = tokenize_relations(self.tokenizer, texts)
-        return self.vocabulary.pack(tokens)._replace(distances=distances)
+        tokens, positions = tokenize_relations(self.tokenizer, texts)
+        return self.vocabulary.pack(tokens)._replace(positions=positions)
 
     def logits(self, packed: Packed) -> np.ndarray:
         """Logits (B, C) float32 of a packed batch; ValueError for word numbers outside the table."""
-        if self.relations and packed.distances is None:
+        if self.relations and packed.positions is None:
             raise ValueError("a model of relations needs the distances from the entities")
         return packed_logits(self.network, self.values, self.table, check_packed(packed, len(self.table)))
 
@@ -77,7 +77,7 @@ class Model:
         softmax(logits, logits)
         return logits
 
-    def rated(self, texts: Sequence[str | bytes]) -> tuple[list[list[float]], list[int]]:
+    def logits_and_known(self, texts: Sequence[str | bytes]) -> tuple[list[list[float]], list[int]]:
         """(logits, known): of each text C numbers, and how many of its tokens are known words."""
         packed = self.pack(texts)
         return self.logits(packed).tolist(), known_words(packed)

@@ -5,7 +5,7 @@ import tomllib
 from dataclasses import asdict, dataclass, field, fields
 
 from embdistill.errors import UserError, did_you_mean
-from embdistill.model.methods import MATCHES, STAGES, TABLES, Method, parse
+from embdistill.model.methods import OBJECTIVES, STAGES, TABLES, Method, parse
 from embdistill.model.networks import NETWORKS
 
 CHOICES = {
@@ -29,7 +29,7 @@ class Config:
 
     method: str = _setting(
         "encode",
-        f"a table ({', '.join(TABLES)}), what the loss matches ({', '.join(MATCHES)}) and stages "
+        f"a table ({', '.join(TABLES)}), what the loss matches ({', '.join(OBJECTIVES)}) and stages "
         f"({', '.join(STAGES)}), joined by +, for example encode+soft",
     )
     network: str = _setting("cnn", "the task network: " + ", ".join(NETWORKS))

@@ -45,7 +45,7 @@ class EdmModel(_runtime.Model):
         values, _ = computed
         return np.frombuffer(values, np.float32).reshape(-1, len(self.labels))
 
-    def rated(self, texts):
+    def logits_and_known(self, texts):
         """(logits, known): of each text a list of C floats, and how many of its tokens are known words."""
         values, known = self._logits(texts)
         values, classes = memoryview(values).cast("f").tolist(), len(self.labels)
@@ -134,7 +134,7 @@ def _read(path, size=-1):
         raise UserError(f"{path}: cannot be read ({error.strerror}); check the name and the permissions") from error
 
 
-def mark_error(model: EdmModel, text: str | bytes, number: int) -> MarkError:
+def mark_error(model: EdmModel, text: str | bytes, index: int) -> MarkError:
     """What is wrong with the marks of a text, the one of that number, as embdistill.data.relations words it.
 
     The C runtime only says that something is, and calls this to raise it.
@@ -144,6 +144,6 @@ def mark_error(model: EdmModel, text: str | bytes, number: int) -> MarkError:
     try:
         tokenize_marked(model.tokenizer, text)
     except MarkError as error:
-        error.number = number
+        error.index = index
         return error
     raise RuntimeError(f"the marks of {text!r} are sound, yet the C runtime refused them: this is a bug of embdistill")

@@ -24,7 +24,7 @@ def save_run(path: str | Path, model: Model) -> None:
             file[f"network/{name}"] = value
         file["network"].attrs["name"] = type(model.network).__name__.lower()
         file["network"].attrs["settings"] = json.dumps(asdict(model.network))
-        file.attrs["tokenizer"] = json.dumps(asdict(model.tokenizer))
+        file.attrs["tokenizer"] = json.dumps(model.tokenizer.settings)
         file["about"] = json.dumps(model.about)
 
 
@@ -41,7 +41,7 @@ def load_run(path: str | Path) -> Model:
             values["conv.weight"] = values["conv.weight"].reshape(-1, network.dim)
         model = Model(
             labels=read_words(file, "labels"),
-            tokenizer=Tokenizer(**json.loads(file.attrs["tokenizer"])),
+            tokenizer=Tokenizer.from_settings(json.loads(file.attrs["tokenizer"])),
             vocabulary=Vocabulary(read_words(file, "vocabulary")),
             table=file["table"][()],
             network=network,

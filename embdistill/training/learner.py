@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from embdistill.data.batches import batches
-from embdistill.data.dataset import Part
+from embdistill.data.dataset import Split
 from embdistill.data.packed import Packed
 from embdistill.errors import UserError
 from embdistill.kernels.dropout import draw_keep
@@ -78,26 +78,26 @@ class Learner:
         self.table, self.network, self.config, self.order, self.drop = table, network, config, order, drop
         self.parameters = Parameters({**table.shapes(), **network.shapes()}, dtype)
         self.adam = Adam(config.rate)
-        self.match = LOSSES[config.parsed.match]
+        self.match = LOSSES[config.parsed.objective]
         self.slot = np.full(table.words, -1, np.int32)
         self.scratch, self.pace = Scratch(), Pace()
         self.trained = [self.parameters] if self.table.rows is None else [self.parameters, self.table.rows]
         self.average = [trained.values_now().copy() for trained in self.trained]
         self.best = [trained.values_now().copy() for trained in self.trained]
 
-    def loss(self, part: Part, sentences: np.ndarray) -> float:
+    def loss(self, split: Split, sentences: np.ndarray) -> float:
         """Mean loss of the sentences of the given numbers (B,) int64; its gradients are left in the parameters."""
-        (batch,) = batches(part.packed, sentences, len(sentences), self.slot)
-        return self._loss(part, *batch)
+        (batch,) = batches(split.packed, sentences, len(sentences), self.slot)
+        return self._loss(split, *batch)
 
-    def _loss(self, part, sentences, words, batch):
+    def _loss(self, split, sentences, words, batch):
         values, gradients = self.parameters.values, self.parameters.gradients
         embeddings, table_backward = self.table.forward(values, words, self.scratch)
         keep = self._keep(len(sentences), embeddings.dtype)
         logits, network_backward = self.network.forward(values, embeddings, batch, keep, self.scratch)
         dlogits = np.empty_like(logits)
-        targets = None if part.targets is None else part.targets[sentences]
-        loss = self.match(dlogits, logits, part.labels[sentences], targets, self.config)
+        targets = None if split.targets is None else split.targets[sentences]
+        loss = self.match(dlogits, logits, split.labels[sentences], targets, self.config)
         table_backward(network_backward(dlogits, gradients), gradients)
         return float(loss)
 
@@ -105,23 +105,25 @@ class Learner:
         rate = self.config.dropout
         if rate == 0:
             return None
-        shape = (sentences, self.network.dropped)
+        shape = (sentences, self.network.features)
         keep = self.scratch.empty("keep", shape, dtype)
         seed = np.uint64(self.drop.bit_generator.random_raw())
         dropped = min(round(rate * 2**16), 2**16 - 1)  # of so many numbers that are drawn alike
         draw_keep(keep.reshape(-1), seed, dropped, dtype.type(2**16 / (2**16 - dropped)))
         return keep
 
-    def epoch(self, part: Part, size: int, seen: Callable[[int, float], None] = lambda sentences, loss: None) -> float:
+    def epoch(
+        self, split: Split, size: int, seen: Callable[[int, float], None] = lambda sentences, loss: None
+    ) -> float:
         """One pass over a part in random order, `size` sentences a step. Returns the mean loss.
 
         seen is called after each step with its sentences and loss.
         """
-        order = self.order.permutation(part.packed.sentences)
+        order = self.order.permutation(split.packed.sentences)
         total = 0.0
-        for sentences, words, batch in batches(part.packed, order, size, self.slot):
+        for sentences, words, batch in batches(split.packed, order, size, self.slot):
             with self.pace.step(len(batch.ids)):
-                loss = self._loss(part, sentences, words, batch)
+                loss = self._loss(split, sentences, words, batch)
                 self.adam.step(self.parameters, self.table.rows)
             total += loss * len(sentences)
             seen(len(sentences), loss)
@@ -187,8 +189,8 @@ class Learner:
 @np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is refused, in one line
 def fit(
     learner: Learner,
-    train: Part,
-    dev: Part,
+    train: Split,
+    dev: Split,
     config,
     history: list[Epoch],
     step: Callable[[int, float], None],
@@ -230,8 +232,8 @@ def best_of(history: list[Epoch], start: Epoch | None = None) -> Epoch | None:
     return best
 
 
-def measure(learner: Learner, part: Part) -> tuple[float, float]:
+def measure(learner: Learner, split: Split) -> tuple[float, float]:
     """Accuracy in percent, and mean cross-entropy with the gold labels in nats, of the model as it would be shipped."""
-    logits = learner.logits(part.packed)
-    loss = float(cross_entropy(np.empty_like(logits), logits, part.labels))
-    return metrics.accuracy(part.labels, logits.argmax(axis=1)), loss
+    logits = learner.logits(split.packed)
+    loss = float(cross_entropy(np.empty_like(logits), logits, split.labels))
+    return metrics.accuracy(split.labels, logits.argmax(axis=1)), loss

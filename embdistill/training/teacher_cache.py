@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from embdistill.data.dataset import Task
+from embdistill.data.dataset import Dataset
 from embdistill.errors import UserError
 from embdistill.model.config import Config
 from embdistill.storage.arrays import load_arrays, save_arrays
@@ -24,11 +24,11 @@ except ImportError:  # not on Windows: there, runs side by side may train the sa
 class TeacherCache:
     """Logits (B, C) of teachers on the training part of a task, by their settings."""
 
-    def __init__(self, folder, task: Task):
+    def __init__(self, folder, dataset: Dataset):
         """folder: where they are kept; None keeps nothing."""
         self.folder = folder and Path(folder)
-        self.shape = (task.train.packed.sentences, len(task.labels))
-        self.task = replace(task, small_vectors=None)  # they are for students
+        self.shape = (dataset.train.packed.sentences, len(dataset.labels))
+        self.dataset = replace(dataset, small_vectors=None)  # they are for students
 
     @contextlib.contextmanager
     def alone(self, teacher: Config) -> Iterator[None]:
@@ -56,5 +56,5 @@ class TeacherCache:
             save_arrays(self._path(teacher), "checkpoint", {"teacher": {"logits": logits}}, {"seconds": seconds})
 
     def _path(self, teacher):
-        identity = json.dumps([teacher.as_dict(), self.task.digest(), version("embdistill")])
+        identity = json.dumps([teacher.as_dict(), self.dataset.digest(), version("embdistill")])
         return self.folder / f"{hashlib.sha256(identity.encode()).hexdigest()}.h5"

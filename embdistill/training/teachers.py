@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from embdistill.data.dataset import Task
+from embdistill.data.dataset import Dataset
 from embdistill.errors import UserError
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
@@ -32,7 +32,7 @@ def teacher_configs(config: Config) -> list[Config]:
     ]
 
 
-def given_logits(paths: Sequence, task: Task, config: Config) -> list[np.ndarray]:
+def given_logits(paths: Sequence, dataset: Dataset, config: Config) -> list[np.ndarray]:
     """Logits (B, C) on the training part of the teachers in run files.
 
     UserError for a teacher with other classes, another vocabulary or another task than the student's, and for several
@@ -40,29 +40,29 @@ def given_logits(paths: Sequence, task: Task, config: Config) -> list[np.ndarray
     """
     from embdistill.model.run_file import load_run
 
-    if config.parsed.match == "labels":
+    if config.parsed.objective == "labels":
         raise UserError(f"--teacher: method {config.method} matches labels alone; add +soft or +logits to it")
     if len(paths) > 1 and "ensemble" not in config.parsed.stages:
         raise UserError(f"--teacher: {len(paths)} teachers are an ensemble; add +ensemble to the method, or give one")
-    return [_checked(path, load_run(path), task).logits(task.train.packed) for path in paths]
+    return [_checked(path, load_run(path), dataset).logits(dataset.train.packed) for path in paths]
 
 
-def _checked(path, teacher: Model, task: Task) -> Model:
-    if teacher.relations != task.relations:
+def _checked(path, teacher: Model, dataset: Dataset) -> Model:
+    if teacher.relations != dataset.relations:
         kinds = {True: "relations between marked entities", False: "whole texts"}
         raise UserError(
-            f"{path}: a teacher of another task, {kinds[teacher.relations]} and not {kinds[task.relations]}; "
+            f"{path}: a teacher of another task, {kinds[teacher.relations]} and not {kinds[dataset.relations]}; "
             "train one on these files"
         )
-    if teacher.labels != task.labels:
-        theirs = ", ".join(sorted(set(teacher.labels) ^ set(task.labels))[:3])
+    if teacher.labels != dataset.labels:
+        theirs = ", ".join(sorted(set(teacher.labels) ^ set(dataset.labels))[:3])
         raise UserError(f"{path}: a teacher of other classes (not shared: {theirs}); train one on these files")
-    if teacher.tokenizer != task.tokenizer:
+    if teacher.tokenizer != dataset.tokenizer:
         raise UserError(f"{path}: the teacher's texts are split otherwise; give it and the student the same --split")
-    if teacher.vocabulary.words != task.vocabulary.words:
+    if teacher.vocabulary.words != dataset.vocabulary.words:
         raise UserError(
             f"{path}: a teacher of another vocabulary ({len(teacher.vocabulary)} words, not "
-            f"{len(task.vocabulary)}); train it with the same --data, --dev, --test, --vocab and --vectors"
+            f"{len(dataset.vocabulary)}); train it with the same --data, --dev, --test, --vocab and --vectors"
         )
     return teacher
 

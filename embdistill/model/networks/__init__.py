@@ -1,7 +1,8 @@
 """Task networks: from the small vectors of a packed batch to the logits of its sentences, one network a file.
 
-A network has `shapes()` of its weights, `initialise(values, rng)`, `dropped`, the width of the layer under dropout, and
-`forward(values, embeddings, batch, keep, scratch)`, which returns the logits and its backward.
+A network has `shapes()` of its weights, `initialise(values, rng)`, `features`, the width
+of the layer under dropout, and `forward(values, embeddings, batch, keep, scratch)`, which returns the logits
+and its backward.
 """
 
 from dataclasses import fields

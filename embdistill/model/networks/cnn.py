@@ -30,7 +30,7 @@ class Cnn:
     position_reach: int = 0
 
     @property
-    def dropped(self):
+    def features(self):
         return self.filters * len(self.widths)
 
     @cached_property
@@ -40,8 +40,8 @@ class Cnn:
     def shapes(self):
         return {
             **self.taps.shapes(),
-            "conv.bias": (self.dropped,),
-            **output.shapes(self.classes, self.dropped),
+            "conv.bias": (self.features,),
+            **output.shapes(self.classes, self.features),
         }
 
     def initialise(self, values, rng):
@@ -60,12 +60,12 @@ class Cnn:
         """Logits (B, C) from embeddings (U, d) and a packed batch of rows of them; keep as in output.forward."""
         scratch = scratch or Scratch()
         sources, places = self.taps.sources(values, embeddings), self.taps.places(batch)
-        pooled = np.empty((batch.sentences, self.dropped), embeddings.dtype)
+        pooled = np.empty((batch.sentences, self.features), embeddings.dtype)
         position = np.empty(pooled.shape, np.int32)
         widths = np.array(self.widths)
         words, *positions = sources
         others = self.taps.products(positions, scratch, embeddings.dtype)
-        ids, cut = self.taps.rows(sources, places), pieces(self.dropped, FILTERS)
+        ids, cut = self.taps.rows(sources, places), pieces(self.features, FILTERS)
         mapped = (words.rows, words.weight, others, values["conv.bias"], ids, batch.offsets, widths)
         conv_max_forward(pooled, position, *mapped, cut)
         logits, output_backward = output.forward(values, pooled, keep)
@@ -79,7 +79,7 @@ class Cnn:
                 dweight, dbias = gradients[source.weight_name], gradients["conv.bias"]
                 shape, dtype = (rows, source.weight.shape[1]), embeddings.dtype
                 tokens = scratch.empty("tokens", shape, dtype)
-                cut = pieces(self.dropped, FILTERS)
+                cut = pieces(self.features, FILTERS)
                 dtokens = scratch.empty("dtokens", (cut, *shape), dtype)
                 spread_tokens(tokens, source.rows, place, batch.offsets, margin)
                 won = (dpooled, pooled, position, tokens, source.weight, batch.offsets, widths)

@@ -71,7 +71,7 @@ class TokenMap:
         if not self.position_dim:
             return [batch.ids]
         reach = self.position_reach
-        positions = (np.clip(batch.distances, -reach, reach) + reach).astype(np.int32)
+        positions = (np.clip(batch.positions, -reach, reach) + reach).astype(np.int32)
         return [batch.ids, *map(np.ascontiguousarray, positions.T)]
 
     def rows(self, sources, places) -> np.ndarray:

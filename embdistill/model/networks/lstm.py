@@ -33,7 +33,7 @@ class Lstm:
     position_reach: int = 0
 
     @property
-    def dropped(self):
+    def features(self):
         return DIRECTIONS * self.units
 
     @cached_property
@@ -45,7 +45,7 @@ class Lstm:
             **self.inputs.shapes(),
             "lstm.bias": (DIRECTIONS * GATES * self.units,),
             "lstm.recurrent": (DIRECTIONS, GATES * self.units, self.units),
-            **output.shapes(self.classes, self.dropped),
+            **output.shapes(self.classes, self.features),
         }
 
     def initialise(self, values, rng):
@@ -80,7 +80,7 @@ class Lstm:
         cells = scratch.empty("cells", (DIRECTIONS, tokens, units), dtype)
         gates = scratch.empty("gates", (DIRECTIONS, tokens, GATES * units), dtype)
         lstm_forward(states, cells, gates, products, bias, recurrent, ids, time, starts, DIRECTIONS)
-        pooled = np.empty((batch.sentences, self.dropped), dtype)
+        pooled = np.empty((batch.sentences, self.features), dtype)
         position = np.empty(pooled.shape, np.int32)
         POOLING[self.pooling](pooled, position, states, order, starts)
         logits, output_backward = output.forward(values, pooled, keep)

@@ -19,7 +19,7 @@ class Mean:
     hidden: int
 
     @property
-    def dropped(self):
+    def features(self):
         return self.hidden
 
     def shapes(self):
