@@ -36,7 +36,12 @@ setup(
     },
     ext_modules=[
         _extension("embdistill.kernels.runtime._runtime", "kernels/runtime/extension.c", "kernels/runtime/clones.c"),
-        _extension("embdistill.kernels.machine._simd", "kernels/machine/simd.c"),
+        _extension(
+            "embdistill.kernels.machine._simd",
+            "kernels/machine/module.c",
+            "kernels/machine/products.c",
+            "kernels/machine/windows.c",
+        ),
         _extension("embdistill.data.vectors._vectors", "embdistill/data/vectors/vectors.c"),
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},

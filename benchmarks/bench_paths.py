@@ -13,7 +13,7 @@ from embdistill.data.vectors import load_vectors, open_vectors
 from embdistill.demo import FOLDER, TEST, VECTORS
 from embdistill.model.config import Config
 from embdistill.training.experiment import run
-from embdistill.training.learner import Learner
+from embdistill.training.learner import build_learner
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_load_vectors(benchmark):
 @pytest.mark.parametrize("network", ["mean", "cnn", "lstm"])
 def test_epoch(benchmark, dataset, network, method):
     config = Config(network=network, method=method)
-    learner = Learner(dataset.vectors, len(dataset.labels), config)
+    learner = build_learner(dataset.vectors, len(dataset.labels), config)
     assert learner.epoch(dataset.train, config.batch) > learner.epoch(dataset.train, config.batch)
     benchmark.group = f"epoch {network}"
     benchmark(learner.epoch, dataset.train, config.batch)

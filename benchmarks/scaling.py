@@ -21,8 +21,8 @@ from search import task_of
 
 from embdistill.kernels.machine import threads
 from embdistill.model.config import Config
-from embdistill.training.experiment import warm_up
-from embdistill.training.learner import Learner
+from embdistill.training.learner import build_learner
+from embdistill.training.warm_up import warm_up
 from readme_table import ROOT, fill
 
 RESULTS = Path(__file__).parent / "results" / "scaling.json"
@@ -45,7 +45,7 @@ def widened(dataset, times: int):
 def seconds(tasks: list, network: str) -> list[list[float]]:
     """Seconds of epochs on each of the tasks, which take turns."""
     config = Config(network=network)
-    learners = [Learner(dataset.vectors, len(dataset.labels), config) for dataset in tasks]
+    learners = [build_learner(dataset.vectors, len(dataset.labels), config) for dataset in tasks]
     found = [[] for _ in tasks]
     for turn in range(1 + ROUNDS):
         for taken, learner, dataset in zip(found, learners, tasks, strict=True):

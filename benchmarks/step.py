@@ -24,8 +24,8 @@ from search import task_of
 from conftest import copy_rate, sgemm_rate
 from embdistill.kernels.machine import threads
 from embdistill.model.config import Config
-from embdistill.training.experiment import warm_up
-from embdistill.training.learner import Learner
+from embdistill.training.learner import Learner, build_learner
+from embdistill.training.warm_up import warm_up
 from readme_table import ROOT, fill
 
 RESULTS = Path(__file__).parent / "results" / "step.json"
@@ -129,7 +129,7 @@ def learner_of(dataset, network: str) -> Learner:
     """A learner that has warmed up."""
     config = Config(network=network)
     warm_up(dataset, config)
-    learner = Learner(dataset.vectors, len(dataset.labels), config)
+    learner = build_learner(dataset.vectors, len(dataset.labels), config)
     learner.epoch(dataset.train, config.batch)
     return learner
 

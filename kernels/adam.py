@@ -4,19 +4,31 @@ Source: Kingma & Ba 2015, "Adam: A Method for Stochastic Optimization", algorith
 """
 
 import math
+from typing import NamedTuple
 
-from numba import njit
+from embdistill.kernels.machine.compiling import kernel
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # no test for a division by zero, so that many are done at once
-def adam(values, mean, square, gradient, step, rate, beta1, beta2, epsilon):
+class AdamStep(NamedTuple):
+    """step: steps so far, 1 for the first; the other settings by the names of the paper, rate being alpha."""
+
+    step: int
+    rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+
+
+@kernel(error_model="numpy")  # no check for a division by zero, so that the loop vectorises
+def adam(values, mean, square, gradient, settings):
     """One step of Adam.
 
     Formula: m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2;
         values -= rate * m / (1 - beta1^step) / (sqrt(v / (1 - beta2^step)) + epsilon).
-    Shapes: values, mean (m), square (v), gradient (g): (P,) float of one dtype; step: steps so far, 1 for the first.
+    Shapes: values, mean (m), square (v), gradient (g): (P,) float of one dtype; settings: an AdamStep.
     Writes: values, mean and square.
     """
+    step, rate, beta1, beta2, epsilon = settings
     real = values.dtype.type
     one, b1, b2, eps = real(1), real(beta1), real(beta2), real(epsilon)
     size = real(rate / (1 - beta1**step))
@@ -30,16 +42,16 @@ def adam(values, mean, square, gradient, step, rate, beta1, beta2, epsilon):
         values[i] -= size * m / (math.sqrt(v * unbias) + eps)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def adam_rows(table, mean, square, gradient, rows, step, rate, beta1, beta2, epsilon):
+@kernel(error_model="numpy")
+def adam_rows(table, mean, square, gradient, rows, settings):
     """One step of lazy Adam: rows outside the batch keep values and moments, whatever the size of the table.
 
     Formula: that of adam for table[rows[u]] with gradient[u]; step counts the steps of the whole run, so a row that is
         met rarely takes longer steps at first, as with torch.optim.SparseAdam (docs/method.md says why). The rows are
         distinct.
-    Shapes: table, mean, square (V, d) float; gradient (U, d) float; rows (U,) int32 in 0..V-1.
+    Shapes: table, mean, square (V, d) float; gradient (U, d) float; rows (U,) int32 in 0..V-1; settings: an AdamStep.
     Writes: the given rows of table, mean and square.
     """
     for u in range(rows.shape[0]):
         r = rows[u]
-        adam(table[r], mean[r], square[r], gradient[u], step, rate, beta1, beta2, epsilon)
+        adam(table[r], mean[r], square[r], gradient[u], settings)

@@ -1,67 +1,79 @@
 """Convolution over words, ReLU and max over time, fused.
 
-A filter of width w is w matrices, its taps; the product of every tap with every distinct word of the batch is one
-matrix product. What is left is to add up w products for each position and to keep the largest sum, which is done for
-some filters at a time, whose products are in the cache. A token may have several rows of products, of its word and of
-its positions, which add up too. The convolution is wide: the sentence stands between w - 1 zero vectors on either side,
-so that a sentence shorter than the filter needs no special case. Max and ReLU commute with adding the bias, so both
-come last.
+A filter of width w is w matrices, its taps. The product of every tap with every distinct word of the batch is one
+matrix product; what is left is to add w products for each window and to keep the largest sum. That is done for 16
+filters at a time, whose products stay in the cache. A token may have several rows of products, of its word and of its
+positions, which add up. The convolution is wide: the sentence stands between w - 1 zero vectors on either side, so
+that a sentence shorter than the filter needs no special case. Max and ReLU commute with adding the bias, so both come
+last.
 
-Only the position that won gets a gradient, and only where neither ReLU nor dropout cut the filter off. So the backward
-pass needs no matrix product: it adds up one window of token vectors for each filter and sentence, on a copy of the
-vectors that stands token after token, with the zeros between sentences written out.
+Only the window that won gets a gradient, and only where neither ReLU nor dropout cut the filter off. So the backward
+pass needs no matrix product: it adds one window of token vectors for each filter and sentence, on a copy of the vectors
+that stands token after token, with the zeros between sentences written out.
 
 Source: Kim 2014, "Convolutional Neural Networks for Sentence Classification", section 2; wide convolution as in
 Kalchbrenner et al. 2014, section 2.2.
 """
 
+from typing import NamedTuple
+
 import numpy as np
-from numba import njit
 
-from embdistill.kernels.machine.pieces import in_pieces
-from embdistill.kernels.machine.simd import CHUNK, add_windows, max_windows, multiply
+from embdistill.kernels.machine.compiling import kernel
+from embdistill.kernels.machine.simd import FILTERS, add_windows, max_windows, multiply
+from embdistill.kernels.machine.threads import chunked
 
 
-@in_pieces()
-def conv_max_forward(pooled, position, inputs, weight, others, bias, ids, offsets, widths, piece, pieces):
+class Filters(NamedTuple):
+    """H filters of each of K widths, or their gradient.
+
+    weight (sum of widths * H, m) float: tap after tap, each H rows; bias (K*H,) float; widths (K,) int64. Filter
+    g = k*H + h is filter h of width widths[k]; its tap i is row (widths[:k].sum() + i) * H + h of the weight.
+    """
+
+    weight: np.ndarray
+    bias: np.ndarray
+    widths: np.ndarray
+
+
+@chunked
+def conv_max_forward(pooled, argmax, inputs, others, filters, ids, offsets, chunk, n_chunks):
     """Largest response of each filter in each sentence, after bias and ReLU.
 
-    Formula: pooled[b, g] = max(0, bias[g] + max over t in -(w-1)..n-1 of sum over k and f of
-        products[ids[t+k, f], tap k of g]), a tap outside the sentence counting as 0; an empty sentence gives
-        max(0, bias[g]); products are inputs weight^T, and the others below them.
-    Shapes: pooled (B, K*H) float; position (B, K*H) int32; inputs (R, m), weight (sum of widths * H, m), others (Q, sum
-        of widths * H), bias (K*H,) float; ids (N, F) int32 in 0..R+Q-1; offsets (B+1,) int64; widths (K,) int64; all
-        C-contiguous; pieces: int, 1 or more. Filter g = k*H + h is filter h of width widths[k]; its tap i is row
-        (widths[:k].sum() + i) * H + h of the weight, and that column of the others.
-    Writes: of the filters of a piece pooled, and position, the t of each maximum (the first, if several are equal).
+    Formula: pooled[b, g] = max(0, bias[g] + max over t in -(w-1)..n-1 of sum over i and f of
+        products[ids[t+i, f], tap i of g]), a tap outside the sentence counting as 0; an empty sentence gives
+        max(0, bias[g]). products are inputs weight^T, and below them `others`, products already.
+    Shapes: pooled (B, K*H) float; argmax (B, K*H) int32; inputs (R, m), others (Q, sum of widths * H) float; filters as
+        above; ids (N, F) int32 in 0..R+Q-1; offsets (B+1,) int64; all C-contiguous. A chunk is some of the K*H filters.
+    Writes: of the filters of the chunk pooled, and argmax, the t of each maximum (the first, if several are equal).
     """
-    filters = pooled.shape[1] // widths.shape[0]
+    weight, bias, widths = filters
+    per_width = pooled.shape[1] // widths.shape[0]
     rows, widest = inputs.shape[0], 0
     for width in widths:
         widest = max(widest, width)
-    # Of one chunk of filters at a time, so that they stay in the cache.
-    products = np.empty((rows + others.shape[0], widest * CHUNK), pooled.dtype)
+    products = np.empty((rows + others.shape[0], widest * FILTERS), pooled.dtype)
     done = first_tap = 0
     for k in range(widths.shape[0]):
-        for h in range(0, filters, CHUNK):
-            size = min(CHUNK, filters - h)
-            middle = done + widths[k] * size // 2  # of the work of this chunk, among that of all
+        for h in range(0, per_width, FILTERS):
+            size = min(FILTERS, per_width - h)
+            middle = done + widths[k] * size // 2  # of the work of these filters, among that of all
             done += widths[k] * size
-            if middle * pieces // weight.shape[0] != piece:
+            if middle * n_chunks // weight.shape[0] != chunk:
                 continue
             for i in range(widths[k]):
-                tap, place = (first_tap + i) * filters + h, i * CHUNK
+                tap, place = (first_tap + i) * per_width + h, i * FILTERS
                 multiply(products[:rows, place : place + size], inputs, weight[tap : tap + size].T)
                 for r in range(others.shape[0]):
                     for j in range(size):
                         products[rows + r, place + j] = others[r, tap + j]
-            g = k * filters + h
-            chunk = slice(g, g + size)
-            max_windows(pooled[:, chunk], position[:, chunk], products, bias[chunk], ids, offsets, widths[k])
+            g = k * per_width + h
+            some = slice(g, g + size)
+            max_windows(pooled[:, some], argmax[:, some], products, bias[some], ids, offsets, widths[k])
         first_tap += widths[k]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def spread_tokens(tokens, inputs, ids, offsets, margin):
     """Copy the vectors of the tokens of a batch one after the other, with rows of zeros around each sentence.
 
@@ -83,12 +95,12 @@ def spread_tokens(tokens, inputs, ids, offsets, margin):
                     row[j] = source[j]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def spread_tokens_backward(dinputs, dtokens, ids, offsets, margin):
-    """Gradient of spread_tokens, from several parts of it that add up.
+    """Gradient of spread_tokens, summed over chunks.
 
-    Formula: dinputs[ids[i]] = sum over all such i, and over p, of dtokens[p, r], r as in spread_tokens; else 0.
-    Shapes: as in spread_tokens; dinputs as inputs, dtokens (P, rows, m) float.
+    Formula: dinputs[ids[i]] = sum over all such i, and over the chunks p, of dtokens[p, r], r as in spread_tokens.
+    Shapes: as in spread_tokens; dinputs as inputs, dtokens (n_chunks, rows, m) float.
     Writes: dinputs.
     """
     for r in range(dinputs.shape[0]):
@@ -104,54 +116,53 @@ def spread_tokens_backward(dinputs, dtokens, ids, offsets, margin):
                     dinput[j] += row[j]
 
 
-@in_pieces()
-def conv_max_backward(
-    dweight, dbias, dtokens, dpooled, pooled, position, tokens, weight, offsets, widths, piece, pieces
-):
+@chunked
+def conv_max_backward(dfilters, dtokens, dpooled, pooled, argmax, tokens, filters, offsets, chunk, n_chunks):
     """Gradient of conv_max_forward through its products: each filter passes it on to the one window that won.
 
-    Formula: where pooled[b, g] > 0, with t = position[b, g], r the row of token t and x = dpooled[b, g]:
-        dbias[g] += x; dweight[tap k of g] += x tokens[r + k]; dtokens[piece, r + k] += x weight[tap k of g]; 0
+    Formula: where pooled[b, g] > 0, with t = argmax[b, g], r the row of token t and x = dpooled[b, g]:
+        dbias[g] += x; dweight[tap i of g] += x tokens[r + i]; dtokens[chunk, r + i] += x weight[tap i of g]; 0
         elsewhere.
-    Shapes: dweight, weight (sum of widths * H, m) float, tap after tap, each H rows; dbias, dpooled, pooled, position,
-        offsets, widths as in conv_max_forward; dtokens (pieces, rows, m) float; tokens (rows, m) float as of
-        spread_tokens with margin max(widths) - 1, zero between sentences; pieces: int, 1 or more, of the K*H filters.
-    Writes: of the filters of a piece dweight and dbias, and dtokens[piece]; the sum of dtokens over its first axis is
-        the gradient of the tokens.
+    Shapes: dfilters as filters; dpooled, pooled, argmax, filters and offsets as in conv_max_forward; dtokens (n_chunks,
+        rows, m) float; tokens (rows, m) float as of spread_tokens with margin max(widths) - 1. A chunk is some of the
+        K*H filters.
+    Writes: of the filters of the chunk dfilters, and dtokens[chunk]; the sum of dtokens over its first axis is the
+        gradient of the tokens.
     """
+    weight, dweight, dbias, widths = filters.weight, dfilters.weight, dfilters.bias, filters.widths
     sentences, units = pooled.shape
-    filters = units // widths.shape[0]
+    per_width = units // widths.shape[0]
     size = weight.shape[1]
     margin = 0
     for k in range(widths.shape[0]):
         margin = max(margin, widths[k] - 1)
-    nothing = weight.dtype.type(0)
-    flat, dflat = tokens.reshape(-1), dtokens[piece].reshape(-1)
+    zero = weight.dtype.type(0)
+    flat, dflat = tokens.reshape(-1), dtokens[chunk].reshape(-1)
     for j in range(dflat.shape[0]):
         dflat[j] = 0
     window, dwindow = np.empty((margin + 1) * size, weight.dtype), np.empty((margin + 1) * size, weight.dtype)
     steps, firsts = np.empty(sentences, weight.dtype), np.empty(sentences, np.int64)
-    for g in range(units * piece // pieces, units * (piece + 1) // pieces):
-        k, h = g // filters, g % filters
+    for g in range(units * chunk // n_chunks, units * (chunk + 1) // n_chunks):
+        k, h = g // per_width, g % per_width
         first_tap = 0
         for i in range(k):
             first_tap += widths[i]
         seen = widths[k] * size
         for i in range(widths[k]):
-            tap, row = window[i * size : (i + 1) * size], weight[(first_tap + i) * filters + h]
+            tap, row = window[i * size : (i + 1) * size], weight[(first_tap + i) * per_width + h]
             for j in range(size):
                 tap[j] = row[j]
-        # First a list of the sentences that pass something on: with dropout, a branch on them cannot be foreseen.
-        count, total = 0, nothing
+        # First a list of the sentences that pass something on: with dropout, a branch on them cannot be predicted.
+        count, total = 0, zero
         for b in range(sentences):
-            step = dpooled[b, g] if pooled[b, g] > 0 else nothing
+            step = dpooled[b, g] if pooled[b, g] > 0 else zero
             total += step
             steps[count] = step
-            firsts[count] = (offsets[b] + (b + 1) * margin + position[b, g]) * size
+            firsts[count] = (offsets[b] + (b + 1) * margin + argmax[b, g]) * size
             count += step != 0 and offsets[b] < offsets[b + 1]  # an empty sentence has no window
         dbias[g] = total
         add_windows(dwindow[:seen], dflat, window[:seen], flat, steps[:count], firsts[:count])
         for i in range(widths[k]):
-            tap, row = dwindow[i * size : (i + 1) * size], dweight[(first_tap + i) * filters + h]
+            tap, row = dwindow[i * size : (i + 1) * size], dweight[(first_tap + i) * per_width + h]
             for j in range(size):
                 row[j] = tap[j]

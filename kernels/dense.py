@@ -1,67 +1,71 @@
-"""Fully connected layers: whole small ones, and what a ReLU layer needs beside its matrix product."""
+"""A fully connected layer: out = f(inputs W^T + b)."""
 
-from numba import njit
-
+from embdistill.kernels.activations import activate, activate_backward
+from embdistill.kernels.machine.compiling import kernel
 from embdistill.kernels.machine.simd import multiply
+from embdistill.kernels.machine.threads import chunked
 
 
-@njit(cache=True, nogil=True)
-def linear_forward(out, inputs, weight, bias):
-    """A linear map.
+@kernel
+def dense_forward(out, inputs, weight, bias, activation):
+    """A linear map, a bias and an activation.
 
-    Formula: out = inputs weight^T + bias.
-    Shapes: out (B, m), inputs (B, n), weight (m, n), C-contiguous, and bias (m,), all float of one dtype.
+    Formula: out = f(inputs W^T + b).
+    Shapes: out (B, m), inputs (B, n), weight W (m, n), bias b (m,), float of one dtype, C-contiguous; activation f as
+        in activations.activate.
     Writes: out.
     """
     multiply(out, inputs, weight.T)
-    for b in range(out.shape[0]):
-        for c in range(out.shape[1]):
-            out[b, c] += bias[c]
+    add_bias(out, bias)
+    activate(out, activation)
 
 
-@njit(cache=True, nogil=True)
-def linear_backward(dinputs, dweight, dbias, dout, inputs, weight):
-    """Gradient of linear_forward.
+@kernel
+def dense_backward(dinputs, dweight, dbias, dout, out, inputs, weight, activation):
+    """Gradient of dense_forward.
 
-    Formula: dinputs = dout weight; dweight = dout^T inputs; dbias = sum of dout over its rows.
-    Shapes: as in linear_forward; every gradient as what it is of.
-    Writes: dinputs, dweight and dbias.
+    Formula: dz = dout o f'(z), z = inputs W^T + b, in place of dout; dinputs = dz W; dW = dz^T inputs; db = sum of dz
+        over its rows.
+    Shapes: as in dense_forward; every gradient as what it is of.
+    Writes: dinputs, dweight and dbias; dout becomes dz.
     """
+    activate_backward(dout, out, activation)
+    sum_rows(dbias, dout)
     multiply(dinputs, dout, weight)
     multiply(dweight, dout.T, inputs)
-    for c in range(dbias.shape[0]):
-        dbias[c] = 0
-    for b in range(dout.shape[0]):
-        for c in range(dout.shape[1]):
-            dbias[c] += dout[b, c]
 
 
-@njit(cache=True, nogil=True)
-def bias_relu(hidden, bias):
-    """Add the bias and cut off below zero, in place.
+@chunked
+def product(out, a, b, chunk, n_chunks):
+    """A matrix product that is large enough to be shared among threads.
 
-    Formula: hidden[b, h] = max(0, hidden[b, h] + bias[h]).
-    Shapes: hidden (B, H) float; bias (H,) float.
-    Writes: hidden.
+    Formula: out = a b.
+    Shapes: out (m, n), C-contiguous, a (m, k), b (k, n), contiguous or transposed views; float of one dtype. A chunk is
+        some of the rows of out or, if it has more of them, of its columns.
+    Writes: what belongs to the chunk.
     """
-    for b in range(hidden.shape[0]):
-        for h in range(hidden.shape[1]):
-            hidden[b, h] = max(hidden[b, h] + bias[h], 0)
+    rows, columns = out.shape
+    longer = max(rows, columns)
+    first, end = longer * chunk // n_chunks, longer * (chunk + 1) // n_chunks
+    if rows >= columns:
+        multiply(out[first:end], a[first:end], b)
+    else:
+        multiply(out[:, first:end], a, b[:, first:end])
 
 
-@njit(cache=True, nogil=True)
-def bias_relu_backward(dhidden, dbias, hidden):
-    """Gradient of bias_relu, in place: where two arrays might be the same, the compiler goes one by one.
+@kernel
+def add_bias(out, bias):
+    """out[b, j] += bias[j]; out (B, m), bias (m,) float."""
+    for b in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[b, j] += bias[j]
 
-    Formula: dhidden, all finite, becomes 0 where hidden is 0, and so the gradient of the products; dbias = sum of it
-        over the sentences.
-    Shapes: dhidden, hidden (B, H) float; dbias (H,) float.
-    Writes: dhidden and dbias.
-    """
-    nothing, one = dbias.dtype.type(0), dbias.dtype.type(1)
-    dbias[:] = 0
-    for b in range(hidden.shape[0]):
-        for h in range(hidden.shape[1]):
-            dhidden[b, h] *= one if hidden[b, h] > 0 else nothing  # without a branch, many are done at once
-        for h in range(hidden.shape[1]):
-            dbias[h] += dhidden[b, h]
+
+@kernel
+def sum_rows(out, rows):
+    """out[j] = sum over b of rows[b, j]; out (m,), rows (B, m) float."""
+    for j in range(out.shape[0]):
+        out[j] = 0
+    for b in range(rows.shape[0]):
+        for j in range(out.shape[0]):
+            out[j] += rows[b, j]

@@ -30,72 +30,39 @@ def matmul(a, b):
     return out
 
 
-def bias_tanh(product, bias):
-    out = np.empty_like(product)
-    for u in range(product.shape[0]):
-        for j in range(product.shape[1]):
-            out[u, j] = math.tanh(product[u, j] + bias[j])
-    return out
+def activate(values, name):
+    functions = {"tanh": math.tanh, "relu": lambda x: max(0.0, x), "identity": lambda x: x}
+    return np.array([functions[name](float(value)) for value in values.flat], values.dtype).reshape(values.shape)
 
 
-def bias_tanh_backward(dencoded, encoded):
-    dproduct = np.empty_like(dencoded)
-    dbias = np.zeros(dencoded.shape[1], dencoded.dtype)
-    for u in range(dencoded.shape[0]):
-        for j in range(dencoded.shape[1]):
-            dproduct[u, j] = dencoded[u, j] * (1 - encoded[u, j] ** 2)
-            dbias[j] += dproduct[u, j]
-    return dproduct, dbias
+def activate_backward(dvalues, values, name):
+    """From what activate gave."""
+    slopes = {"tanh": lambda y: 1 - y**2, "relu": lambda y: float(y > 0), "identity": lambda y: 1.0}
+    dsums = np.empty_like(dvalues)
+    for index in np.ndindex(values.shape):
+        dsums[index] = dvalues[index] * slopes[name](values[index])
+    return dsums
 
 
-def bias_identity(product, bias):
-    out = np.empty_like(product)
-    for u in range(product.shape[0]):
-        for j in range(product.shape[1]):
-            out[u, j] = product[u, j] + bias[j]
-    return out
+def dense_forward(inputs, weight, bias, activation):
+    return activate(matmul(inputs, weight.T) + bias, activation)
 
 
-def bias_identity_backward(dencoded, encoded):
-    dbias = np.zeros(dencoded.shape[1], dencoded.dtype)
-    for u in range(dencoded.shape[0]):
-        for j in range(dencoded.shape[1]):
-            dbias[j] += dencoded[u, j]
-    return dencoded.copy(), dbias
+def dense_backward(dout, out, inputs, weight, activation):
+    dsums = activate_backward(dout, out, activation)
+    dbias = np.array([sum(column) for column in dsums.T], dout.dtype)
+    return matmul(dsums, weight), matmul(dsums.T, inputs), dbias
 
 
-def bias_relu(product, bias):
-    out = np.empty_like(product)
-    for b in range(product.shape[0]):
-        for h in range(product.shape[1]):
-            out[b, h] = max(0.0, product[b, h] + bias[h])
-    return out
-
-
-def bias_relu_backward(dhidden, hidden):
-    dproduct = np.zeros_like(dhidden)
-    dbias = np.zeros(dhidden.shape[1], dhidden.dtype)
-    for b in range(dhidden.shape[0]):
-        for h in range(dhidden.shape[1]):
-            if hidden[b, h] > 0:
-                dproduct[b, h] = dhidden[b, h]
-                dbias[h] += dhidden[b, h]
-    return dproduct, dbias
-
-
-def draw_keep(count, seed, threshold, scale):
-    keep = []
-    while len(keep) < count:
+def draw_mask(count, seed, threshold, scale):
+    mask = []
+    while len(mask) < count:
         seed = (seed + 0x9E3779B97F4A7C15) % 2**64
         x = (seed ^ seed >> 30) * 0xBF58476D1CE4E5B9 % 2**64
         x = (x ^ x >> 27) * 0x94D049BB133111EB % 2**64
         x ^= x >> 31
-        keep += [scale if (x >> 16 * part) % 2**16 >= threshold else 0 for part in range(4)]
-    return np.array(keep[:count])
-
-
-def linear_backward(dout, inputs, weight):
-    return matmul(dout, weight), matmul(dout.T, inputs), np.array([sum(column) for column in dout.T], dout.dtype)
+        mask += [scale if (x >> 16 * part) % 2**16 >= threshold else 0 for part in range(4)]
+    return np.array(mask[:count])
 
 
 def mean_forward(embeddings, ids, offsets):
@@ -148,14 +115,14 @@ def conv_responses(products, sentence, h, first, width):
 def conv_max_forward(products, bias, ids, offsets, widths):
     filters = products.shape[2]
     pooled = np.zeros((len(offsets) - 1, filters * len(widths)), products.dtype)
-    position = np.zeros(pooled.shape, np.int32)
+    argmax = np.zeros(pooled.shape, np.int32)
     for b in range(len(offsets) - 1):
         sentence = ids[offsets[b] : offsets[b + 1]]
         for unit, h, first, width in _filters(widths, filters):
             t, largest = max(conv_responses(products, sentence, h, first, width), key=lambda response: response[1])
             pooled[b, unit] = max(0.0, largest + bias[unit])
-            position[b, unit] = t
-    return pooled, position
+            argmax[b, unit] = t
+    return pooled, argmax
 
 
 def conv_max_backward(products, bias, dpooled, ids, offsets, widths, feature):
@@ -222,7 +189,7 @@ def _readings(offsets):
 
 
 def lstm_forward(products, bias, recurrent, ids, offsets):
-    """States, cells and gates (i, o, f, g one behind the other), all [direction, token]."""
+    """States, cells and gates (i, o, f, g concatenated), all [direction, token]."""
     units = recurrent.shape[2]
     states, cells = (np.zeros((2, len(ids), units), products.dtype) for _ in range(2))
     gates = np.zeros((2, len(ids), 4 * units), products.dtype)
@@ -335,21 +302,15 @@ def _softened(row, temperature):
     return [math.exp(log) for log in logs], logs
 
 
-def soft_cross_entropy(logits, teacher, labels, temperature, mixing):
-    """Mean loss and its gradient, the two cross-entropies one after the other."""
+def softened_cross_entropy(logits, teacher, temperature):
+    """Mean loss and its gradient."""
     loss, dlogits = 0.0, np.zeros(logits.shape)
-    for b, label in enumerate(labels):
+    for b in range(len(logits)):
         p, _ = _softened(teacher[b], temperature)
         q, log_q = _softened(logits[b], temperature)
-        hard, log_hard = _softened(logits[b], 1)
-        gold = -log_hard[label]
-        matched = -math.fsum(p[c] * log_q[c] for c in range(len(p)) if p[c])
-        loss += (1 - mixing) * gold + mixing * temperature**2 * matched
-        for c in range(len(p)):
-            dgold = hard[c] - (c == label)
-            dmatched = (q[c] - p[c]) / temperature
-            dlogits[b, c] = ((1 - mixing) * dgold + mixing * temperature**2 * dmatched) / len(labels)
-    return loss / len(labels), dlogits
+        loss -= sum(p[c] * log_q[c] for c in range(len(p)) if p[c] > 0)
+        dlogits[b] = [(q[c] - p[c]) / temperature for c in range(len(p))]
+    return loss / len(logits), dlogits / len(logits)
 
 
 def squared_error(logits, teacher):

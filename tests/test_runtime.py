@@ -26,11 +26,12 @@ from embdistill.export.edm import edm_bytes
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
 from embdistill.model.edm import EdmModel, load_edm
+from embdistill.model.evaluation import evaluate
 from embdistill.model.networks.cnn import Cnn
 from embdistill.model.networks.lstm import Lstm
 from embdistill.model.networks.mean import Mean
 from embdistill.model.run_file import save_run
-from embdistill.training.experiment import evaluate, run
+from embdistill.training.experiment import run
 
 CLOSE = dict(rtol=0, atol=1e-4)
 WORDS = "turn the lamp on off play a song it 's dark , . don n't ca café über 水 💡 \u0301 e\u0301 ð ÿ".split()

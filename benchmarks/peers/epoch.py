@@ -38,10 +38,10 @@ def start(corpus, network):
     """The task, and a function from a seed to a learner."""
     from embdistill.data.dataset import prepare
     from embdistill.model.config import Config
-    from embdistill.training.learner import Learner
+    from embdistill.training.learner import build_learner
 
     dataset = prepare(**{"dev": None, **given(corpus)}, vectors=VECTORS, config=Config()).with_dev(0)
-    return dataset, lambda seed: Learner(dataset.vectors, len(dataset.labels), Config(network=network, seed=seed))
+    return dataset, lambda seed: build_learner(dataset.vectors, len(dataset.labels), Config(network=network, seed=seed))
 
 
 def best(begin, config, dev) -> dict:

@@ -193,9 +193,9 @@ def evaluate(model, *, data="", format="auto", json=False):
     if not data:
         raise UserError("--data is missing; name a file of labelled texts")
     from embdistill import load
-    from embdistill.training import experiment
+    from embdistill.model import evaluation
 
-    scores = experiment.evaluate(load(model), data, format)
+    scores = evaluation.evaluate(load(model), data, format)
     if json:
         print_json({"model": model, "data": data, **scores})
     else:

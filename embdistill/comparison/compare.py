@@ -24,12 +24,13 @@ from embdistill.comparison import report as html
 from embdistill.comparison import statistics as summary
 from embdistill.data.dataset import Dataset
 from embdistill.errors import UserError, located
-from embdistill.kernels.machine import pieces, threads
+from embdistill.kernels.machine import threads
 from embdistill.model.config import Config
 from embdistill.model.methods import parse
 from embdistill.progress import say
 from embdistill.storage.files import check_writable, whole_file
 from embdistill.training import experiment
+from embdistill.training.warm_up import warm_up
 
 RUNS = "runs.jsonl"
 TEACHERS = "teachers"
@@ -211,9 +212,9 @@ def process_pool(workers: int, dataset: Dataset, start: str | None = None) -> Ex
     """Processes on this machine. Another executor does as well, if hand_over(task) was called in each of its processes.
 
     start: fork, spawn or forkserver. Forked, the workers share the memory of the task and the compiled kernels; that is
-    the default on Linux as long as this process has no threads of Numba, which a fork would not survive; else spawn.
+    the default on Linux as long as this process has no threads of kernels, which a fork would not survive; else spawn.
     """
-    safe = sys.platform == "linux" and not pieces.started
+    safe = sys.platform == "linux" and not threads.started()
     context = multiprocessing.get_context(start or ("fork" if safe else "spawn"))
     return ProcessPoolExecutor(workers, context, _begin, (dataset,))
 
@@ -239,7 +240,7 @@ def _run_all(missing, lines, runs, dataset, digest, workers, executor):
     """Make the missing runs, and add the line of each to `lines` and to the file as it ends."""
     tables = {replace(job.config, dim=1, seed=0): job.config for job in missing.values()}
     for config in tables.values():
-        experiment.warm_up(dataset, config)  # compiled here once, not in every worker
+        warm_up(dataset, config)  # compiled here once, not in every worker
     for config in {replace(job.config, seed=0) for job in missing.values()}:
         experiment.warn_of_dim(dataset, config)  # workers are silent
     ours = set(multiprocessing.active_children())

@@ -70,8 +70,8 @@ def page(
     command: str,
 ) -> str:
     """The whole report. rows: of summary.summarise(); remarks: on how to read them; lines: of runs.jsonl; pictures:
-    files by name, of which the SVG ones are shown; task (embdistill.data.dataset.Dataset): for its inputs and notes; command: the
-    command line, or nothing.
+    files by name, of which the SVG ones are shown; dataset: for its inputs and
+    notes; command: the command line, or nothing.
     """
     methods = ", ".join(dict.fromkeys(row["method"] for row in rows))
     seeds = len({line["seed"] for line in lines})

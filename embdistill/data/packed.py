@@ -4,12 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+UNKNOWN = 0  # the id of every word that has none of its own
+
 
 class Packed(NamedTuple):
-    """Sentences of word numbers without padding: sentence b is ids[offsets[b]:offsets[b + 1]].
+    """Sentences of word ids without padding: sentence b is ids[offsets[b]:offsets[b + 1]].
 
-    ids (N,) int32; offsets (B + 1,) int64, from 0 to N, never falling. distances (N, 2) int32, in relation tasks: of
-    each token from the two entities, in words (embdistill.relations).
+    ids (N,) int32; offsets (B + 1,) int64, from 0 to N, never falling. positions (N, 2) int32, in relation tasks: the
+    signed distances of each token from the two entities, in words (embdistill.data.relations).
     """
 
     ids: np.ndarray
@@ -32,27 +34,27 @@ def check_packed(packed: Packed, rows: int) -> Packed:
     if len(offsets) == 0 or offsets[0] != 0 or offsets[-1] != len(ids) or np.any(offsets[1:] < offsets[:-1]):
         raise ValueError(f"offsets must rise from 0 to the number of tokens, {len(ids)}")
     if len(ids) and not 0 <= ids.min() <= ids.max() < rows:
-        raise ValueError(f"word numbers {ids.min()}..{ids.max()} do not fit a table of {rows} rows")
+        raise ValueError(f"word ids {ids.min()}..{ids.max()} do not fit a table of {rows} rows")
     if positions is not None and (positions.shape != (len(ids), 2) or positions.dtype != np.int32):
-        raise ValueError("distances are (N, 2) int32, two for each token")
+        raise ValueError("positions are (N, 2) int32, two for each token")
     return packed
 
 
 def known_words(packed: Packed) -> list[int]:
     """How many tokens of each sentence are known words."""
-    known = np.concatenate([[0], np.cumsum(packed.ids != 0)])
+    known = np.concatenate([[0], np.cumsum(packed.ids != UNKNOWN)])
     return (known[packed.offsets[1:]] - known[packed.offsets[:-1]]).tolist()
 
 
 def tokens_of(offsets: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """The places (N,) int64 in a packed corpus of all tokens of the sentences order (B,), one behind the other."""
+    """The indices (N,) int64 in a packed corpus of all tokens of the sentences order (B,), in that order."""
     lengths = offsets[order + 1] - offsets[order]
     ends = np.cumsum(lengths)
     return np.arange(ends[-1] if len(ends) else 0) + np.repeat(offsets[order] - ends + lengths, lengths)
 
 
 def select(packed: Packed, order: np.ndarray) -> Packed:
-    """The sentences of the numbers (B,) int64, in that order, as a packed corpus of their own."""
+    """The sentences of the indices order (B,) int64, in that order, as a packed corpus of their own."""
     ids, offsets, positions = packed
     tokens = tokens_of(offsets, order)
     lengths = offsets[order + 1] - offsets[order]

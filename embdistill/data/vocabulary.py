@@ -5,17 +5,16 @@ from itertools import chain, repeat
 
 import numpy as np
 
-from embdistill.data.packed import Packed
+from embdistill.data.packed import UNKNOWN, Packed
 
-UNKNOWN = 0  # the id of every word that has none of its own
 UNKNOWN_WORD = "<unk>"
 
 
 class Vocabulary:
-    """Words and their numbers. Number 0 stands for every unknown word."""
+    """Words and their ids. Id UNKNOWN stands for every unknown word."""
 
     def __init__(self, words: Sequence[str]):
-        """words: all but the unknown word, distinct; they get the numbers 1, 2, ... in this order."""
+        """words: all but the unknown word, distinct; their ids are 1, 2, ... in this order."""
         self.words = [UNKNOWN_WORD, *words]
         self.index = {word: i for i, word in enumerate(self.words)}
         if len(self.index) != len(self.words):

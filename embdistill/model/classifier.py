@@ -11,8 +11,8 @@ from embdistill.data.packed import Packed, check_packed, known_words
 from embdistill.data.relations import tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vocabulary import Vocabulary
-from embdistill.kernels.gather import gather_rows
-from embdistill.kernels.softmax import softmax
+from embdistill.kernels.losses import softmax
+from embdistill.model.tables import gathered
 
 EVALUATION_BATCH = 256
 
@@ -20,15 +20,13 @@ EVALUATION_BATCH = 256
 def packed_logits(network, values, table, packed: Packed, batch: int = EVALUATION_BATCH) -> np.ndarray:
     """Logits (B, C) of the sentences of a packed corpus under a folded table (V, d), without dropout.
 
-    values: the weights of the network by name. The batch size bounds the memory, but for the word numbers of
-    sixteen batches; it does not change the result beyond round-off.
+    values: the weights of the network by name. The batch size bounds the memory; it does not change the result beyond
+    round-off.
     """
     logits = np.empty((packed.sentences, network.classes), table.dtype)
-    slot = np.full(len(table), -1, np.int32)
-    for sentences, words, chunk in batches(packed, np.arange(packed.sentences), batch, slot):
-        embeddings = np.empty((len(words), table.shape[1]), table.dtype)
-        gather_rows(embeddings, table, words)
-        logits[sentences] = network.forward(values, embeddings, chunk)[0]
+    scratch = np.full(len(table), -1, np.int32)
+    for sentences, words, picked in batches(packed, np.arange(packed.sentences), batch, scratch):
+        logits[sentences] = network.forward(values, gathered(table, words), picked)[0]
     return logits
 
 
@@ -54,16 +52,16 @@ class Model:
         return bool(getattr(self.network, "position_dim", 0))
 
     def pack(self, texts: Sequence[str | bytes]) -> Packed:
-        """Tokenise and number the words of texts; embdistill.data.relations.MarkError where an entity is not marked."""
+        """Tokenize texts and look up their words; embdistill.data.relations.MarkError where an entity is not marked."""
         if not self.relations:
             return self.vocabulary.pack(map(self.tokenizer, texts))
         tokens, positions = tokenize_relations(self.tokenizer, texts)
         return self.vocabulary.pack(tokens)._replace(positions=positions)
 
     def logits(self, packed: Packed) -> np.ndarray:
-        """Logits (B, C) float32 of a packed batch; ValueError for word numbers outside the table."""
+        """Logits (B, C) float32 of a packed batch; ValueError for word ids outside the table."""
         if self.relations and packed.positions is None:
-            raise ValueError("a model of relations needs the distances from the entities")
+            raise ValueError("a model of relations needs the positions of the entities")
         return packed_logits(self.network, self.values, self.table, check_packed(packed, len(self.table)))
 
     def predict_proba(self, texts: Sequence[str | bytes]) -> np.ndarray:
@@ -72,13 +70,13 @@ class Model:
         return self.probabilities(self.pack(texts))
 
     def probabilities(self, packed: Packed) -> np.ndarray:
-        """Probabilities (B, C) float32 of a packed batch; ValueError for word numbers outside the table."""
+        """Probabilities (B, C) float32 of a packed batch; ValueError for word ids outside the table."""
         logits = self.logits(packed)
         softmax(logits, logits)
         return logits
 
     def logits_and_known(self, texts: Sequence[str | bytes]) -> tuple[list[list[float]], list[int]]:
-        """(logits, known): of each text C numbers, and how many of its tokens are known words."""
+        """(logits, known): C logits of each text, and how many of its tokens are known words."""
         packed = self.pack(texts)
         return self.logits(packed).tolist(), known_words(packed)
 

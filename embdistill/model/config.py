@@ -5,13 +5,14 @@ import tomllib
 from dataclasses import asdict, dataclass, field, fields
 
 from embdistill.errors import UserError, did_you_mean
-from embdistill.model.methods import OBJECTIVES, STAGES, TABLES, Method, parse
-from embdistill.model.networks import NETWORKS
+from embdistill.model.choices import ACTIVATIONS, COMBINATIONS, NETWORKS, OBJECTIVES, POOLINGS, STAGES, TABLES
+from embdistill.model.methods import Method, parse
 
 CHOICES = {
-    "activation": ("tanh", "relu", "identity"),
-    "pooling": ("last", "max"),
-    "combine": ("mean", "agreement", "disagreement"),
+    "network": NETWORKS,
+    "activation": ACTIVATIONS,
+    "pooling": POOLINGS,
+    "combine": COMBINATIONS,
     "split": ("english", "whitespace"),
 }
 
@@ -29,14 +30,14 @@ class Config:
 
     method: str = _setting(
         "encode",
-        f"a table ({', '.join(TABLES)}), what the loss matches ({', '.join(OBJECTIVES)}) and stages "
+        f"a table ({', '.join(TABLES)}), an objective ({', '.join(OBJECTIVES)}) and stages "
         f"({', '.join(STAGES)}), joined by +, for example encode+soft",
     )
     network: str = _setting("cnn", "the task network: " + ", ".join(NETWORKS))
     dim: int = _setting(50, "dimension d of the small table (large keeps that of the vectors)")
-    epochs: int = _setting(60, "most passes over the training part")
+    epochs: int = _setting(60, "most passes over the training split")
     patience: int = _setting(10, "stop after so many epochs without a better dev accuracy")
-    seed: int = _setting(0, "start of every random choice: held-out part, weights, order, dropout")
+    seed: int = _setting(0, "start of every random choice: held-out split, weights, order, dropout")
     batch: int = _setting(50, "sentences a step")
     rate: float = _setting(0.002, "learning rate of Adam")
     dropout: float = _setting(0.5, "share of the features dropped before the output layer")
@@ -45,8 +46,8 @@ class Config:
     hidden: int = _setting(200, "mean: units of the hidden layer")
     units: int = _setting(100, "lstm: hidden units of each direction")
     pooling: str = _setting("max", "lstm: last (states) or max (over time)")
-    position_dim: int = _setting(20, "relations: dimension of the two position vectors of a word")
-    position_reach: int = _setting(30, "relations: most words from an entity that are told apart")
+    position_dim: int = _setting(20, "relations: dimension of the two position vectors of a token")
+    position_reach: int = _setting(30, "relations: greatest distance from an entity that is told apart, in words")
     activation: str = _setting("tanh", "encode: tanh, relu or identity")
     encoder_hidden: int = _setting(300, "encode2: units of the hidden layer")
     temperature: float = _setting(2.0, "soft: temperature T that softens both outputs, above 0")
@@ -58,8 +59,8 @@ class Config:
     combine: str = _setting("mean", "ensemble: mean, agreement or disagreement (routing) of the teachers")
     pretrain_epochs: int = _setting(20, "pretrain: passes of the autoencoder over the vocabulary")
     finetune_rate: float = _setting(0.0005, "finetune: learning rate of Adam")
-    split: str = _setting("english", "tokeniser: english, or whitespace for text that is tokenised already")
-    lowercase: bool = _setting(True, "tokeniser: map to lower case; false for vectors of cased words")
+    split: str = _setting("english", "tokenizer: english, or whitespace for text that is already tokenized")
+    lowercase: bool = _setting(True, "tokenizer: map to lower case; false for vectors of cased words")
 
     def __post_init__(self):
         for setting in fields(self):
@@ -70,7 +71,6 @@ class Config:
                 raise UserError(f"--{setting.name} {getattr(self, setting.name)}: must be {_KINDS[convert]}") from None
             object.__setattr__(self, setting.name, value)
         object.__setattr__(self, "method", self.parsed.name)
-        self._check("network", self.network in NETWORKS, f"must be one of {', '.join(NETWORKS)}")
         for setting in fields(self):
             if setting.type is int and setting.name != "seed":
                 sound = 1 <= getattr(self, setting.name) < 2**31
@@ -116,7 +116,7 @@ class Config:
 
     @property
     def parsed(self) -> Method:
-        """The method in its parts; UserError if there is no such method."""
+        """The method, parsed; UserError if there is no such method."""
         return parse(self.method)
 
     def as_dict(self) -> dict:

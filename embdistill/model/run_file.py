@@ -8,9 +8,9 @@ import numpy as np
 
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vocabulary import Vocabulary
+from embdistill.model.choices import NETWORKS, POOLINGS
 from embdistill.model.classifier import Model
-from embdistill.model.config import CHOICES
-from embdistill.model.networks import NETWORKS, POSITIONS, network_class
+from embdistill.model.networks import POSITIONS
 from embdistill.storage.hdf5 import created, opened, read_words, write_words
 
 
@@ -22,7 +22,7 @@ def save_run(path: str | Path, model: Model) -> None:
         file["table"] = model.table
         for name, value in model.values.items():
             file[f"network/{name}"] = value
-        file["network"].attrs["name"] = type(model.network).__name__.lower()
+        file["network"].attrs["name"] = model.network.name
         file["network"].attrs["settings"] = json.dumps(asdict(model.network))
         file.attrs["tokenizer"] = json.dumps(model.tokenizer.settings)
         file["about"] = json.dumps(model.about)
@@ -34,7 +34,7 @@ def load_run(path: str | Path) -> Model:
         name = file["network"].attrs["name"]
         if name not in NETWORKS:
             raise ValueError(f"unknown network {name!r}")
-        network = network_class(name)(**_restored(json.loads(file["network"].attrs["settings"])))
+        network = NETWORKS[name].load()(**_restored(json.loads(file["network"].attrs["settings"])))
         values = {name: value[()] for name, value in file["network"].items()}
         if file.attrs["schema_version"] == 1 and name == "cnn":
             # Schema 1 had the taps of all widths apart from their filters: (taps, H, d).
@@ -63,7 +63,7 @@ def _check_model(model):
         least = 0 if name in POSITIONS else 1
         sizes = value if isinstance(value, tuple) else [value]
         if name == "pooling":
-            if value not in CHOICES["pooling"]:
+            if value not in POOLINGS:
                 raise ValueError(f"unknown pooling {value!r}")
         elif not all(isinstance(size, int) and size >= least for size in sizes):
             raise ValueError("a size of the network is not a whole number from 1 on")

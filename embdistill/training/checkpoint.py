@@ -6,7 +6,7 @@ from pathlib import Path
 from embdistill.errors import FormatError, UserError
 from embdistill.progress import say
 from embdistill.storage.arrays import load_arrays, save_arrays
-from embdistill.training.learner import Epoch
+from embdistill.training.loop import Epoch
 
 SECONDS = 10  # between two checkpoints; a run shorter than this never writes one
 
@@ -31,7 +31,7 @@ class Checkpoint:
         """Write a checkpoint, if the last one is old enough."""
         if self.path is None or time.perf_counter() - self.saved < SECONDS:
             return
-        arrays = {"learner": learner.arrays(), "outcomes": self.outcomes}
+        arrays = {"learner": learner.weights.arrays(), "outcomes": self.outcomes}
         histories = {stage: [list(epoch) for epoch in history] for stage, history in self.histories.items()}
         about = {"identity": self.identity, "stage": self.stage, "histories": histories, "counters": learner.counters()}
         try:
@@ -47,7 +47,7 @@ class Checkpoint:
             return
         arrays, about = load_arrays(self.path, "checkpoint")
         if about["identity"] != self.identity:
-            raise UserError(f"{self.path}: made with other files or settings; give the same, or leave --resume away")
+            raise UserError(f"{self.path}: made with other files or settings; give the same, or omit --resume")
         self.histories = {stage: [Epoch(*epoch) for epoch in history] for stage, history in about["histories"].items()}
         self.outcomes = arrays["outcomes"]
         self.restored = about["stage"], arrays["learner"], about["counters"]
@@ -62,9 +62,9 @@ class Checkpoint:
         self.stage = stage
         if self.restored and self.restored[0] == stage:
             _, arrays, counters = self.restored
-            shapes = {name: array.shape for name, array in learner.arrays().items()}
+            shapes = {name: array.shape for name, array in learner.weights.arrays().items()}
             if {name: array.shape for name, array in arrays.items()} != shapes:
-                raise FormatError(f"{self.path}: does not fit the run; remove it and leave --resume away")
+                raise FormatError(f"{self.path}: does not fit the run; remove it and omit --resume")
             learner.restore(arrays, counters)
         return self.histories.setdefault(stage, [])
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from embdistill.model.parameters import Adam, Parameters
-from embdistill.model.tables import Encoder
+from embdistill.model.encoder import Encoder
+from embdistill.model.parameters import Parameters
 from embdistill.progress import say
+from embdistill.training.adam import Adam
 
 WORDS = 100  # a step
 RATE = 0.001  # of Adam

@@ -1,4 +1,4 @@
-"""What a student is to match: the logits of its teacher or teachers on the training part, computed once."""
+"""What a student matches: the logits of its teacher or teachers on the training split, computed once."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,14 @@ import numpy as np
 
 from embdistill.data.dataset import Dataset
 from embdistill.errors import UserError
+from embdistill.model.choices import COMBINATIONS
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
-from embdistill.training.ensemble import COMBINATIONS
+from embdistill.model.run_file import load_run
+from embdistill.training.checkpoint import Checkpoint
+from embdistill.training.stages import student, train
+from embdistill.training.teacher_cache import TeacherCache
+from embdistill.training.warm_up import warm_up
 
 STUDENT_ONLY = (
     "dim", "activation", "encoder_hidden", "temperature", "mixing", "teachers", "teacher_networks", "combine",
@@ -32,14 +37,54 @@ def teacher_configs(config: Config) -> list[Config]:
     ]
 
 
+def teacher_logits(
+    dataset: Dataset, config: Config, checkpoint: Checkpoint, paths: Sequence, cache
+) -> tuple[np.ndarray | None, float]:
+    """The logits (B, C) that the student matches, None if it matches the labels alone, and the seconds that the
+    teachers took to train.
+
+    paths: run files of teachers; without them, teachers are trained on the spot. cache: as in experiment.run.
+    """
+    given = given_logits(paths, dataset, config) if paths else []
+    if config.parsed.objective == "labels":
+        return None, 0.0
+    logits, seconds = (given, 0.0) if given else _trained_logits(dataset, config, checkpoint, cache)
+    combined = COMBINATIONS[config.combine].load()(np.stack(logits)) if len(logits) > 1 else logits[0]
+    return combined, seconds
+
+
+def _trained_logits(dataset, config, checkpoint, cache):
+    """The logits of each teacher, and the seconds that they took in all."""
+    logits, seconds = [], 0.0
+    configs = teacher_configs(config)
+    for teacher in configs:
+        warm_up(dataset, teacher)  # a network that cannot do the task is refused before any is trained
+    cached = TeacherCache(cache, dataset)
+    for index, teacher in enumerate(configs):
+        stage = f"teacher{index}"
+        if checkpoint.done(stage):
+            logits.append(checkpoint.outcomes[stage])
+            seconds += sum(epoch.seconds for epoch in checkpoint.histories[stage])
+            continue
+        with cached.alone(teacher):
+            found = cached.get(teacher)
+            if found is None:
+                learner = student(dataset, teacher)
+                took = train(learner, stage, dataset, checkpoint)
+                found = learner.logits(dataset.train.packed), took
+                cached.put(teacher, *found)
+                checkpoint.outcomes[stage] = found[0]
+        logits.append(found[0])
+        seconds += found[1]
+    return logits, seconds
+
+
 def given_logits(paths: Sequence, dataset: Dataset, config: Config) -> list[np.ndarray]:
-    """Logits (B, C) on the training part of the teachers in run files.
+    """Logits (B, C) on the training split of the teachers in run files.
 
     UserError for a teacher with other classes, another vocabulary or another task than the student's, and for several
     teachers without the stage `ensemble`.
     """
-    from embdistill.model.run_file import load_run
-
     if config.parsed.objective == "labels":
         raise UserError(f"--teacher: method {config.method} matches labels alone; add +soft or +logits to it")
     if len(paths) > 1 and "ensemble" not in config.parsed.stages:
@@ -65,8 +110,3 @@ def _checked(path, teacher: Model, dataset: Dataset) -> Model:
             f"{len(dataset.vocabulary)}); train it with the same --data, --dev, --test, --vocab and --vectors"
         )
     return teacher
-
-
-def targets(logits: Sequence[np.ndarray], config: Config) -> np.ndarray:
-    """The logits (B, C) that the student matches: those of the one teacher, or the combination of several."""
-    return COMBINATIONS[config.combine](np.stack(logits)) if len(logits) > 1 else logits[0]

@@ -1,76 +1,63 @@
-"""What kernels call in C, for the sake of sums that stay in vector registers (kernels/machine/simd.c).
+"""What kernels call in C (products.c, windows.c): loops whose sums have to stay in vector registers.
 
-In plain Python, and for anything but float32, it is NumPy or a plain loop. A compiled kernel knows the functions in C
-by name: so it can be kept on disk, and finds them wherever they are loaded the next time.
+A kernel of float32 calls the function in C, by name, so that a compiled kernel can be kept on disk. For float64, in
+which gradients are checked, it is a plain loop; in plain Python it is the function as it stands here.
 """
-
-import inspect
-from functools import partial
 
 import llvmlite.binding
 import numpy as np
-from llvmlite import ir
-from numba import config, float32, int32, int64, types
-from numba.core import cgutils
-from numba.core.errors import TypingError
-from numba.extending import intrinsic
+from numba import float32, int32, int64, intp, types, void
+from numba.extending import overload
 
 from embdistill.kernels.machine import _simd
 
-# Another for other arguments, or another meaning of them: compiled kernels on disk go on calling by name, and do not
-# notice that this file or the functions change.
-PREFIX = "embdistill1_"
-CHUNK = 16  # filters that max_windows takes at a time, as in kernels/machine/simd.c
-DTYPES = {"position": int32, "ids": int32, "offsets": int64, "firsts": int64}  # other arrays are float32
+# Part of every name in C. Compiled kernels on disk do not notice that a function takes other arguments: change it then.
+PREFIX = "embdistill2_"
+FILTERS = 16  # filters at a time in max_windows, as in windows.c
 
-for name, address in list(_simd.addresses().values())[-1].items():
-    llvmlite.binding.add_symbol(PREFIX + name, address)
+llvmlite.binding.load_library_permanently(_simd.__file__)
 
 
-def in_c(plain, others=None):
-    """Decorator: in compiled kernels of float32, the function in C of the same name, which returns nothing.
+def _in_c(name, *arguments):
+    return types.ExternalFunction(PREFIX + name, void(*arguments))
 
-    It takes whole numbers, and of each array the address of what Numba knows of it (numba/_arraystruct.h). others: what
-    is compiled for other numbers, if not the function itself.
+
+_FLOATS, _INT32S, _INT64S = map(types.CPointer, (float32, int32, int64))
+_multiply = _in_c("multiply", _FLOATS, intp, _FLOATS, intp, intp, _FLOATS, intp, intp, intp, intp, intp)
+_max_windows = _in_c(
+    "max_windows", _FLOATS, _INT32S, intp, _FLOATS, intp, _FLOATS, _INT32S, intp, _INT64S, intp, intp, intp
+)
+_add_windows = _in_c("add_windows", _FLOATS, _FLOATS, _FLOATS, _FLOATS, _FLOATS, _INT64S, intp, intp)
+
+
+def multiply(out, a, b):
+    """Product of two matrices, either of which may be a transposed view.
+
+    Formula: out = a b.
+    Shapes: out (m, n), its rows contiguous; a (m, k), b (k, n); float of one dtype.
+    Writes: out.
     """
-    if config.DISABLE_JIT:
-        return plain
-
-    def check(arguments):
-        written = arguments[0]
-        wrong = not written.mutable or (written.ndim == 2 and written.layout == "F")
-        for name, kind in zip(signature.parameters, arguments, strict=True):
-            if isinstance(kind, types.Array):
-                wrong |= kind.dtype != DTYPES.get(name, float32) or (kind.ndim == 1 and kind.layout != "C")
-        if wrong:
-            raise TypingError(f"{plain.__name__} in C does not take {', '.join(map(str, arguments))}")
-
-    def generate(context, builder, signature, values):
-        if signature.args[0].dtype != float32:
-            return context.compile_internal(builder, others or plain, signature, values)
-        given = [
-            cgutils.alloca_once_value(builder, value)
-            if isinstance(kind, types.Array)
-            else context.cast(builder, value, kind, types.intp)
-            for kind, value in zip(signature.args, values, strict=True)
-        ]
-        function = ir.FunctionType(ir.VoidType(), [value.type for value in given])
-        builder.call(cgutils.get_or_insert_function(builder.module, function, PREFIX + plain.__name__), given)
-        return context.get_dummy_value()
-
-    def definition(typingctx, *arguments):
-        if arguments[0].dtype == float32:
-            check(arguments)
-        return types.void(*arguments), generate
-
-    context = inspect.Parameter("typingctx", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    signature = inspect.signature(plain)
-    definition.__signature__ = signature.replace(parameters=[context, *signature.parameters.values()])
-    definition.__name__, definition.__doc__, definition.__module__ = plain.__name__, plain.__doc__, plain.__module__
-    return intrinsic(definition)
+    out[:] = a @ b
 
 
-def _multiply_others(out, a, b):
+@overload(multiply)
+def _compiled_multiply(out, a, b):
+    if not (out.mutable and out.dtype == a.dtype == b.dtype) or out.layout == "F":
+        return None  # a typing error where the kernel is compiled
+    if out.dtype != float32:
+        return _multiply_plainly
+
+    def multiply_in_c(out, a, b):
+        size = out.itemsize
+        _multiply(
+            out.ctypes, out.strides[0] // size, a.ctypes, a.strides[0] // size, a.strides[1] // size, b.ctypes,
+            b.strides[0] // size, b.strides[1] // size, out.shape[0], out.shape[1], a.shape[1],
+        )  # fmt: skip
+
+    return multiply_in_c
+
+
+def _multiply_plainly(out, a, b):
     for i in range(out.shape[0]):
         row = out[i]
         row[:] = 0
@@ -78,62 +65,47 @@ def _multiply_others(out, a, b):
             row += a[i, k] * b[k]
 
 
-@partial(in_c, others=_multiply_others)
-def multiply(out, a, b):
-    """Product of two matrices, any of which may be a transposed view.
-
-    Formula: out = a b.
-    Shapes: out (m, n), its rows contiguous, a (m, k), b (k, n), float of one dtype.
-    Writes: out.
-    """
-    out[:] = a @ b
-
-
-@in_c
-def multiply_piece(out, a, b, piece, pieces):
-    """A part of the rows of a product or, if it has more of them, of its columns.
-
-    Formula, shapes: as in multiply; pieces: int, 1 or more; piece: int, below pieces.
-    Writes: the rows or the columns of out that belong to the piece.
-    """
-    rows, columns = out.shape
-    if rows >= columns:
-        first, end = rows * piece // pieces, rows * (piece + 1) // pieces
-        multiply(out[first:end], a[first:end], b)
-    else:
-        first, end = columns * piece // pieces, columns * (piece + 1) // pieces
-        multiply(out[:, first:end], a, b[:, first:end])
-
-
-@in_c
-def max_windows(pooled, position, products, bias, ids, offsets, width):
+def max_windows(pooled, argmax, products, bias, ids, offsets, width):
     """Largest response of some filters in each sentence, after bias and ReLU, from the products of their taps.
 
     Formula: pooled[b, h] = max(0, bias[h] + max over t in -(width-1)..n-1 of the sum over i and f of
-        products[ids[offsets[b] + t + i, f], CHUNK i + h]), what is outside the sentence of n tokens counting as 0;
-        position[b, h] is the first such t, 0 for an empty sentence.
-    Shapes: pooled (B, h) float and position (B, h) int32, columns of contiguous arrays with as many; h at most CHUNK;
-        products (R, at least CHUNK width) float; bias (h,) float; ids (N, F) int32 in 0..R-1; offsets (B+1,) int64.
-    Writes: pooled and position.
+        products[ids[offsets[b] + t + i, f], FILTERS i + h]), what is outside the sentence of n tokens counting as 0;
+        argmax[b, h] is the first such t, 0 for an empty sentence.
+    Shapes: pooled (B, h) float and argmax (B, h) int32, columns of contiguous arrays of one shape; h at most FILTERS;
+        products (R, at least FILTERS width) float; bias (h,) float; ids (N, F) int32 in 0..R-1; offsets (B+1,) int64.
+    Writes: pooled and argmax.
     """
     for b in range(pooled.shape[0]):
         tokens = ids[offsets[b] : offsets[b + 1]]
         length = tokens.shape[0]
         for h in range(pooled.shape[1]):
-            best, place = bias.dtype.type(0 if length == 0 else -np.inf), 0
+            best, where = bias.dtype.type(0 if length == 0 else -np.inf), 0
             for t in range(1 - width if length else 0, length):
                 total = bias.dtype.type(0)
                 for i in range(max(0, -t), min(width, length - t)):
                     for f in range(tokens.shape[1]):
-                        total += products[tokens[t + i, f], CHUNK * i + h]
+                        total += products[tokens[t + i, f], FILTERS * i + h]
                 if total > best:
-                    best, place = total, t
+                    best, where = total, t
             response = best + bias[h]
             pooled[b, h] = 0 if response < 0 else response
-            position[b, h] = place
+            argmax[b, h] = where
 
 
-@in_c
+@overload(max_windows)
+def _compiled_max_windows(pooled, argmax, products, bias, ids, offsets, width):
+    if pooled.dtype != float32:
+        return max_windows
+
+    def max_windows_in_c(pooled, argmax, products, bias, ids, offsets, width):
+        _max_windows(
+            pooled.ctypes, argmax.ctypes, pooled.strides[0] // pooled.itemsize, products.ctypes, products.shape[1],
+            bias.ctypes, ids.ctypes, ids.shape[1], offsets.ctypes, pooled.shape[0], pooled.shape[1], width,
+        )  # fmt: skip
+
+    return max_windows_in_c
+
+
 def add_windows(dwindow, dtokens, window, tokens, steps, firsts):
     """Pass the gradient of a filter on to the windows of tokens that it saw, and to the filter.
 
@@ -151,3 +123,17 @@ def add_windows(dwindow, dtokens, window, tokens, steps, firsts):
             dwindow[j] += steps[n] * tokens[first + j]
         for j in range(size):
             dtokens[first + j] += steps[n] * window[j]
+
+
+@overload(add_windows)
+def _compiled_add_windows(dwindow, dtokens, window, tokens, steps, firsts):
+    if dwindow.dtype != float32:
+        return add_windows
+
+    def add_windows_in_c(dwindow, dtokens, window, tokens, steps, firsts):
+        _add_windows(
+            dwindow.ctypes, dtokens.ctypes, window.ctypes, tokens.ctypes, steps.ctypes, firsts.ctypes, len(steps),
+            len(window),
+        )  # fmt: skip
+
+    return add_windows_in_c

@@ -1,113 +1,69 @@
-"""Who owns the threads: Numba does. NumPy's BLAS, of which little use is made, has one (embdistill.cli sees to that).
+"""Work shared among threads: a kernel computes one chunk of its result a call, and the threads take chunks in turn.
 
-BLAS with several threads adds up in an order that depends on their number, and its idle threads keep a core busy. Here
-work is cut by its shape alone (embdistill.kernels.machine.pieces), so that the result is the same to the last byte whatever the
-number of threads.
+Kernels run without Python's lock, so plain Python threads are enough. The chunks follow from the shapes alone: so the
+result is the same to the last byte, whatever the number of threads. Nobody waits for a thread that has not begun, which
+happens where another program keeps the cores busy.
 """
 
-import math
-import time
-from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import numba
-import numpy as np
+import itertools
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import wraps
 
 from embdistill.errors import UserError
-from embdistill.kernels import gather
-from embdistill.kernels import matmul as kernels
-from embdistill.kernels.machine import pieces as cut
+from embdistill.kernels.machine.compiling import kernel
 
-ROWS = 96  # fewer rows to a piece are not worth handing over
+MOST_CHUNKS = 8
 
-_given = 1  # threads that the user gave us
+_helpers = 0  # threads besides the caller's
+_pool: ThreadPoolExecutor | None = None
 
 
 def cores() -> int:
-    """How many threads have something to do: the cores at hand, or as many as there are pieces."""
-    return min(numba.config.NUMBA_NUM_THREADS, cut.MOST)
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def use_threads(count: int) -> None:
-    """Share large pieces of work among `count` threads from now on; UserError if the machine has fewer."""
-    if not 1 <= count <= numba.config.NUMBA_NUM_THREADS:
-        raise UserError(f"--threads {count}: must be from 1 to {numba.config.NUMBA_NUM_THREADS}, the cores at hand")
-    global _given
-    _given = count
-    share()
-    if count > 1:
-        cut.started = True
-        numba.set_num_threads(count)
+    """Share chunks among `count` threads from now on; UserError if there are fewer cores."""
+    global _helpers, _pool
+    if not 1 <= count <= cores():
+        raise UserError(f"--threads {count}: must be from 1 to {cores()}, the cores at hand")
+    if _pool is not None:
+        _pool.shutdown()
+    _helpers = count - 1
+    _pool = ThreadPoolExecutor(_helpers) if _helpers else None
 
 
-def share() -> None:
-    """Share work from now on, if there is more than one thread."""
-    cut.sharing = _given > 1
+def started() -> bool:
+    """Whether there are threads, which a fork of this process would not have."""
+    return _pool is not None
 
 
-class Pace:
-    """Shares the work of steps among threads, as long as that is faster than one thread.
-
-    It is not, where another program keeps the cores busy: then a step waits for pieces of which nobody is working, and
-    may take many times as long. So the first steps are done by one thread; sharing that is slower than they were is
-    left for a while, which doubles each time unless sharing has lasted meanwhile. Nothing but the time depends on it.
-    """
-
-    TRIALS, SHORTEST, LONGEST = 3, 32, 1024  # steps: those that tell how fast a way is, and a while
-
-    def __init__(self):
-        self.shared, self.steps, self.rest = False, 0, self.TRIALS
-        self.recent = deque(maxlen=self.TRIALS)  # seconds a token of the last steps done in the present way
-        self.alone = math.inf  # the shortest of them for one thread, when it was last tried
-
-    @contextmanager
-    def step(self, tokens: int) -> Iterator[None]:
-        """Around one step of training over so many tokens."""
-        if _given == 1:
-            yield
-            return
-        cut.sharing = self.shared
-        begun = time.perf_counter()
-        yield
-        self.recent.append((time.perf_counter() - begun) / max(tokens, 1))
-        self.steps += 1
-        if self.shared and self.steps >= self.TRIALS and min(self.recent) > self.alone:
-            lasted = self.steps > 2 * self.SHORTEST
-            self.rest = self.SHORTEST if lasted else min(max(2 * self.rest, self.SHORTEST), self.LONGEST)
-            self._change()
-        elif not self.shared and self.steps >= self.rest:
-            self.alone = min(self.recent)
-            self._change()
-
-    def _change(self):
-        self.shared, self.steps = not self.shared, 0
-        self.recent.clear()
+def chunks(size: int, least: int) -> int:
+    """How many chunks to make of `size` rows, of at least `least` each: a power of two, at most MOST_CHUNKS."""
+    count = 1
+    while count < MOST_CHUNKS and size >= 2 * count * least:
+        count *= 2
+    return count
 
 
-def matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """out (m, n) = a (m, k) @ b (k, n), of one float dtype, all C-contiguous. Writes and returns out."""
-    kernels.matmul(out, a, b, cut.pieces(max(out.shape), ROWS))
-    return out
+def chunked(formula):
+    """Decorator of a kernel(..., chunk, n_chunks): called as kernel(..., n_chunks), it computes all chunks."""
+    one_chunk = kernel(formula)
 
+    @wraps(formula)
+    def all_chunks(*arguments):
+        n_chunks = arguments[-1]
+        next_chunk = itertools.count().__next__
 
-def matmul_transposed(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """out (m, n) = a (m, k) @ b.T (k, n), of one float dtype, all C-contiguous. Writes and returns out."""
-    kernels.matmul_transposed(out, a, b, cut.pieces(max(out.shape), ROWS))
-    return out
+        def work():
+            while (chunk := next_chunk()) < n_chunks:
+                one_chunk(*arguments[:-1], chunk, n_chunks)
 
+        shares = [_pool.submit(work) for _ in range(min(_helpers, n_chunks - 1))]
+        work()
+        for share in shares:
+            share.cancel() or share.result()
 
-def transposed_matmul(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """out (m, n) = a.T (m, k) @ b (k, n), of one float dtype, all C-contiguous. Writes and returns out."""
-    kernels.transposed_matmul(out, a, b, cut.pieces(max(out.shape), ROWS))
-    return out
-
-
-def gather_matmul(table: np.ndarray, rows: np.ndarray, weight: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """out (U, d) = table[rows], and the product (U, m) out @ weight.T; rows (U,) int32 of the table (V, d).
-
-    Writes out, and returns the product. All of one float dtype and C-contiguous.
-    """
-    product = np.empty((len(rows), len(weight)), table.dtype)
-    gather.gather_matmul(product, out, table, rows, weight, cut.pieces(len(rows), ROWS))
-    return product
+    return all_chunks

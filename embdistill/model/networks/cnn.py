@@ -5,13 +5,18 @@ from functools import cached_property
 
 import numpy as np
 
-from embdistill.kernels.conv import conv_max_backward, conv_max_forward, spread_tokens, spread_tokens_backward
-from embdistill.kernels.machine.pieces import pieces
-from embdistill.kernels.machine.scratch import Scratch
+from embdistill.kernels.conv import (
+    Filters,
+    conv_max_backward,
+    conv_max_forward,
+    spread_tokens,
+    spread_tokens_backward,
+)
+from embdistill.kernels.machine.threads import chunks
 from embdistill.model.networks import output
 from embdistill.model.networks.inputs import TokenMap, keep_gradients
 
-FILTERS = 64  # fewer to a piece are not worth handing to another thread
+LEAST = 64  # filters of a chunk
 
 
 @dataclass(frozen=True)
@@ -19,8 +24,11 @@ class Cnn:
     """Source: Kim 2014, "Convolutional Neural Networks for Sentence Classification", section 2.
 
     The filters of all widths stand in one weight, (sum of widths * H, d): tap after tap, each H rows. So one matrix
-    product applies every tap to every distinct word of the batch, and the kernel only adds up and takes maxima.
+    product applies every tap to every distinct word of the batch, and what is left are sums and maxima.
     """
+
+    name = "cnn"
+    settings = ("filters", "widths")
 
     dim: int
     classes: int
@@ -56,19 +64,18 @@ class Cnn:
         values["conv.bias"][:] = 0
         output.initialise(values, rng)
 
-    def forward(self, values, embeddings, batch, keep=None, scratch=None):
-        """Logits (B, C) from embeddings (U, d) and a packed batch of rows of them; keep as in output.forward."""
-        scratch = scratch or Scratch()
+    def forward(self, values, embeddings, batch, mask=None):
+        """Logits (B, C) from embeddings (U, d) and a packed batch of rows of them; mask as in output.forward."""
         sources, places = self.taps.sources(values, embeddings), self.taps.places(batch)
         pooled = np.empty((batch.sentences, self.features), embeddings.dtype)
-        position = np.empty(pooled.shape, np.int32)
-        widths = np.array(self.widths)
+        argmax = np.empty(pooled.shape, np.int32)
+        widths, bias, n_chunks = np.array(self.widths), values["conv.bias"], chunks(self.features, LEAST)
         words, *positions = sources
-        others = self.taps.products(positions, scratch, embeddings.dtype)
-        ids, cut = self.taps.rows(sources, places), pieces(self.features, FILTERS)
-        mapped = (words.rows, words.weight, others, values["conv.bias"], ids, batch.offsets, widths)
-        conv_max_forward(pooled, position, *mapped, cut)
-        logits, output_backward = output.forward(values, pooled, keep)
+        others = self.taps.products(positions, embeddings.dtype)
+        ids = self.taps.rows(sources, places)
+        filters = Filters(words.weight, bias, widths)
+        conv_max_forward(pooled, argmax, words.rows, others, filters, ids, batch.offsets, n_chunks)
+        logits, output_backward = output.forward(values, pooled, mask)
 
         def backward(dlogits, gradients):
             dpooled = output_backward(dlogits, gradients)
@@ -76,14 +83,12 @@ class Cnn:
             rows = len(batch.ids) + (batch.sentences + 1) * margin
             drows = []
             for source, place in zip(sources, places, strict=True):
-                dweight, dbias = gradients[source.weight_name], gradients["conv.bias"]
-                shape, dtype = (rows, source.weight.shape[1]), embeddings.dtype
-                tokens = scratch.empty("tokens", shape, dtype)
-                cut = pieces(self.features, FILTERS)
-                dtokens = scratch.empty("dtokens", (cut, *shape), dtype)
+                tokens = np.empty((rows, source.weight.shape[1]), embeddings.dtype)
+                dtokens = np.empty((n_chunks, *tokens.shape), embeddings.dtype)
                 spread_tokens(tokens, source.rows, place, batch.offsets, margin)
-                won = (dpooled, pooled, position, tokens, source.weight, batch.offsets, widths)
-                conv_max_backward(dweight, dbias, dtokens, *won, cut)
+                filters = Filters(source.weight, bias, widths)
+                dfilters = Filters(gradients[source.weight_name], gradients["conv.bias"], widths)
+                conv_max_backward(dfilters, dtokens, dpooled, pooled, argmax, tokens, filters, batch.offsets, n_chunks)
                 drow = np.empty_like(source.rows)
                 spread_tokens_backward(drow, dtokens, place, batch.offsets, margin)
                 drows.append(drow)

@@ -1,7 +1,7 @@
 """The first linear map of a network, over what stands at a token: its word and, in relation tasks, its two positions.
 
-A map of vectors one behind the other is the sum of a map of each. So each distinct word and each position is mapped
-once, and a token is named by the rows of the products that add up to its own.
+A linear map of concatenated vectors is the sum of one map per part. So each distinct word and each position is mapped
+once, and a token is given by the rows of the products that add up to its own.
 """
 
 from dataclasses import dataclass
@@ -10,11 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from embdistill.kernels.machine.threads import matmul, matmul_transposed, transposed_matmul
+from embdistill.kernels.dense import product
+from embdistill.kernels.machine.threads import chunks
 from embdistill.model.networks.output import glorot
 
 POSITION_SPREAD = 0.1  # standard deviation of the position vectors before training
 ENTITIES = (1, 2)
+LEAST = 96  # rows or columns of a chunk
 
 
 class Source(NamedTuple):
@@ -30,7 +32,8 @@ class Source(NamedTuple):
 class TokenMap:
     """A map from (d,) word vectors, and two (p,) position vectors where p is not 0, to `outputs` numbers.
 
-    Position vectors belong to the distances -reach..reach from an entity; what is farther counts as that far.
+    Position vectors belong to the distances -position_reach..position_reach from an entity; what is farther counts as
+    that far.
     Source: Zeng et al. 2014, "Relation Classification via Convolutional Deep Neural Network", section 3.4.
     """
 
@@ -83,12 +86,12 @@ class TokenMap:
             np.add(place, first, out=rows[:, f])
         return rows
 
-    def products(self, sources, scratch, dtype) -> np.ndarray:
+    def products(self, sources, dtype) -> np.ndarray:
         """Products (R, outputs) of the rows of some sources, one below the other."""
         firsts = _firsts(sources)
-        products = scratch.empty("products", (firsts[-1], self.outputs), dtype)
+        products = np.empty((firsts[-1], self.outputs), dtype)
         for f, source in enumerate(sources):
-            matmul_transposed(source.rows, source.weight, products[firsts[f] : firsts[f + 1]])
+            _product(products[firsts[f] : firsts[f + 1]], source.rows, source.weight.T)
         return products
 
     def products_backward(self, dproducts, sources, gradients):
@@ -96,9 +99,15 @@ class TokenMap:
         firsts, drows = _firsts(sources), []
         for f, source in enumerate(sources):
             dproduct = dproducts[firsts[f] : firsts[f + 1]]
-            transposed_matmul(dproduct, source.rows, gradients[source.weight_name])
-            drows.append(matmul(dproduct, source.weight, np.empty_like(source.rows)))
+            _product(gradients[source.weight_name], dproduct.T, source.rows)
+            drow = np.empty_like(source.rows)
+            _product(drow, dproduct, source.weight)
+            drows.append(drow)
         return keep_gradients(drows, sources, gradients)
+
+
+def _product(out, a, b):
+    product(out, a, b, chunks(max(out.shape), LEAST))
 
 
 def _firsts(sources):

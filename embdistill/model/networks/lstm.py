@@ -5,12 +5,11 @@ from functools import cached_property
 
 import numpy as np
 
-from embdistill.kernels.lstm import last_state, lstm_backward, lstm_forward, max_state, time_major
-from embdistill.kernels.machine.scratch import Scratch
+from embdistill.kernels.lstm import Recurrence, Steps, Trace, lstm_backward, lstm_forward, time_major
+from embdistill.model.choices import POOLINGS
 from embdistill.model.networks import output
 from embdistill.model.networks.inputs import ENTITIES, TokenMap
 
-POOLING = {"last": last_state, "max": max_state}
 DIRECTIONS = 2
 GATES = 4  # input, output, forget, candidate
 FORGET = 2
@@ -24,6 +23,9 @@ class Lstm:
     Weights of both directions and all gates stand in one array, direction after direction and gate after gate. So one
     matrix product takes every distinct word of the batch to all gates, and one a step takes the states to the next.
     """
+
+    name = "lstm"
+    settings = ("units", "pooling")
 
     dim: int
     classes: int
@@ -63,36 +65,39 @@ class Lstm:
         values["lstm.bias"].reshape(DIRECTIONS, GATES, self.units)[:, FORGET] = 1
         output.initialise(values, rng)
 
-    def forward(self, values, embeddings, batch, keep=None, scratch=None):
-        """Logits (B, C) from embeddings (U, d) and a packed batch of rows of them; keep as in output.forward."""
-        scratch = scratch or Scratch()
+    def forward(self, values, embeddings, batch, mask=None):
+        """Logits (B, C) from embeddings (U, d) and a packed batch of rows of them; mask as in output.forward."""
         tokens, units, dtype = len(batch.ids), self.units, embeddings.dtype
-        time, order = np.empty((DIRECTIONS, tokens), np.int32), np.empty(batch.sentences, np.int64)
-        starts = np.empty(tokens + 1, np.int64)
-        starts = starts[: time_major(time, starts, order, batch.offsets) + 1]
-
+        steps = _steps(batch.offsets)
         sources = self.inputs.sources(values, embeddings)
         ids = self.inputs.rows(sources, self.inputs.places(batch))
-        products = self.inputs.products(sources, scratch, dtype)
-        products = products.reshape(len(products), DIRECTIONS, GATES * units)
-        bias, recurrent = values["lstm.bias"].reshape(DIRECTIONS, GATES * units), values["lstm.recurrent"]
-        states = scratch.empty("states", (DIRECTIONS, tokens, units), dtype)
-        cells = scratch.empty("cells", (DIRECTIONS, tokens, units), dtype)
-        gates = scratch.empty("gates", (DIRECTIONS, tokens, GATES * units), dtype)
-        lstm_forward(states, cells, gates, products, bias, recurrent, ids, time, starts, DIRECTIONS)
+        products = self.inputs.products(sources, dtype).reshape(-1, DIRECTIONS, GATES * units)
+        trace = Trace(*(np.empty((DIRECTIONS, tokens, size), dtype) for size in (units, units, GATES * units)))
+        recurrence = _recurrence(values)
+        lstm_forward(trace, products, recurrence, ids, steps, DIRECTIONS)
         pooled = np.empty((batch.sentences, self.features), dtype)
-        position = np.empty(pooled.shape, np.int32)
-        POOLING[self.pooling](pooled, position, states, order, starts)
-        logits, output_backward = output.forward(values, pooled, keep)
+        argmax = np.empty(pooled.shape, np.int32)
+        POOLINGS[self.pooling].load()(pooled, argmax, trace.states, steps)
+        logits, output_backward = output.forward(values, pooled, mask)
 
         def backward(dlogits, gradients):
-            dproducts = scratch.empty("dproducts", products.shape, dtype)
-            drecurrent, dbias = gradients["lstm.recurrent"], gradients["lstm.bias"].reshape(bias.shape)
-            chosen = (output_backward(dlogits, gradients), position, order)
-            rest = (gates, cells, states, recurrent, ids, time, starts, DIRECTIONS)
-            lstm_backward(drecurrent, dbias, dproducts, *chosen, *rest)
-            return self.inputs.products_backward(
-                dproducts.reshape(len(products), self.inputs.outputs), sources, gradients
-            )
+            dpooled, dproducts = output_backward(dlogits, gradients), np.empty_like(products)
+            drecurrence = _recurrence(gradients)
+            lstm_backward(drecurrence, dproducts, dpooled, argmax, trace, recurrence, ids, steps, DIRECTIONS)
+            return self.inputs.products_backward(dproducts.reshape(-1, self.inputs.outputs), sources, gradients)
 
         return logits, backward
+
+
+def _steps(offsets):
+    """The tokens of a batch, step after step."""
+    sentences, tokens = len(offsets) - 1, int(offsets[-1])
+    order, starts = np.empty(sentences, np.int64), np.empty(tokens + 1, np.int64)
+    steps = Steps(order, starts, np.empty((DIRECTIONS, tokens), np.int32))
+    longest = time_major(steps, offsets)
+    return steps._replace(starts=starts[: longest + 1])
+
+
+def _recurrence(values):
+    weight = values["lstm.recurrent"]
+    return Recurrence(values["lstm.bias"].reshape(weight.shape[:2]), weight)

@@ -4,15 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embdistill.kernels.dense import bias_relu, bias_relu_backward
-from embdistill.kernels.machine.threads import matmul, matmul_transposed, transposed_matmul
-from embdistill.kernels.pool import mean_backward, mean_forward
+from embdistill.kernels.activations import RELU
+from embdistill.kernels.dense import dense_backward, dense_forward
+from embdistill.kernels.mean import mean_backward, mean_forward
 from embdistill.model.networks import output
 
 
 @dataclass(frozen=True)
 class Mean:
     """Source: Iyyer et al. 2015, "Deep Unordered Composition Rivals Syntactic Methods", section 3, with one layer."""
+
+    name = "mean"
+    settings = ("hidden",)
 
     dim: int
     classes: int
@@ -34,23 +37,20 @@ class Mean:
         values["hidden.bias"][:] = 0
         output.initialise(values, rng)
 
-    def forward(self, values, embeddings, batch, keep=None, scratch=None):
-        """Logits (B, C) from embeddings (U, d) and a packed batch of rows of them; keep (B, H) as in output.forward.
-
-        scratch: not needed, its arrays are small.
-        """
+    def forward(self, values, embeddings, batch, mask=None):
+        """Logits (B, C) from embeddings (U, d) and a packed batch of rows of them; mask (B, H) as in output.forward."""
+        weight, bias = values["hidden.weight"], values["hidden.bias"]
         averages = np.empty((batch.sentences, self.dim), embeddings.dtype)
         mean_forward(averages, embeddings, batch.ids, batch.offsets)
-        weight = values["hidden.weight"]
-        hidden = matmul_transposed(averages, weight, np.empty((batch.sentences, self.hidden), embeddings.dtype))
-        bias_relu(hidden, values["hidden.bias"])
-        logits, output_backward = output.forward(values, hidden, keep)
+        hidden = np.empty((batch.sentences, self.hidden), embeddings.dtype)
+        dense_forward(hidden, averages, weight, bias, RELU)
+        logits, output_backward = output.forward(values, hidden, mask)
 
         def backward(dlogits, gradients):
             dhidden = output_backward(dlogits, gradients)
-            bias_relu_backward(dhidden, gradients["hidden.bias"], hidden)
-            transposed_matmul(dhidden, averages, gradients["hidden.weight"])
-            dembeddings, daverages = np.empty_like(embeddings), matmul(dhidden, weight, np.empty_like(averages))
+            daverages, dembeddings = np.empty_like(averages), np.empty_like(embeddings)
+            dweights = gradients["hidden.weight"], gradients["hidden.bias"]
+            dense_backward(daverages, *dweights, dhidden, hidden, averages, weight, RELU)
             mean_backward(dembeddings, daverages, batch.ids, batch.offsets)
             return dembeddings
 

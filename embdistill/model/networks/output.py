@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from embdistill.kernels.dense import linear_backward, linear_forward
+from embdistill.kernels.activations import IDENTITY
+from embdistill.kernels.dense import dense_backward, dense_forward
 
 
 def shapes(classes, features):
@@ -21,21 +22,22 @@ def glorot(shape, rng):
     return rng.uniform(-bound, bound, shape)
 
 
-def forward(values, features, keep):
+def forward(values, features, mask):
     """Logits (B, C) of features (B, F), and the backward from dlogits to dfeatures.
 
-    keep: (B, F), 0 where a feature is dropped, else about 1 / (1 - rate) (Srivastava et al. 2014); None: no dropout.
+    mask: (B, F), 0 where a feature is dropped, else about 1 / (1 - rate) (Srivastava et al. 2014); None: no dropout.
     """
-    kept = features if keep is None else features * keep
+    kept = features if mask is None else features * mask
     weight = values["output.weight"]
     logits = np.empty((len(kept), len(weight)), kept.dtype)
-    linear_forward(logits, kept, weight, values["output.bias"])
+    dense_forward(logits, kept, weight, values["output.bias"], IDENTITY)
 
     def backward(dlogits, gradients):
         dfeatures = np.empty_like(kept)
-        linear_backward(dfeatures, gradients["output.weight"], gradients["output.bias"], dlogits, kept, weight)
-        if keep is not None:
-            dfeatures *= keep
+        dweights = gradients["output.weight"], gradients["output.bias"]
+        dense_backward(dfeatures, *dweights, dlogits, logits, kept, weight, IDENTITY)
+        if mask is not None:
+            dfeatures *= mask
         return dfeatures
 
     return logits, backward

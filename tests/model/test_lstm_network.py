@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from test_gradients import check
+from training.test_gradients import check
 
 from conftest import JIT_DISABLED
 from embdistill.data.packed import Packed
-from embdistill.kernels.softmax import cross_entropy
+from embdistill.kernels.losses import cross_entropy
 from embdistill.model.networks.lstm import Lstm
 from embdistill.model.parameters import Parameters
 
@@ -54,15 +54,15 @@ def parameters(network, rng, dtype=np.float64):
 def test_gradient(rng, network, batch, dropout):
     embeddings = rng.normal(size=(WORDS, DIM))
     made = parameters(network, rng)
-    keep = (rng.random((len(SENTENCES), network.features)) >= dropout) / (1 - dropout) if dropout else None
+    mask = (rng.random((len(SENTENCES), network.features)) >= dropout) / (1 - dropout) if dropout else None
     dlogits = np.empty((len(SENTENCES), CLASSES))
 
     def loss():
-        logits, _ = network.forward(made.values, embeddings, batch, keep)
+        logits, _ = network.forward(made.values, embeddings, batch, mask)
         return cross_entropy(dlogits, logits, LABELS)
 
     made.flat_gradient[:] = np.nan  # the backward pass must write all of it, and add to none of it
-    logits, backward = network.forward(made.values, embeddings, batch, keep)
+    logits, backward = network.forward(made.values, embeddings, batch, mask)
     cross_entropy(dlogits, logits, LABELS)
     dembeddings = backward(dlogits, made.gradients)
     check(embeddings, dembeddings, loss)

@@ -25,9 +25,6 @@ def disagreement(logits: np.ndarray) -> np.ndarray:
     return _routed(logits, -1)
 
 
-COMBINATIONS = {"mean": mean, "agreement": agreement, "disagreement": disagreement}
-
-
 def _routed(logits, sign):
     squashed = _squash(logits)
     coupling = np.zeros(logits.shape[:2])  # b, (K, B)

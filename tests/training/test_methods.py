@@ -14,15 +14,18 @@ from embdistill.cli import main
 from embdistill.data.dataset import Split, prepare
 from embdistill.data.packed import Packed
 from embdistill.errors import UserError
-from embdistill.model import methods, metrics, tables
+from embdistill.model import ensemble, metrics, tables
+from embdistill.model.choices import COMBINATIONS, TABLES
 from embdistill.model.config import Config
 from embdistill.model.methods import Method, parse
 from embdistill.storage.arrays import load_arrays
-from embdistill.training import checkpoint, ensemble, experiment
+from embdistill.training import checkpoint, stages
+from embdistill.training.checkpoint import Checkpoint
 from embdistill.training.experiment import cross_validate, run
-from embdistill.training.learner import Learner, best_of, fit
+from embdistill.training.learner import Learner, build_learner, fine_tuner
+from embdistill.training.loop import best_of, fit
 from embdistill.training.pretraining import pretrain
-from embdistill.training.teachers import SEED_STEP, given_logits, targets, teacher_configs
+from embdistill.training.teachers import SEED_STEP, given_logits, teacher_configs, teacher_logits
 
 
 def load_checkpoint(path):
@@ -46,8 +49,8 @@ def dataset(few_texts, few_vectors):
 
 def trained(dataset, settings):
     """A learner after fit, and its history."""
-    learner, history = Learner(dataset.vectors, len(dataset.labels), settings), []
-    fit(learner, dataset.train, dataset.dev, settings, history, lambda *_: None, lambda _: None)
+    learner, history = build_learner(dataset.vectors, len(dataset.labels), settings), []
+    fit(learner, dataset.train, dataset.dev, history, lambda *_: None, lambda _: None)
     return learner, history
 
 
@@ -86,9 +89,9 @@ def test_names(name, table, match, stages, written):
         ("encode+fold", "'fold' is none of"),
         ("", "'' is none of"),
         ("encode++soft", "'' is none of"),
-        ("encode+direct", "encode and direct do not go together; leave one table"),
-        ("soft+logits", "soft and logits do not go together; leave one objective"),
-        ("encode+finetune+finetune", "finetune and finetune do not go together; leave one stage"),
+        ("encode+direct", "encode and direct do not go together; give one table"),
+        ("soft+logits", "soft and logits do not go together; give one objective"),
+        ("encode+finetune+finetune", "finetune and finetune do not go together; give one stage"),
         ("encode+encode", "encode and encode do not go together"),
         ("direct+pretrain", "pretrain needs an encoder; use encode or encode2"),
         ("pretrain", "pretrain needs an encoder"),
@@ -102,9 +105,9 @@ def test_names_that_are_refused(name, said):
 
 # ---- all of it together ----
 
-COMBINATIONS = [  # every table with every match, every stage with every match, and every pair of stages
-    *methods.TABLES,
-    *(f"{table}+{match}" for table in methods.TABLES for match in ("soft", "logits")),
+METHODS = [  # every table and every stage with every objective, and every pair of stages
+    *TABLES,
+    *(f"{table}+{match}" for table in TABLES for match in ("soft", "logits")),
     "encode+pretrain",
     "encode+finetune",
     "pca-tuned+finetune",
@@ -116,20 +119,20 @@ COMBINATIONS = [  # every table with every match, every stage with every match, 
 ]
 
 
-@pytest.mark.parametrize("number", range(len(COMBINATIONS)), ids=lambda number: COMBINATIONS[number])
+@pytest.mark.parametrize("number", range(len(METHODS)), ids=lambda index: METHODS[index])
 def test_every_combination_runs_saves_and_repeats(dataset, tmp_path, number):
     network = ("mean", "cnn", "lstm")[number % 3]
-    settings = config(COMBINATIONS[number], network=network)
+    settings = config(METHODS[number], network=network)
     finished = run(dataset, settings, tmp_path / "run.h5")
     loaded, packed = load(tmp_path / "run.h5"), dataset.test.packed
     assert [path.name for path in tmp_path.iterdir()] == ["run.h5"]
     assert loaded.logits(packed).tobytes() == finished.model.logits(packed).tobytes()
     assert finished.record["config"] == loaded.about["config"] == settings.as_dict()
-    assert finished.record["method"] == COMBINATIONS[number]
-    dim = 8 if COMBINATIONS[number].startswith("large") else 4
+    assert finished.record["method"] == METHODS[number]
+    dim = 8 if METHODS[number].startswith("large") else 4
     assert loaded.table.shape == (len(dataset.vocabulary), dim) and finished.record["dim"] == dim
     stages = {epoch["stage"] for epoch in loaded.about["history"]}
-    assert stages == {"student", *(["finetune"] if "finetune" in COMBINATIONS[number] else [])}
+    assert stages == {"student", *(["finetune"] if "finetune" in METHODS[number] else [])}
     assert (finished.record["seconds"]["teachers"] > 0) == (settings.parsed.objective != "labels")
     assert run(dataset, settings).model.digest() == finished.model.digest()
 
@@ -153,7 +156,7 @@ def test_principal_components_are_those_of_the_svd(rng):
 def test_more_components_than_the_rank(rng, table):
     vectors = np.zeros((20, 6), np.float32)
     vectors[1:] = rng.normal(size=(19, 2)) @ rng.normal(size=(2, 6))
-    make = tables.TABLES[table]
+    make = TABLES[table].load()
     assert make(vectors, None, config(table, dim=2), rng).dim == 2
     with pytest.raises(UserError, match=r"--dim 3: .* only 2 principal components"):
         make(vectors, None, config(table, dim=3), rng)
@@ -162,7 +165,7 @@ def test_more_components_than_the_rank(rng, table):
 @pytest.mark.parametrize("method", ["large-frozen", "pca"])
 def test_frozen_tables_stay(dataset, method):
     before = dataset.vectors.copy()
-    start = Learner(dataset.vectors, 2, config(method)).fold().copy()
+    start = build_learner(dataset.vectors, 2, config(method)).fold().copy()
     learner, _ = trained(dataset, config(method, epochs=4))
     np.testing.assert_array_equal(learner.fold(), start)
     np.testing.assert_array_equal(dataset.vectors, before)
@@ -171,7 +174,7 @@ def test_frozen_tables_stay(dataset, method):
 @pytest.mark.parametrize("method", ["large", "direct", "pca-tuned", "encode", "encode2"])
 def test_trained_tables_move_and_leave_the_large_vectors_alone(dataset, method):
     before = dataset.vectors.copy()
-    start = Learner(dataset.vectors, 2, config(method)).fold().copy()
+    start = build_learner(dataset.vectors, 2, config(method)).fold().copy()
     learner, _ = trained(dataset, config(method))
     assert not np.array_equal(learner.fold(), start)
     np.testing.assert_array_equal(dataset.vectors, before)
@@ -189,11 +192,11 @@ def test_small_vectors_are_where_a_direct_table_starts(few_texts, few_vectors, t
     words = len(dataset.vocabulary) - 1
     assert any(f"{words - 2} of the {words} words start at random" in note for note in dataset.notes)
     assert [file["role"] for file in dataset.inputs].count("small vectors") == 1
-    learner = Learner(dataset.vectors, 2, config("direct"), dataset.small_vectors)
+    learner = build_learner(dataset.vectors, 2, config("direct"), dataset.small_vectors)
     rows = [dataset.vocabulary.index[word] for word in ("lamp", "music")]
     np.testing.assert_allclose(learner.fold()[rows], tables.SPREAD * dataset.small_vectors[rows], rtol=1e-6)
     np.testing.assert_allclose(np.sqrt(np.mean(dataset.small_vectors[rows] ** 2, axis=1)), 1, rtol=1e-5)
-    plain = Learner(dataset.vectors, 2, config("direct")).fold()
+    plain = build_learner(dataset.vectors, 2, config("direct")).fold()
     others = np.delete(np.arange(words + 1), rows)
     np.testing.assert_array_equal(learner.fold()[others], plain[others])
     run(dataset, config("direct+finetune"))
@@ -229,10 +232,10 @@ def test_combinations_are_those_of_the_plain_loops(rng, teachers):
         assert combine(logits.astype(np.float32)).dtype == np.float32
 
 
-@pytest.mark.parametrize("combine", ensemble.COMBINATIONS)
+@pytest.mark.parametrize("combine", COMBINATIONS)
 def test_teachers_that_are_alike_weigh_alike(rng, combine):
     logits = np.stack([rng.normal(size=(6, 4))] * 3)
-    np.testing.assert_allclose(ensemble.COMBINATIONS[combine](logits), logits[0], rtol=1e-12)
+    np.testing.assert_allclose(COMBINATIONS[combine].load()(logits), logits[0], rtol=1e-12)
 
 
 def test_routing_weighs_an_outlier_down_or_up():
@@ -263,9 +266,9 @@ def teacher(dataset, tmp_path_factory):
 @pytest.mark.parametrize("match", ["soft", "logits"])
 def test_a_given_teacher_is_as_good_as_one_trained_on_the_spot(dataset, teacher, match):
     settings = config(f"encode+{match}")
-    _, with_targets = experiment.learner_of(dataset, settings)
+    trained, _ = teacher_logits(dataset, settings, Checkpoint(None, {}), (), None)
     (logits,) = given_logits([teacher], dataset, settings)
-    np.testing.assert_array_equal(logits, with_targets.train.targets)
+    np.testing.assert_array_equal(logits, trained)
     given = run(dataset, settings, teachers=[teacher])
     assert given.model.digest() == run(dataset, settings).model.digest()
     assert given.record["seconds"]["teachers"] == 0
@@ -274,11 +277,14 @@ def test_a_given_teacher_is_as_good_as_one_trained_on_the_spot(dataset, teacher,
 
 def test_several_given_teachers_are_combined(dataset, teacher, tmp_path):
     run(dataset, config("large", seed=9), tmp_path / "other.h5")
-    for combine in ensemble.COMBINATIONS:
-        settings = config("encode+ensemble", combine=combine)
-        logits = given_logits([teacher, tmp_path / "other.h5"], dataset, settings)
-        np.testing.assert_array_equal(targets(logits, settings), ensemble.COMBINATIONS[combine](np.stack(logits)))
-        run(dataset, settings, teachers=[teacher, tmp_path / "other.h5"])
+    paths = [teacher, tmp_path / "other.h5"]
+    for name, combination in COMBINATIONS.items():
+        settings = config("encode+ensemble", combine=name)
+        expected = combination.load()(np.stack(given_logits(paths, dataset, settings)))
+        combined, seconds = teacher_logits(dataset, settings, Checkpoint(None, {}), paths, None)
+        np.testing.assert_array_equal(combined, expected)
+        assert seconds == 0
+        run(dataset, settings, teachers=paths)
 
 
 SENTENCES = [
@@ -343,7 +349,7 @@ def test_a_cache_of_teachers_changes_no_weight(dataset, tmp_path, monkeypatch):
     assert len(list(tmp_path.glob("*.h5"))) == 2
     fitted = []
     monkeypatch.setattr(
-        experiment, "fit", lambda learner, *rest: (fitted.append(learner.config.method), fit(learner, *rest))
+        stages, "fit", lambda learner, *rest: (fitted.append(learner.config.method), fit(learner, *rest))
     )
     again = run(dataset, settings, cache=tmp_path)
     assert again.model.digest() == plain and fitted == [settings.method]
@@ -366,12 +372,12 @@ def test_principal_components_of_many_words_with_a_decaying_spectrum(rng):
     for words in (200, 20_000):
         vectors = (rng.normal(size=(words, 40)) * np.logspace(0, -2, 40)).astype(np.float32)
         vectors[0] = 0
-        table = tables.TABLES["pca"](vectors, None, config("pca", dim=40), rng).fold({})
+        table = tables.pca(vectors, None, config("pca", dim=40), rng).fold({})
         assert table.shape == (words, 40)
         flat = vectors.copy()
         flat[:, 30:] = flat[:, :10]
         with pytest.raises(UserError, match="only 30 principal components"):
-            tables.TABLES["pca"](flat, None, config("pca", dim=31), rng)
+            tables.pca(flat, None, config("pca", dim=31), rng)
 
 
 def test_a_large_run_is_no_cached_teacher_of_another_network(dataset, tmp_path):
@@ -387,7 +393,7 @@ def test_a_large_run_is_no_cached_teacher_of_another_network(dataset, tmp_path):
 def test_pretrain_gives_the_large_vectors_back_better_and_better(dataset):
     for method in ("encode", "encode2"):
         settings = config(method, dim=6)
-        learner = Learner(dataset.vectors, 2, settings)
+        learner = build_learner(dataset.vectors, 2, settings)
         before = {name: value.copy() for name, value in learner.parameters.values.items()}
         losses = pretrain(learner.table, learner.parameters.values, 30, 0)
         assert len(losses) == 30 and losses[-1] < 0.95 * losses[0]
@@ -400,10 +406,10 @@ def test_finetune_keeps_the_folded_weights_if_no_epoch_is_better(dataset):
     settings = config("encode+finetune", epochs=6, finetune_rate=1e-3)
     learner, history = trained(dataset, settings)
     folded, logits = learner.fold().copy(), learner.logits(dataset.dev.packed)
-    tuned = learner.folded(settings)
+    tuned = fine_tuner(learner, settings)
     np.testing.assert_array_equal(tuned.logits(dataset.dev.packed), logits)
     best = best_of(history)._replace(dev_accuracy=100.0, dev_loss=-1.0)
-    fit(tuned, dataset.train, dataset.dev, settings, [], lambda *_: None, lambda _: None, best)
+    fit(tuned, dataset.train, dataset.dev, [], lambda *_: None, lambda _: None, best)
     np.testing.assert_array_equal(tuned.fold(), folded)
     for name in learner.network.shapes():
         np.testing.assert_array_equal(tuned.parameters.values[name], learner.parameters.values[name])
@@ -453,7 +459,7 @@ def test_resumed_in_every_stage_gives_the_same_bytes(dataset, tmp_path, monkeypa
 
 @pytest.mark.parametrize("network", ["mean", "cnn", "lstm"])
 def test_a_batch_without_any_token(dataset, network):
-    learner = Learner(dataset.vectors, 2, config(network=network, dropout=0))
+    learner = build_learner(dataset.vectors, 2, config(network=network, dropout=0))
     split = Split(Packed(np.empty(0, np.int32), np.zeros(3, np.int64)), np.array([0, 1], np.int32))
     learner.parameters.flat_gradient[:] = np.nan
     assert np.isfinite(learner.loss(split, np.arange(2))) and np.isfinite(learner.parameters.flat_gradient).all()
@@ -652,8 +658,8 @@ def test_semeval(data, tmp_path, capsys, network):
     dataset = prepare(tmp_path / "train.txt", None, tmp_path / "test.txt", vectors, settings).with_dev(0)
     assert dataset.relations and dataset.test.packed.sentences == len(blocks) >= (20 if JIT_DISABLED else 2600)
     finished = run(dataset, settings, tmp_path / "run.h5")
-    learner = Learner(dataset.vectors, len(dataset.labels), settings, relations=True)
-    fit(learner, dataset.train, dataset.dev, settings, [], lambda *_: None, lambda _: None)
+    learner = build_learner(dataset.vectors, len(dataset.labels), settings, relations=True)
+    fit(learner, dataset.train, dataset.dev, [], lambda *_: None, lambda _: None)
     embeddings, _ = learner.table.forward(learner.parameters.values, np.arange(len(dataset.vocabulary), dtype=np.int32))
     unfolded, _ = learner.network.forward(learner.parameters.values, embeddings, dataset.test.packed)
     folded = load(tmp_path / "run.h5").logits(dataset.test.packed)

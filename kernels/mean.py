@@ -1,17 +1,18 @@
 """Mean of the word vectors of a sentence."""
 
 import numpy as np
-from numba import njit
 
-RUN = 64  # tokens that are summed up before their sum is added to that of the others, which bounds the round-off
+from embdistill.kernels.machine.compiling import kernel
+
+RUN = 64  # tokens that are summed before their sum is added to that of the others, which bounds the round-off
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def mean_forward(out, embeddings, ids, offsets):
     """Mean of the rows of each sentence; zero for an empty sentence.
 
     Formula: out[b] = sum of embeddings[ids[i]] over the n tokens of b, divided by n. The sum is one of sums over RUN
-        tokens each: one by one, 10,000 float32 numbers would lose a digit or two.
+        tokens each: in a single one, 10,000 float32 numbers would lose a digit or two.
     Shapes: out (B, d) float; embeddings (U, d) float; ids (N,) int32 in 0..U-1; offsets (B+1,) int64.
     Writes: out.
     """
@@ -33,7 +34,7 @@ def mean_forward(out, embeddings, ids, offsets):
                 row[j] /= length
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def mean_backward(dembeddings, dout, ids, offsets):
     """Gradient of mean_forward.
 

@@ -10,9 +10,12 @@ from embdistill.data.packed import Packed, check_packed
 from embdistill.model import metrics
 from embdistill.model.classifier import packed_logits
 from embdistill.model.config import Config
-from embdistill.training import checkpoint, experiment
+from embdistill.model.evaluation import evaluate
+from embdistill.training import checkpoint, stages
 from embdistill.training.experiment import run
-from embdistill.training.learner import AVERAGING, Epoch, Learner, fit
+from embdistill.training.learner import build_learner
+from embdistill.training.loop import Epoch, fit
+from embdistill.training.weights import AVERAGING
 
 SMALL = dict(dim=4, filters=5, hidden=6, epochs=4, batch=8, rate=0.01)
 
@@ -24,7 +27,7 @@ def dataset(few_texts, few_vectors):
 
 def unfolded_logits(learner, packed):
     """Logits through the table as it is while it trains, not through the folded one."""
-    words = np.arange(len(learner.slot), dtype=np.int32)
+    words = np.arange(len(learner.scratch), dtype=np.int32)
     embeddings, _ = learner.table.forward(learner.parameters.values, words)
     return learner.network.forward(learner.parameters.values, embeddings, packed)[0]
 
@@ -37,8 +40,8 @@ def test_folded_equals_unfolded_on_the_whole_trec_test_set(data, network):
     vectors = data / "vectors" / "vectors.300d.txt.gz"
     dataset = prepare(trec / train, None, trec / "test.label", vectors, config).with_dev(0)
     finished = run(dataset, config)
-    learner = Learner(dataset.vectors, 6, config)
-    fit(learner, dataset.train, dataset.dev, config, [], lambda *_: None, lambda _: None)
+    learner = build_learner(dataset.vectors, 6, config)
+    fit(learner, dataset.train, dataset.dev, [], lambda *_: None, lambda _: None)
     assert dataset.test.packed.sentences == 500
     folded = finished.model.logits(dataset.test.packed)
     np.testing.assert_allclose(folded, unfolded_logits(learner, dataset.test.packed), rtol=0, atol=1e-5)
@@ -61,35 +64,35 @@ def test_learns_a_small_task(dataset, network, method):
 
 def test_saved_model_gives_the_scores_of_the_record(dataset, tmp_path, few_texts):
     record = run(dataset, Config(**SMALL), tmp_path / "run.h5").record
-    scores = experiment.evaluate(load(tmp_path / "run.h5"), few_texts)
+    scores = evaluate(load(tmp_path / "run.h5"), few_texts)
     assert scores == {"examples": 40, **record["test"]}
 
 
 @pytest.mark.parametrize("method", ["direct", "encode"])
 def test_best_epoch_is_restored(dataset, method):
     config = Config(method=method, **SMALL | {"epochs": 12, "rate": 0.1})
-    learner = Learner(dataset.vectors, 2, config)
+    learner = build_learner(dataset.vectors, 2, config)
     history, digests = [], {}
 
     def epoch_done(epoch):
-        digests[epoch.number] = [average.copy() for average in learner.average]
+        digests[epoch.number] = [average.copy() for average in learner.weights.average]
 
-    fit(learner, dataset.train, dataset.dev, config, history, lambda *_: None, epoch_done)
+    fit(learner, dataset.train, dataset.dev, history, lambda *_: None, epoch_done)
     best = max(history, key=lambda epoch: (epoch.dev_accuracy, -epoch.dev_loss))
-    for trained, expected in zip(learner.trained, digests[best.number], strict=True):
-        np.testing.assert_array_equal(trained.values_now(), expected)
+    for values, expected in zip(learner.weights.now, digests[best.number], strict=True):
+        np.testing.assert_array_equal(values, expected)
     logits = learner.logits(dataset.dev.packed)
     assert metrics.accuracy(dataset.dev.labels, logits.argmax(1)) == best.dev_accuracy
 
 
 def test_average_over_the_epochs(dataset):
-    learner = Learner(dataset.vectors, 2, Config(**SMALL))
+    learner = build_learner(dataset.vectors, 2, Config(**SMALL))
     expected = None
     for value in (1.0, 5.0, -2.0):
         learner.parameters.flat[:] = value
-        learner.update_average(first=expected is None)
+        learner.weights.update_average(first=expected is None)
         expected = value if expected is None else AVERAGING * expected + (1 - AVERAGING) * value
-        with learner.averaged():
+        with learner.weights.averaged():
             np.testing.assert_allclose(learner.parameters.flat, expected, rtol=1e-6)
         assert (learner.parameters.flat == value).all(), "outside the block training goes on where it was"
 
@@ -98,10 +101,9 @@ def test_stops_after_patience(dataset):
     config = Config(**SMALL | {"epochs": 1000, "patience": 2, "rate": 1e-12})
     history = []
     fit(
-        Learner(dataset.vectors, 2, config),
+        build_learner(dataset.vectors, 2, config),
         dataset.train,
         dataset.dev,
-        config,
         history,
         lambda *_: None,
         lambda _: None,
@@ -138,7 +140,7 @@ def test_resumed_run_gives_the_same_bytes(dataset, tmp_path, monkeypatch, networ
 
     out = tmp_path / "run.h5"
     with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr(experiment.TrainingProgress, "epoch", kill)
+        patched.setattr(stages.TrainingProgress, "epoch", kill)
         run(dataset, config, out)
     assert not out.exists()
     resumed = run(dataset, config, out, resume=True)

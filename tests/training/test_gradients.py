@@ -1,16 +1,18 @@
 """Gradients of whole models against central differences of the loss that training reports, in float64."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from embdistill.data.dataset import Split
 from embdistill.data.packed import Packed
-from embdistill.kernels.matching import soft_cross_entropy
-from embdistill.kernels.softmax import cross_entropy
+from embdistill.kernels.losses import cross_entropy
+from embdistill.model import tables
 from embdistill.model.config import Config
+from embdistill.model.losses import soft_cross_entropy
 from embdistill.model.parameters import Parameters
-from embdistill.model.tables import TABLES as make_table
-from embdistill.training.learner import Learner
+from embdistill.training.learner import build_learner, fine_tuner
 from embdistill.training.pretraining import reconstruction
 
 DIFFERENCE = 1e-6
@@ -71,7 +73,7 @@ def gradients_agree(batch, method, network, relations=False, **settings):
     """All that the learner trains, against differences of what Learner.loss returns."""
     rng = np.random.default_rng(3)
     config = Config(method=method, network=network, **SIZES | {"dropout": 0} | settings)
-    learner = Learner(rng.normal(size=(6, 4)), 3, config, relations=relations)
+    learner = build_learner(rng.normal(size=(6, 4)), 3, config, relations=relations)
     # Random biases and outputs of a size that no unit of the network stands at a kink by chance or symmetry.
     learner.parameters.flat[:] = rng.normal(size=learner.parameters.flat.shape)
     if learner.table.rows is not None:
@@ -79,10 +81,10 @@ def gradients_agree(batch, method, network, relations=False, **settings):
     if relations:  # some farther than the reach
         batch = batch._replace(positions=rng.integers(-5, 6, (len(batch.ids), 2)).astype(np.int32))
     split = Split(batch, np.array([0, 2, 1, 1], np.int32), 2 * rng.normal(size=(4, 3)))
-    drop = learner.drop.bit_generator.state
+    drop = learner.dropout_rng.bit_generator.state
 
     def loss():
-        learner.drop.bit_generator.state = drop  # the same units are dropped at every call
+        learner.dropout_rng.bit_generator.state = drop  # the same units are dropped at every call
         return learner.loss(split, FOUR)
 
     learner.parameters.flat_gradient[:] = np.nan  # the backward pass must write all of it, and add to none of it
@@ -129,9 +131,9 @@ def test_gradient_after_folding(batch):
     """finetune trains the folded table with the same loss."""
     rng = np.random.default_rng(4)
     config = Config(method="encode+soft+finetune", network="cnn", **SIZES, dropout=0)
-    learner = Learner(rng.normal(size=(6, 4)), 3, config)
+    learner = build_learner(rng.normal(size=(6, 4)), 3, config)
     learner.parameters.flat[:] = rng.normal(size=learner.parameters.flat.shape)
-    tuned = learner.folded(config)
+    tuned = fine_tuner(learner, config)
     split = Split(batch, np.array([0, 2, 1, 1], np.int32), rng.normal(size=(4, 3)))
     assert tuned.loss(split, FOUR) == pytest.approx(learner.loss(split, FOUR), rel=1e-12)
     assert tuned.adam.rate == config.finetune_rate and tuned.table.rows is not None
@@ -146,7 +148,7 @@ def test_gradient_after_folding(batch):
 def test_gradient_of_the_reconstruction(table):
     rng = np.random.default_rng(5)
     vectors = rng.normal(size=(6, 4))
-    encoder = make_table[table.split()[0]](vectors, None, Config(**SIZES | TABLES[table]), rng)
+    encoder = getattr(tables, table.split()[0])(vectors, None, Config(**SIZES | TABLES[table]), rng)
     shapes = {**encoder.shapes(), "decoder.weight": (4, 3), "decoder.bias": (4,)}
     parameters = Parameters(shapes, np.float64)
     parameters.flat[:] = rng.normal(size=parameters.flat.shape)
@@ -170,21 +172,21 @@ def test_the_factor_of_the_squared_temperature():
     limit = (logits - teacher) / 4 / len(logits)
     errors = []
     for temperature in (100.0, 1000.0, 10000.0):
-        soft_cross_entropy(dlogits, logits, teacher, labels, temperature, 1.0)
+        soft_cross_entropy(dlogits, logits, labels, teacher, SimpleNamespace(temperature=temperature, mixing=1))
         errors.append(np.abs(dlogits - limit).max() / np.abs(limit).max())
     assert errors[0] < 0.05 and errors[1] < errors[0] / 5 and errors[2] < errors[1] / 5
     # The mixing weight keeps its meaning: half the teacher, half the labels, at any temperature.
     both, hard = np.empty_like(dlogits), np.empty_like(dlogits)
-    soft_cross_entropy(both, logits, teacher, labels, 10000.0, 0.5)
+    soft_cross_entropy(both, logits, labels, teacher, SimpleNamespace(temperature=10000.0, mixing=0.5))
     cross_entropy(hard, logits, labels)
     np.testing.assert_allclose(both, (hard + limit) / 2, atol=1e-4)
 
 
 @pytest.mark.parametrize("rate, within", [(0.4, 0.02), (0.99, 0.2), (0.9999999, 1)])
 def test_dropout_keeps_the_expectation(rate, within):
-    learner = Learner(np.ones((3, 4)), 2, Config(dim=3, filters=50, dropout=rate))
-    keep = learner._keep(4000, np.dtype("float32"))
+    learner = build_learner(np.ones((3, 4)), 2, Config(dim=3, filters=50, dropout=rate))
+    mask = learner.dropout_mask(4000, np.dtype("float32"))
     scale = 2**16 / (2**16 - min(round(rate * 2**16), 2**16 - 1))
-    assert set(np.unique(keep)) == {np.float32(0), np.float32(scale)}
+    assert set(np.unique(mask)) == {np.float32(0), np.float32(scale)}
     assert scale == pytest.approx(1 / (1 - min(rate, 1 - 2**-16)), rel=0.01)
-    assert keep.mean() == pytest.approx(1, abs=within)
+    assert mask.mean() == pytest.approx(1, abs=within)

@@ -1,0 +1,84 @@
+"""The training loop: epochs until dev is no longer better, of which the best is kept."""
+
+import math
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from embdistill.data.dataset import Split
+from embdistill.errors import UserError
+from embdistill.kernels.losses import cross_entropy
+from embdistill.model import metrics
+from embdistill.training.learner import Learner
+
+
+class Epoch(NamedTuple):
+    """What one pass over the training split came to.
+
+    loss, dev_loss: means, in nats; dev_accuracy: percent; seconds: of training, evaluation not counted.
+    """
+
+    number: int
+    loss: float
+    dev_loss: float
+    dev_accuracy: float
+    seconds: float
+
+    def better_than(self, other: "Epoch | None") -> bool:
+        """Higher dev accuracy, or as high with a lower dev loss."""
+        return other is None or (self.dev_accuracy, -self.dev_loss) > (other.dev_accuracy, -other.dev_loss)
+
+
+@np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is refused, in one line
+def fit(
+    learner: Learner,
+    train: Split,
+    dev: Split,
+    history: list[Epoch],
+    step: Callable[[int, float], None],
+    epoch_done: Callable[[Epoch], None],
+    start: Epoch | None = None,
+) -> None:
+    """Train until config.patience epochs have not been better on dev, or config.epochs are over; keep the best weights.
+
+    What is measured on dev, and kept, are the weights averaged over the epochs.
+
+    history: the epochs already done, to which the new ones are added. step is called after each batch with its
+    sentences and loss; epoch_done after each epoch, when the learner can be saved. start: what the weights reach as
+    they are, if they are worth keeping (None: they are not).
+    """
+    config, weights = learner.config, learner.weights
+    best = best_of(history, start and start._replace(number=0))
+    while len(history) < config.epochs and (best is None or len(history) - best.number < config.patience):
+        begun = time.perf_counter()
+        loss = learner.epoch(train, config.batch, step)
+        seconds = time.perf_counter() - begun
+        weights.update_average(first=not history)
+        with weights.averaged():
+            dev_accuracy, dev_loss = measure(learner, dev)
+            if not math.isfinite(loss + dev_loss):
+                raise UserError(f"the loss is no longer finite in epoch {len(history) + 1}; lower --rate")
+            epoch = Epoch(len(history) + 1, loss, dev_loss, dev_accuracy, seconds)
+            history.append(epoch)
+            if epoch.better_than(best):
+                best = epoch
+                weights.keep_best()
+        epoch_done(epoch)
+    weights.restore_best()
+
+
+def best_of(history: list[Epoch], start: Epoch | None = None) -> Epoch | None:
+    """The best epoch of a history, or `start` if none is better."""
+    best = start
+    for epoch in history:
+        best = epoch if epoch.better_than(best) else best
+    return best
+
+
+def measure(learner: Learner, split: Split) -> tuple[float, float]:
+    """Accuracy in percent, and mean cross-entropy with the gold labels in nats, of the model as it would be shipped."""
+    logits = learner.logits(split.packed)
+    loss = float(cross_entropy(np.empty_like(logits), logits, split.labels))
+    return metrics.accuracy(split.labels, logits.argmax(axis=1)), loss

@@ -1,0 +1,62 @@
+"""The stages of a run: learners that are trained one after the other, each from where the one before ended."""
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from embdistill.data.dataset import Dataset
+from embdistill.model.config import Config
+from embdistill.progress import TrainingProgress
+from embdistill.training.checkpoint import Checkpoint
+from embdistill.training.learner import Learner, build_learner, fine_tuner
+from embdistill.training.loop import Epoch, fit
+from embdistill.training.pretraining import pretrain
+
+
+class Stage(NamedTuple):
+    """name: in checkpoints and histories. begin: its learner, from the dataset, the Config and the learner before."""
+
+    name: str
+    begin: Callable[[Dataset, Config, Learner | None], Learner]
+
+
+def student(dataset: Dataset, config: Config, before: Learner | None = None) -> Learner:
+    """The learner of a method as it starts, its encoder pretrained if the method says so."""
+    learner = build_learner(dataset.vectors, len(dataset.labels), config, dataset.small_vectors, dataset.relations)
+    if "pretrain" in config.parsed.stages:
+        pretrain(learner.table, learner.parameters.values, config.pretrain_epochs, config.seed)
+    return learner
+
+
+def finetune(dataset: Dataset, config: Config, before: Learner) -> Learner:
+    """The learner of the stage before over its folded table."""
+    return fine_tuner(before, config)
+
+
+def stages(config: Config) -> list[Stage]:
+    """The stages of a method in their order; the teachers, which only give targets, come before them (teachers.py)."""
+    return [Stage("student", student)] + [Stage("finetune", finetune)] * ("finetune" in config.parsed.stages)
+
+
+def train(learner: Learner, stage: str, dataset: Dataset, checkpoint: Checkpoint, start: Epoch | None = None) -> float:
+    """Train a learner as one stage of a run, with a bar and checkpoints; returns the seconds that it took in all.
+
+    start: the epoch of the stage before that the learner's weights come from, if they are worth keeping.
+    """
+    if checkpoint.done(stage):
+        return sum(epoch.seconds for epoch in checkpoint.histories[stage])
+    config, history = learner.config, checkpoint.begin(stage, learner)
+    begun = time.perf_counter() - sum(epoch.seconds for epoch in history)
+    title = f"{config.method} {config.network} d={learner.table.dim} seed {config.seed}"
+    title = title if stage == "student" else f"{stage}: {title}"
+    progress = TrainingProgress(title, config.epochs, dataset.train.packed.sentences, len(history))
+
+    def epoch_done(epoch):
+        progress.epoch(epoch)
+        checkpoint.save_in_time(learner)
+
+    try:
+        fit(learner, dataset.train, dataset.dev, history, progress.step, epoch_done, start)
+    finally:
+        progress.close()
+    return time.perf_counter() - begun

@@ -1,0 +1,42 @@
+"""How kernels are compiled: when first called, and kept on disk for all sources as they are."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from numba import config, njit
+
+KERNELS = Path(__file__).parents[1]
+
+
+def kernel(function=None, **options):
+    """Decorator: compile a function with Numba, without Python's lock; options as of numba.njit."""
+    if function is None:
+        return lambda function: kernel(function, **options)
+    before, config.CACHE_DIR = config.CACHE_DIR, _FOLDER
+    try:
+        return njit(cache=bool(_FOLDER), nogil=True, **options)(function)
+    finally:
+        config.CACHE_DIR = before
+
+
+def _folder() -> str:
+    """A folder named after all sources, since Numba does not notice when a kernel of another file changes.
+
+    NUMBA_CACHE_DIR, else beside the sources, else the user's cache; "", and nothing is kept, where none can be written.
+    """
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(KERNELS.rglob("*.py")))).hexdigest()[:16]
+    users = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
+    for parent in [config.CACHE_DIR] if config.CACHE_DIR else [KERNELS / "__pycache__", users / "embdistill"]:
+        folder = Path(parent, f"kernels-{digest}")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError:
+            continue
+        return str(folder)
+    return ""
+
+
+_FOLDER = _folder()
