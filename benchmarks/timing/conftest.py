@@ -9,14 +9,10 @@ import os
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported; as the command line does
 
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 COPIED = 1 << 18  # float32: 1 MB, about what the largest arrays of a batch have
 
