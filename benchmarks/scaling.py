@@ -17,7 +17,7 @@ from pathlib import Path
 
 import fire
 import numpy as np
-from search import task_of
+from search import dataset_of
 
 from embdistill.kernels.machine import threads
 from embdistill.model.config import Config
@@ -58,7 +58,7 @@ def seconds(tasks: list, network: str) -> list[list[float]]:
 
 def measure():
     """Measure and write."""
-    base = task_of("trec").with_dev(0)
+    base = dataset_of("trec").with_dev(0)
     threads.use_threads(threads.cores())
     rows = []
     for network in NETWORKS:

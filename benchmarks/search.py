@@ -25,8 +25,10 @@ from embdistill.data.dataset import prepare
 from embdistill.model import metrics
 from embdistill.model.config import Config
 from embdistill.progress import say
-from embdistill.training.experiment import learner_of
-from embdistill.training.learner import fit
+from embdistill.training.checkpoint import Checkpoint
+from embdistill.training.loop import best_of, fit
+from embdistill.training.stages import stages
+from embdistill.training.teachers import teacher_logits
 from readme_table import fill
 
 DATA = Path(os.environ.get("EMBDISTILL_DATA", "EMBDISTILL_DATA"))
@@ -45,7 +47,7 @@ TEACHERS = Path(tempfile.mkdtemp(prefix="embdistill-teachers-"))  # of this sear
 
 
 @cache
-def task_of(corpus: str):
+def dataset_of(corpus: str):
     """The corpus made ready, once a process. Test parts are not read."""
     if not DATA.is_dir():
         sys.exit("set EMBDISTILL_DATA to the folder of the corpora and vectors")
@@ -55,36 +57,26 @@ def task_of(corpus: str):
 
 def cross(corpus: str, config: Config) -> dict:
     """Cross accuracy in percent of one run, its epochs, and the seconds of an epoch."""
-    dataset = task_of(corpus).with_dev(config.seed)
-    learner, dataset = learner_of(dataset, config, cache=TEACHERS)
+    dataset = dataset_of(corpus).with_dev(config.seed)
+    targets, _ = teacher_logits(dataset, config, Checkpoint(None, {}), (), TEACHERS)
+    dataset = replace(dataset, train=replace(dataset.train, targets=targets))
     halves = [np.arange(half, dataset.dev.packed.sentences, 2) for half in (0, 1)]
-    found, history = [], []
+    learner, best, epochs, found = None, None, [], []
 
     def epoch_done(_):
-        with learner.averaged():
+        with learner.weights.averaged():
             right = learner.logits(dataset.dev.packed).argmax(axis=1)
         found.append([metrics.accuracy(dataset.dev.labels[half], right[half]) for half in halves])
 
-    def quiet(*_):
-        pass
-
-    fit(learner, dataset.train, dataset.dev, config, history, quiet, epoch_done)
-    if "finetune" in config.parsed.stages:
-        learner = learner.folded(config)
-        fit(
-            learner,
-            dataset.train,
-            dataset.dev,
-            config,
-            [],
-            quiet,
-            epoch_done,
-            max(history, key=lambda e: e.dev_accuracy),
-        )
+    for stage in stages(config):
+        learner, history = stage.begin(dataset, config, learner), []
+        fit(learner, dataset.train, dataset.dev, history, lambda *_: None, epoch_done, best)
+        best = best_of(history)
+        epochs += history
     first, second = np.array(found).T
     accuracy = (second[first.argmax()] + first[second.argmax()]) / 2
-    return {"cross": accuracy, "dev": max(e.dev_accuracy for e in history), "epochs": len(history),
-            "seconds": statistics.median(e.seconds for e in history)}  # fmt: skip
+    return {"cross": accuracy, "dev": max(e.dev_accuracy for e in epochs), "epochs": len(epochs),
+            "seconds": statistics.median(e.seconds for e in epochs)}  # fmt: skip
 
 
 def settings_of(variant: str) -> dict:
