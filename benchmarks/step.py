@@ -50,10 +50,9 @@ def watched() -> list[Watch]:
         if not name.startswith("embdistill.") or name.startswith("embdistill.kernels"):
             continue
         for attribute, thing in list(vars(module).items()):
-            where = (getattr(thing, "__module__", None) or "").removeprefix("embdistill.kernels")
-            if callable(thing) and where.startswith(".") and not where.startswith(".machine"):
-                if not isinstance(thing, type):
-                    setattr(module, attribute, watches.setdefault(id(thing), Watch(thing)))
+            where = getattr(thing, "__module__", None) or ""
+            if where.startswith("embdistill.kernels.") and ".machine" not in where and not isinstance(thing, type):
+                setattr(module, attribute, watches.setdefault(id(thing), Watch(thing)))
     return list(watches.values())
 
 

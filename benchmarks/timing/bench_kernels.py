@@ -1,8 +1,7 @@
 """Every kernel at the size of one training batch of 50 questions: 500 tokens, 250 distinct words, d = 50.
 
 Run: pytest benchmarks/timing/bench_kernels.py; with --benchmark-autosave to keep the figures, and with
---benchmark-compare to
-see them beside those kept last.
+--benchmark-compare to see them beside those kept last.
 """
 
 import numpy as np
