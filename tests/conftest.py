@@ -7,6 +7,9 @@ import numba
 import numpy as np
 import pytest
 
+from embdistill.data.dataset import prepare
+from training_helpers import config
+
 JIT_DISABLED = bool(numba.config.DISABLE_JIT)  # kernels run as plain Python: sizes are reduced
 
 
@@ -47,3 +50,9 @@ def few_texts(tmp_path_factory) -> Path:
     lines += [f"__label__music {text} word{i}" for i in range(5) for text in music]
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+@pytest.fixture(scope="module")
+def dataset(few_texts, few_vectors):
+    """The two small files made ready, the first as the test split too."""
+    return prepare(few_texts, None, few_texts, few_vectors, config()).with_dev(0)
