@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 
 class Choice(NamedTuple):
-    """where: MODULE:NAME; meaning: a phrase for the help."""
+    """where: MODULE:NAME; meaning: a phrase for the help; teacher: whether an objective compares with a teacher."""
 
     where: str
-    meaning: str
+    meaning: str = ""
+    teacher: bool = False
 
     def load(self):
         """The class, function or number that is chosen; its module, and Numba with it, is imported now."""
@@ -42,9 +43,9 @@ TABLES = _in(
 OBJECTIVES = {
     "labels": Choice("embdistill.model.losses:cross_entropy", "the gold labels alone"),
     "soft": Choice(
-        "embdistill.model.losses:soft_cross_entropy", "the gold labels and a teacher's softened probabilities"
+        "embdistill.model.losses:soft_cross_entropy", "the gold labels and a teacher's softened probabilities", True
     ),
-    "logits": Choice("embdistill.model.losses:squared_error", "a teacher's logits"),
+    "logits": Choice("embdistill.model.losses:squared_error", "a teacher's logits", True),
 }
 ACTIVATIONS = {
     name.lower(): Choice(f"embdistill.kernels.activations:{name}", "") for name in ("TANH", "RELU", "IDENTITY")

@@ -27,6 +27,11 @@ class Method:
         return "+".join((self.table, *objective, *self.stages))
 
     @property
+    def has_teacher(self) -> bool:
+        """Whether the objective compares with a teacher."""
+        return OBJECTIVES[self.objective].teacher
+
+    @property
     def tunes_large_vectors(self) -> bool:
         """Whether the table has the dimension of the large vectors, whatever --dim says."""
         return self.table.startswith("large")
@@ -54,6 +59,6 @@ def parse(name: str) -> Method:
     method = Method((chosen["table"] or ["direct"])[0], objective, stages)
     if "pretrain" in stages and method.table not in ENCODERS:
         raise UserError(f"--method {name}: pretrain needs an encoder; use {' or '.join(ENCODERS)}, or omit pretrain")
-    if "ensemble" in stages and objective == "labels":
-        raise UserError(f"--method {name}: labels need no teachers; add soft or logits, or omit ensemble")
+    if "ensemble" in stages and not method.has_teacher:
+        raise UserError(f"--method {name}: {objective} need no teachers; add soft or logits, or omit ensemble")
     return method

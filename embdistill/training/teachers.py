@@ -46,7 +46,7 @@ def teacher_logits(
     paths: run files of teachers; without them, teachers are trained on the spot. cache: as in experiment.run.
     """
     given = given_logits(paths, dataset, config) if paths else []
-    if config.parsed.objective == "labels":
+    if not config.parsed.has_teacher:
         return None, 0.0
     logits, seconds = (given, 0.0) if given else _trained_logits(dataset, config, checkpoint, cache)
     combined = COMBINATIONS[config.combine].load()(np.stack(logits)) if len(logits) > 1 else logits[0]
@@ -85,7 +85,7 @@ def given_logits(paths: Sequence, dataset: Dataset, config: Config) -> list[np.n
     UserError for a teacher with other classes, another vocabulary or another task than the student's, and for several
     teachers without the stage `ensemble`.
     """
-    if config.parsed.objective == "labels":
+    if not config.parsed.has_teacher:
         raise UserError(f"--teacher: method {config.method} matches labels alone; add +soft or +logits to it")
     if len(paths) > 1 and "ensemble" not in config.parsed.stages:
         raise UserError(f"--teacher: {len(paths)} teachers are an ensemble; add +ensemble to the method, or give one")

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from training.test_gradients import check
 
 from conftest import JIT_DISABLED
 from embdistill.data.packed import Packed
 from embdistill.kernels.losses import cross_entropy
 from embdistill.model.networks.lstm import Lstm
 from embdistill.model.parameters import Parameters
+from gradient_check import check
 
 WORDS, DIM, CLASSES, UNITS, REACH = 6, 4, 3, 2, 2
 SENTENCES = [[1, 2, 2, 5], [], [0], [5, 4, 3, 2, 1, 0, 1]]

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from embdistill.data.dataset import Split
-from embdistill.data.packed import Packed
 from embdistill.kernels.losses import cross_entropy
 from embdistill.model import tables
 from embdistill.model.config import Config
@@ -14,34 +13,14 @@ from embdistill.model.losses import soft_cross_entropy
 from embdistill.model.parameters import Parameters
 from embdistill.training.learner import build_learner, fine_tuner
 from embdistill.training.pretraining import reconstruction
-
-DIFFERENCE = 1e-6
-SENTENCES = [[1, 2, 2, 5], [], [0], [5, 4, 3, 2, 1, 0, 1]]  # one empty, one shorter than every filter
-FOUR = np.arange(4)
+from gradient_check import FOUR, SIZES, check, gradients_agree, small_batch
 
 
 @pytest.fixture
 def batch():
-    lengths = [len(sentence) for sentence in SENTENCES]
-    return Packed(np.array(sum(SENTENCES, []), np.int32), np.cumsum([0, *lengths]).astype(np.int64))
+    return small_batch()
 
 
-def check(values, gradient, loss):
-    """Every number of values moved a little either way changes the loss as the gradient says."""
-    difference = np.empty_like(values)
-    for index in np.ndindex(values.shape):
-        kept = values[index]
-        values[index] = kept + DIFFERENCE
-        above = loss()
-        values[index] = kept - DIFFERENCE
-        below = loss()
-        values[index] = kept
-        difference[index] = (above - below) / (2 * DIFFERENCE)
-    np.testing.assert_allclose(gradient, difference, rtol=1e-4, atol=1e-8)
-    assert np.abs(gradient).max() > 1e-4, "a gradient of zeros would pass any comparison with zeros"
-
-
-SIZES = dict(dim=3, filters=3, widths=(2, 3), hidden=5, units=2, position_dim=2, position_reach=3, encoder_hidden=5)
 TABLES = {
     "large": {},
     "large-frozen": {},
@@ -67,36 +46,6 @@ OBJECTIVES = {
     "soft, teacher alone": {"temperature": 4.0, "mixing": 1.0},
     "logits": {},
 }
-
-
-def gradients_agree(batch, method, network, relations=False, **settings):
-    """All that the learner trains, against differences of what Learner.loss returns."""
-    rng = np.random.default_rng(3)
-    config = Config(method=method, network=network, **SIZES | {"dropout": 0} | settings)
-    learner = build_learner(rng.normal(size=(6, 4)), 3, config, relations=relations)
-    # Random biases and outputs of a size that no unit of the network stands at a kink by chance or symmetry.
-    learner.parameters.flat[:] = rng.normal(size=learner.parameters.flat.shape)
-    if learner.table.rows is not None:
-        learner.table.rows.values[:] = rng.normal(size=learner.table.rows.values.shape)
-    if relations:  # some farther than the reach
-        batch = batch._replace(positions=rng.integers(-5, 6, (len(batch.ids), 2)).astype(np.int32))
-    split = Split(batch, np.array([0, 2, 1, 1], np.int32), 2 * rng.normal(size=(4, 3)))
-    drop = learner.dropout_rng.bit_generator.state
-
-    def loss():
-        learner.dropout_rng.bit_generator.state = drop  # the same units are dropped at every call
-        return learner.loss(split, FOUR)
-
-    learner.parameters.flat_gradient[:] = np.nan  # the backward pass must write all of it, and add to none of it
-    loss()
-    gradient = learner.parameters.flat_gradient.copy()
-    if learner.table.rows is not None:
-        words, row_gradient = (split.copy() for split in learner.table.rows.touched)
-        table_gradient = np.zeros_like(learner.table.rows.values)
-        table_gradient[words] = row_gradient
-        check(learner.table.rows.values, table_gradient, loss)
-    check(learner.parameters.flat, gradient, loss)
-    return learner
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -22,7 +22,12 @@ def build_network(config, dim: int, classes: int, relations: bool = False):
     network = NETWORKS[config.network].load()
     names = network.settings
     if relations:
-        if POSITIONS[0] not in {field.name for field in fields(network)}:
-            raise UserError(f"--network {config.network}: cannot tell where the entities are; use cnn or lstm")
+        if not _has_positions(network):
+            able = [name for name, choice in NETWORKS.items() if _has_positions(choice.load())]
+            raise UserError(f"--network {config.network}: cannot tell where the entities are; use {' or '.join(able)}")
         names += POSITIONS
     return network(dim=dim, classes=classes, **{name: getattr(config, name) for name in names})
+
+
+def _has_positions(network):
+    return POSITIONS[0] in {field.name for field in fields(network)}
