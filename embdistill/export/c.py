@@ -1,5 +1,6 @@
 """Models as a C project: the runtime's two files, the .edm image as an array, an example program and a Makefile."""
 
+import re
 import tempfile
 from importlib.resources import files
 from pathlib import Path
@@ -35,7 +36,7 @@ def write_c(folder: str | Path, image: bytes) -> None:
     """
     folder = Path(folder)
     _check_replaceable(folder)
-    contents = {name: (files("embdistill.kernels.runtime") / name).read_text("utf-8") for name in RUNTIME}
+    contents = dict(zip(RUNTIME, (_runtime_file("embdistill.h"), runtime_c()), strict=True))
     contents |= {name: (files("embdistill.export") / "c_project" / name).read_text("utf-8") for name in EXAMPLE}
     contents |= dict(zip(DATA, (DATA_H, data_c(image)), strict=True))
     try:
@@ -55,6 +56,20 @@ def write_c(folder: str | Path, image: bytes) -> None:
                 raise
     except OSError as error:
         raise UserError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
+
+
+def runtime_c() -> str:
+    """embdistill.c as one file: each of the runtime's own files in place of its #include line, the comments of these
+    lines as the table of contents."""
+    source = _runtime_file("embdistill.c")
+    include = re.compile(r'^#include "(?!embdistill\.h)(.+)" +/\* (.+) \*/\n', re.MULTILINE)
+    contents = "".join(f" *   {name:<18} {what}\n" for name, what in include.findall(source))
+    joined = include.sub(lambda line: f"\n/* ======== {line[1]} ======== */\n\n{_runtime_file(line[1])}", source)
+    return f"/* embdistill, the C99 runtime in one file. Contents, from top to bottom:\n *\n{contents} */\n\n{joined}"
+
+
+def _runtime_file(name):
+    return (files("embdistill.kernels.runtime") / name).read_text("utf-8")
 
 
 def data_c(image: bytes) -> str:

@@ -1,4 +1,4 @@
-/* embdistill.c for the Python extension: its hot functions once for each generation of x86-64 processors, so that one
+/* The runtime for the Python extension, with its hot functions once for each generation of x86-64 processors, so that one
  * binary runs anywhere and fast. The loader of glibc chooses among them. */
 #include <string.h> /* for __GLIBC__ */
 
