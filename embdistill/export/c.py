@@ -59,13 +59,13 @@ def write_c(folder: str | Path, image: bytes) -> None:
 
 
 def runtime_c() -> str:
-    """embdistill.c as one file: each of the runtime's own files in place of its #include line, the comments of these
-    lines as the table of contents."""
-    source = _runtime_file("embdistill.c")
+    """embdistill.c as one file: each file of the runtime in place of its #include line, and the comments of these lines
+    as a table of contents in place of the first comment."""
+    _, source = _runtime_file("embdistill.c").split(" */\n", 1)
     include = re.compile(r'^#include "(?!embdistill\.h)(.+)" +/\* (.+) \*/\n', re.MULTILINE)
     contents = "".join(f" *   {name:<18} {what}\n" for name, what in include.findall(source))
     joined = include.sub(lambda line: f"\n/* ======== {line[1]} ======== */\n\n{_runtime_file(line[1])}", source)
-    return f"/* embdistill, the C99 runtime in one file. Contents, from top to bottom:\n *\n{contents} */\n\n{joined}"
+    return f"/* embdistill: the C99 runtime; embdistill.h is its interface. From top to bottom:\n *\n{contents} */\n{joined}"
 
 
 def _runtime_file(name):
@@ -73,7 +73,7 @@ def _runtime_file(name):
 
 
 def data_c(image: bytes) -> str:
-    """The C source of an image as an array of uint32_t, filled up with zeros to a multiple of 4 bytes."""
+    """The C source of an image as an array of uint32_t, padded with zeros to a multiple of 4 bytes."""
     numbers = np.frombuffer(image + bytes(-len(image) % 4), "<u4")
     lines = (
         "".join(f"0x{number:08x}," for number in numbers[i : i + NUMBERS]) for i in range(0, len(numbers), NUMBERS)

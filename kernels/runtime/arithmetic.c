@@ -1,5 +1,5 @@
-/* Matrices of float32 or int8 times vectors, and functions of vectors. Where a function has a parameter `floats`, it is a
- * constant in every call, so that the compiler makes a loop for each type. */
+/* Matrices of float32 or int8 times vectors, and functions of vectors. Where a function has a parameter `floats`, it
+ * is a constant in every call, so that the compiler makes a loop for each type. */
 
 /* Value j of a row of a matrix, without its scale. */
 static inline float value_at(const unsigned char *row, size_t j, const int floats)
@@ -120,8 +120,9 @@ EMBDISTILL_HOT static void output_layer(float *restrict logits, const float *res
     const embdistill_matrix *weight = &model->output;
     for (uint32_t c = 0; c < model->classes; c++) {
         const unsigned char *row = address(weight, c, 0);
-        float sum = weight->scales == NULL ? dot(features, row, weight->columns, 1)
-                                           : dot(features, row, weight->columns, 0) * (weight->unit * weight->scales[c]);
+        float sum;
+        if (weight->scales == NULL) sum = dot(features, row, weight->columns, 1);
+        else sum = dot(features, row, weight->columns, 0) * (weight->unit * weight->scales[c]);
         logits[c] = sum + float_at(model->output_bias.values, c);
     }
 }
@@ -136,8 +137,8 @@ EMBDISTILL_HOT static void bias_relu(float *values, const embdistill_matrix *bia
 }
 
 /* values (n) = tanh(values), with a relative error of at most 4e-7, by the float32 formula of kernels/lstm.py:
- * tanh(x / 4) = p / q by Lambert's continued fraction, then twice tanh(2y) = 2pq / (p^2 + q^2). At 20, where x is clipped,
- * tanh is 1 to the last digit. Clipping has a loop of its own, without which gcc vectorises neither. */
+ * tanh(x / 4) = p / q by Lambert's continued fraction, then twice tanh(2y) = 2pq / (p^2 + q^2). At 20, where x is
+ * clipped, tanh is 1 to the last digit. Clipping has a loop of its own, without which gcc vectorises neither. */
 EMBDISTILL_HOT static void apply_tanh(float *values, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

@@ -1,8 +1,8 @@
 /* embdistill: the C99 runtime; embdistill.h is its interface.
  *
- * One translation unit, so that all names but those of embdistill.h are static and cannot clash with a program's own, and
- * the compiler inlines across files. `export --to c` joins the files into one (embdistill/export/c.py), with the comments
- * below as its table of contents. */
+ * One translation unit: so all names but those of embdistill.h are static and cannot clash with a program's own, and
+ * the compiler inlines across files. `export --to c` puts the files in place of their lines below, and the comments of
+ * these lines in place of this one, as the table of contents (embdistill/export/c.py). */
 #include "embdistill.h"
 
 #include <float.h>
@@ -19,6 +19,6 @@
 #include "words.c"         /* the word index, and texts as rows of the table */
 #include "relations.c"     /* entity marks, and distances from the entities */
 #include "image.c"         /* opening and checking an .edm image */
-#include "tokenizer.c"     /* texts to tokens */
 #include "utf8.c"          /* characters from bytes and back */
 #include "unicode.c"       /* classes of characters and lower-case letters, with their tables */
+#include "tokenizer.c"     /* texts to tokens */

@@ -1,5 +1,5 @@
-/* embdistill: the C99 runtime, from raw text to a label. The model is read in place from a constant image (docs/edm.md).
- * There is no allocation, no mutable global state and no I/O: the caller owns every buffer. */
+/* embdistill: the C99 runtime, from raw text to a label. The model is read in place from a constant image
+ * (docs/edm.md). There is no allocation, no mutable global state and no I/O: the caller owns every buffer. */
 #ifndef EMBDISTILL_H
 #define EMBDISTILL_H
 
@@ -26,7 +26,8 @@ extern "C" {
     X(EMBDISTILL_ERROR_SCRATCH, "the scratch buffer is too small for this text")                          \
     X(EMBDISTILL_ERROR_MARKS, "the entities are not marked, once each, as <e1>...</e1> and <e2>...</e2>")
 
-/* Networks, in the order of their codes in an image: the code, and the name, which is also that of its file in networks/. */
+/* Networks, in the order of their codes in an image: the code, and the name, which is also that of its file in
+ * networks/. */
 #define EMBDISTILL_NETWORKS(X) \
     X(EMBDISTILL_MEAN, mean)   \
     X(EMBDISTILL_CNN, cnn)     \
@@ -59,13 +60,14 @@ typedef struct {
     int lowercase;             /* 0: keep the case; otherwise the simple lower-case mapping of Unicode */
 } embdistill_tokenizer;
 
-/* Writes the next token to `token` as valid UTF-8 without a closing NUL, and returns its length in bytes, or 0 at the end
- * of the text. Every call that does not return 0 advances `at`. */
+/* Writes the next token to `token` as valid UTF-8 without a closing NUL, and returns its length in bytes, or 0 at the
+ * end of the text. Every call that does not return 0 advances `at`. */
 size_t embdistill_next_token(embdistill_tokenizer *tokenizer, unsigned char token[EMBDISTILL_TOKEN_BYTES]);
 
 /* ---- Model ---------------------------------------------------------------------------------------------------- */
 
-/* Tokens that go through the first layer together: 4, or 1 for microcontrollers, which takes less scratch and less code. */
+/* Tokens that go through the first layer together: 4, or 1 for microcontrollers, which takes less scratch and less
+ * code. */
 #ifndef EMBDISTILL_BLOCK
 #define EMBDISTILL_BLOCK 4
 #endif
@@ -99,7 +101,7 @@ typedef struct {
     uint32_t words, seed, buckets;
     const unsigned char *bucket_bases, *remainders, *bucket_sizes;
     embdistill_matrix table;        /* (words + 1, d); row 0 is for unknown words */
-    embdistill_matrix positions[2]; /* (2 max_distance + 1, p), an entity each; no rows unless the model is of relations */
+    embdistill_matrix positions[2]; /* (2 max_distance + 1, p), of each entity; no rows without relations */
     embdistill_matrix map;          /* (d + 2p, M): the weights of the first layer, transposed */
     embdistill_matrix map_bias;     /* (1, M), cnn (1, F) */
     embdistill_matrix recurrent[2]; /* lstm: (H, 4H), forward and backward, transposed */
@@ -107,12 +109,12 @@ typedef struct {
     embdistill_matrix output_bias;  /* (1, C) */
     const unsigned char *common;    /* rows of the table, uint32, the most frequent word first */
     uint32_t common_count;
-    const unsigned char *precomputed_index; /* of each row of the table, uint32: 1 + its row in precomputed, or 0; or NULL */
+    const unsigned char *precomputed_index; /* (V) uint32: 1 + the row in precomputed, or 0; may be NULL */
     const float *precomputed;               /* (words, M) */
 } embdistill_model;
 
-/* Checks all of an image of `bytes` bytes, and fills in `model`, which points into it: the image must stay unchanged where
- * it is. image: not NULL. Whatever the bytes are, nothing outside them is read, now or later. */
+/* Checks all of an image of `bytes` bytes, and fills in `model`, which points into it: the image must stay unchanged
+ * where it is. image: not NULL. Whatever the bytes are, nothing outside them is read, now or later. */
 embdistill_error embdistill_open(embdistill_model *model, const void *image, size_t bytes);
 
 /* The name of class `index`, closed by NUL; NULL if there is no such class. */
@@ -128,9 +130,9 @@ uint32_t embdistill_lookup(const embdistill_model *model, const unsigned char *t
 /* Bytes of scratch that a text of at most `tokens` tokens takes. A text has at most as many tokens as bytes. */
 size_t embdistill_scratch_bytes(const embdistill_model *model, size_t tokens);
 
-/* Writes the logits (C) of a text. text: not NULL. scratch: aligned to 4 bytes, embdistill_scratch_bytes says how large.
- * known: receives how many tokens are known words; may be NULL. EMBDISTILL_ERROR_SCRATCH if the text has too many tokens
- * for the scratch; EMBDISTILL_ERROR_MARKS if its entities should be marked and are not. */
+/* Writes the logits (C) of a text. text: not NULL. scratch: aligned to 4 bytes, embdistill_scratch_bytes says how
+ * large. known: receives how many tokens are known words; may be NULL. EMBDISTILL_ERROR_SCRATCH if the text has too
+ * many tokens for the scratch; EMBDISTILL_ERROR_MARKS if its entities should be marked and are not. */
 embdistill_error embdistill_logits(const embdistill_model *model, const char *text, size_t length, void *scratch,
                                    size_t scratch_bytes, float *logits, size_t *known);
 
@@ -146,8 +148,8 @@ uint32_t embdistill_argmax(const float *values, uint32_t count);
  * fewer. 0 for models of relations, which cannot be precomputed. */
 size_t embdistill_precompute_bytes(const embdistill_model *model, size_t words);
 
-/* Precomputes the first layer for this many of the most frequent words. `memory`, aligned to 4 bytes, must stay as long as
- * the model is used. */
+/* Precomputes the first layer for this many of the most frequent words. `memory`, aligned to 4 bytes, must stay as
+ * long as the model is used. */
 embdistill_error embdistill_precompute(embdistill_model *model, size_t words, void *memory, size_t bytes);
 
 #ifdef __cplusplus

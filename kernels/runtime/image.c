@@ -8,8 +8,10 @@ typedef struct {
     uint32_t size;
 } section;
 
-#define SECTIONS(X) \
-    X(META) X(LABL) X(TOKN) X(WORD) X(TABL) X(POS1) X(POS2) X(NETW) X(MAPW) X(MAPB) X(RECF) X(RECB) X(OUTW) X(OUTB) X(COMN)
+/* The known sections; those that read_pair reads follow each other. */
+#define SECTIONS(X)                                                   \
+    X(META) X(LABL) X(TOKN) X(WORD) X(TABL) X(POS1) X(POS2) X(NETW)   \
+    X(MAPW) X(MAPB) X(RECF) X(RECB) X(OUTW) X(OUTB) X(COMN)
 
 #define SECTION_INDEX(name) SECTION_##name,
 enum { SECTIONS(SECTION_INDEX) SECTION_COUNT };

@@ -1,4 +1,4 @@
-/* What the files of the runtime share. The functions stand in the file that the heading names. */
+/* What a file of the runtime uses of files that come after it. */
 
 /* Precedes the functions that take most of the time. A compiler's way to build a function for several processors goes
  * here, such as __attribute__((target_clones("default", "avx2", "avx512f"))). */
@@ -6,8 +6,8 @@
 #define EMBDISTILL_HOT
 #endif
 
-/* Numbers of the image, and rows in a buffer that held floats before, are copied out byte by byte: they may be unaligned,
- * and C forbids to read memory as another type. */
+/* Value i of an array in an image, or in a buffer of floats. It is copied out, since it may be unaligned, and C does
+ * not allow memory to be read as another type. */
 static inline uint32_t u32_at(const unsigned char *values, size_t i)
 {
     uint32_t value;
@@ -37,14 +37,6 @@ typedef struct {
     size_t spans[2][2]; /* relations: of each entity, its first token and the one after its last */
 } sentence;
 
-/* A character of a text. */
-typedef struct {
-    uint32_t code;
-    size_t size; /* bytes read: 1 to 4; 0 at the end of the text */
-} character;
-
-typedef enum { SPACE, WORD, SYMBOL } character_class;
-
 /* Columns first, first + 1, ..., first + count - 1 of a matrix. */
 typedef struct {
     const embdistill_matrix *matrix;
@@ -64,9 +56,9 @@ typedef struct {
     float *computed;                       /* (EMBDISTILL_BLOCK, n), scratch */
 } products;
 
-/* networks/NAME.c, for each network: NAME_fits returns whether the settings of a model are those of such a network, and its
- * matrices are there, of the right numbers of columns; NAME_scratch returns the floats of scratch that NAME_features takes,
- * whatever the length of the text; NAME_features writes the features (F) of a text. */
+/* networks/NAME.c, for each network. NAME_fits: whether the settings are possible, and all matrices are there with as
+ * many columns as the settings ask for. NAME_scratch: the floats of scratch that NAME_features takes, whatever the
+ * length of the text. NAME_features: writes the features (F) of a text. */
 #define NETWORK_FUNCTIONS(code, name)                                                                            \
     static int name##_fits(const embdistill_model *model);                                                       \
     static uint64_t name##_scratch(const embdistill_model *model);                                               \
@@ -75,7 +67,7 @@ EMBDISTILL_NETWORKS(NETWORK_FUNCTIONS)
 #undef NETWORK_FUNCTIONS
 
 /* products.c */
-static uint64_t products_scratch(const embdistill_model *model, uint64_t columns);
+static uint64_t products_scratch(const embdistill_model *model, uint64_t n);
 static void begin_products(products *p, const embdistill_model *model, const sentence *s, float **scratch);
 static const float *next_product(products *p);
 
@@ -98,20 +90,8 @@ EMBDISTILL_HOT static void bias_relu(float *values, const embdistill_matrix *bia
 EMBDISTILL_HOT static void apply_tanh(float *values, size_t count);
 
 /* words.c */
-static uint32_t bucket_size(const embdistill_model *model, uint32_t bucket);
 static embdistill_error read_tokens(sentence *s, const embdistill_model *model, const char *text, size_t length);
 
 /* relations.c */
 static embdistill_error read_marked(sentence *s, const embdistill_model *model, const char *text, size_t length);
 static uint32_t position_row(const embdistill_model *model, const sentence *s, size_t token, int entity);
-
-/* utf8.c */
-static inline character decode(const unsigned char *text, size_t length, size_t at);
-static size_t encode(uint32_t code, unsigned char *out, size_t room);
-
-/* unicode.c */
-static int is_digit(uint32_t code);
-static int is_letter(uint32_t code);
-static int is_space(uint32_t code);
-static character_class classify(uint32_t code);
-static uint32_t lower(uint32_t code);

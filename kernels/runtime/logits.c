@@ -1,5 +1,6 @@
 /* From a text to its logits: tokens, rows of the table, features of the network, output layer. */
 
+/* The functions of the networks (internal.h), by their codes. */
 static const struct {
     int (*fits)(const embdistill_model *model);
     uint64_t (*scratch)(const embdistill_model *model);
@@ -33,7 +34,8 @@ embdistill_error embdistill_logits(const embdistill_model *model, const char *te
     /* scratch: features (F), what the network takes, and in what is left a row of the table for each token */
     float *features = scratch;
     sentence s = {(unsigned char *)(features + fixed), scratch_bytes / 4 - (size_t)fixed, 0, 0, {{0, 0}, {0, 0}}};
-    embdistill_error error = (embdistill_is_relational(model) ? read_marked : read_tokens)(&s, model, text, length);
+    embdistill_error error = embdistill_is_relational(model) ? read_marked(&s, model, text, length)
+                                                             : read_tokens(&s, model, text, length);
     if (error != EMBDISTILL_OK) return error;
     if (known != NULL) *known = s.known;
 

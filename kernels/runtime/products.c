@@ -1,7 +1,8 @@
-/* The first layer: the products W x[t] of its weights and the inputs of the tokens, one token after the other. A block of
- * them is computed at once, so that each weight that is loaded serves several tokens; precomputed ones are looked up. */
+/* The first layer: the products W x[t] of its weights and the inputs of the tokens, one token after the other. A block
+ * of them is computed at once, so that each weight that is loaded serves several tokens; precomputed ones are looked
+ * up. */
 
-/* x (d + 2p): the word vector of a token and, in models of relations, the vectors of its distances from both entities. */
+/* x (d + 2p): the word vector of a token and, for relations, the vectors of its distances from both entities. */
 static void read_input(float *x, const embdistill_model *model, const sentence *s, size_t token)
 {
     memset(x, 0, model->map.rows * sizeof *x);
@@ -13,9 +14,10 @@ static void read_input(float *x, const embdistill_model *model, const sentence *
     }
 }
 
-static uint64_t products_scratch(const embdistill_model *model, uint64_t columns)
+/* Floats of scratch for products with n columns. */
+static uint64_t products_scratch(const embdistill_model *model, uint64_t n)
 {
-    return EMBDISTILL_BLOCK * (model->map.rows + columns); /* inputs and computed */
+    return EMBDISTILL_BLOCK * (model->map.rows + n); /* inputs and computed */
 }
 
 /* Begins with the first token. p: with weight and backward filled in. */
@@ -28,7 +30,7 @@ static void begin_products(products *p, const embdistill_model *model, const sen
     p->computed = take(scratch, EMBDISTILL_BLOCK * p->weight.count);
 }
 
-/* Computes the products of the next tokens: of EMBDISTILL_BLOCK at most, and those between them that are precomputed. */
+/* Prepares the next products: computes EMBDISTILL_BLOCK at most, and looks up the precomputed ones between them. */
 static void compute_products(products *p)
 {
     const size_t inputs = p->model->map.rows, count = p->text->count;

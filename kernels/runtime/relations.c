@@ -35,8 +35,8 @@ static embdistill_error read_marked(sentence *s, const embdistill_model *model, 
     return marks == 4 ? EMBDISTILL_OK : EMBDISTILL_ERROR_MARKS;
 }
 
-/* Row of a token in the position table (2 max_distance + 1, p) of an entity: max_distance + its signed distance in words,
- * which is 0 inside the entity and at most max_distance. */
+/* Row of a token in the position table (2 max_distance + 1, p) of an entity: max_distance + its signed distance in
+ * words, which is 0 inside the entity and at most max_distance. */
 static uint32_t position_row(const embdistill_model *model, const sentence *s, size_t token, int entity)
 {
     size_t first = s->spans[entity][0], last = s->spans[entity][1] - 1;

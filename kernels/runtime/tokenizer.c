@@ -1,5 +1,5 @@
-/* The tokenizer: words, punctuation and English clitics, or what stands between white space. embdistill_next_token, at the
- * end, is where to start; `t` is always the tokenizer. */
+/* The tokenizer: words, punctuation and English clitics, or what stands between white space. embdistill_next_token, at
+ * the end, is where to start; `t` is always the tokenizer. */
 
 static int is_apostrophe(uint32_t code) { return code == '\'' || code == 0x2019; }
 

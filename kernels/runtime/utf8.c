@@ -1,7 +1,12 @@
 /* UTF-8: characters from bytes and back. */
 
-/* Decodes a character of several bytes at `at`. A byte that is not part of valid UTF-8 (stray, overlong, of a surrogate)
- * is read as Latin-1, a character by itself. */
+typedef struct {
+    uint32_t code;
+    size_t size; /* bytes read: 1 to 4; 0 at the end of the text */
+} character;
+
+/* Decodes a character of several bytes at `at`. A byte that is not part of valid UTF-8 (stray, overlong, of a
+ * surrogate) is read as Latin-1, a character by itself. */
 static character decode_several(const unsigned char *text, size_t length, size_t at)
 {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};

@@ -51,7 +51,7 @@ void repair(unsigned char *image, size_t bytes)
     put(image + 20, crc32(crc32(0, image, 20), image + 24, 16 * sections));
 }
 
-/* A buffer of just so many bytes, which hold nothing yet. */
+/* A buffer of exactly this size, uninitialised. */
 static void *buffer(size_t bytes)
 {
     void *made = malloc(bytes ? bytes : 1);

@@ -1,10 +1,10 @@
-/* The network `cnn`: features (k H) = ReLU(b + the largest response of each filter), with H filters of each of k widths.
- * The response of a filter of width w at position p, the first token it covers, is the sum over its taps i of
+/* The network `cnn`: features (k H) = ReLU(b + the largest response of each filter), with H filters of each of k
+ * widths. The response of a filter of width w at position p, the first token it covers, is the sum over its taps i of
  * W[i] x[p + i]; x is 0 outside the text, and p goes from 1 - w, where the last tap meets the first token, to the last
  * token. For an empty text, features = ReLU(b). embdistill/model/networks/cnn.py trains it.
  *
- * The first layer gives W[i] x[t] for all taps i of a token t. So the tokens are read once, and only the responses that are
- * not complete are kept: `responses` (w, H), with position p in row p mod w. */
+ * The first layer gives W[i] x[t] for all taps i of a token t. So the tokens are read once, and only the responses
+ * that are not complete are kept: `responses` (w, H), with position p in row p mod w. */
 
 static void keep_largest(float *restrict largest, const float *restrict response, size_t filters)
 {

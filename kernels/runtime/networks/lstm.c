@@ -1,6 +1,7 @@
-/* The network `lstm`: features (2H), H of each direction: the last state, or the maximum over all; 0 for an empty text.
- * For each token t, z (4H) = W x[t] + U h + b, with the gates in the order i, o, f, g (input, output, forget, candidate):
- * c = sigmoid(f) c + sigmoid(i) tanh(g), and the state h = sigmoid(o) tanh(c). embdistill/model/networks/lstm.py trains it. */
+/* The network `lstm`: features (2H), H of each direction: the last state, or the maximum over all; 0 for an empty
+ * text. For each token t, z (4H) = W x[t] + U h + b, with the gates in the order i, o, f, g (input, output, forget,
+ * candidate): c = sigmoid(f) c + sigmoid(i) tanh(g), and the state h = sigmoid(o) tanh(c).
+ * embdistill/model/networks/lstm.py trains it. */
 
 /* One step, from z (4H) to the cell c and the state h (H). */
 EMBDISTILL_HOT static void lstm_step(float *restrict h, float *restrict c, float *restrict z, size_t units)
@@ -15,9 +16,10 @@ EMBDISTILL_HOT static void lstm_step(float *restrict h, float *restrict c, float
 }
 
 /* features (H) of one direction. */
-static void lstm_direction(float *features, const embdistill_model *model, const sentence *s, int backward, float *scratch)
+static void lstm_direction(float *features, const embdistill_model *model, const sentence *s, int backward,
+                           float *scratch)
 {
-    const size_t units = model->hidden, gates = 4 * units, first = backward ? gates : 0; /* first of this direction */
+    const size_t units = model->hidden, gates = 4 * units, first = backward ? gates : 0; /* column of W and b */
     const columns recurrent = {&model->recurrent[backward], 0, gates};
     products p = {.weight = {&model->map, first, gates}, .backward = backward};
     begin_products(&p, model, s, &scratch);

@@ -1,7 +1,7 @@
 /* The network `mean`: features (H) = ReLU(b + W m), where m (d) is the mean of the word vectors, 0 for an empty text.
  * embdistill/model/networks/mean.py trains it. */
 
-enum { RUN = 64 }; /* tokens are summed in runs of this length, whose sums are then added, for less round-off */
+enum { RUN = 64 }; /* tokens are summed in runs of this length, and then the sums of the runs, for less round-off */
 
 /* m (d) = mean of the word vectors. run (d) is scratch. */
 static void mean_of_words(float *m, float *run, const embdistill_model *model, const sentence *s)
@@ -18,7 +18,8 @@ static void mean_of_words(float *m, float *run, const embdistill_model *model, c
 
 /* features (H) = mean of W x over the tokens, which is W m, if W x is precomputed for all of them and they fit into one
  * run; returns false otherwise. */
-EMBDISTILL_HOT static int mean_of_precomputed(float *restrict features, const embdistill_model *model, const sentence *s)
+EMBDISTILL_HOT static int mean_of_precomputed(float *restrict features, const embdistill_model *model,
+                                              const sentence *s)
 {
     const size_t hidden = model->hidden;
     if (s->count == 0 || s->count > RUN) return 0;

@@ -1,5 +1,6 @@
-/* What the files of the Python extension share. The extension is embdistill.kernels.runtime._runtime: the C runtime over the
- * limited API of Python, with what the runtime leaves to its caller: memory, threads, and the objects of Python. */
+/* What the files of the Python extension share. The extension is embdistill.kernels.runtime._runtime: the C runtime
+ * over the limited API of Python, with what the runtime leaves to its caller: memory, threads, and the objects of
+ * Python. */
 #ifndef BINDING_H
 #define BINDING_H
 
@@ -21,7 +22,8 @@ typedef struct {
     size_t count, longest; /* longest: in bytes */
 } texts;
 
-/* Borrows the UTF-8 bytes of a str or bytes object. *owned is a new reference to release, or NULL. -1 with an exception. */
+/* Borrows the UTF-8 bytes of a str or bytes object. *owned is a new reference to release, or NULL. -1 with an
+ * exception. */
 int text_bytes(PyObject *text, const char **bytes, Py_ssize_t *length, PyObject **owned);
 
 /* Holds the texts of a sequence or iterator; -1 with an exception. */
@@ -36,13 +38,13 @@ typedef struct {
     int out_of_memory;
 } batch_result;
 
-/* Computes logits (texts, C) and the number of known words of each text (texts), in up to `threads` threads. The GIL must
- * not be held. */
+/* Computes logits (texts, C) and the number of known words of each text (texts), in up to `threads` threads. The GIL
+ * must not be held. */
 batch_result run_batch(const embdistill_model *model, const texts *t, float *logits, size_t *known, size_t threads);
 
 /* ---- model.c and predict.c ------------------------------------------------------------------------------------ */
 
-enum { SHORT_TEXT = 1024 }; /* bytes: a single text as short as that is computed under the GIL, in memory that is kept */
+enum { SHORT_TEXT = 1024 }; /* bytes; one text that is no longer is computed under the GIL, in buffers of the model */
 
 typedef struct {
     PyObject_HEAD

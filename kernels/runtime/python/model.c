@@ -172,8 +172,8 @@ static PyGetSetDef model_fields[] = {
     {"relations", get_relations, NULL,
      "Whether texts have entities marked with <e1>, </e1>, <e2>, </e2>, and the classes are their relations.", NULL},
     {"_settings", get_settings, NULL,
-     "A dict of network, hidden, widths, pooling (None unless recurrent), dim, position_dim, max_distance, words, mode and\n"
-     "lowercase.", NULL},
+     "A dict of network, hidden, widths, pooling (None unless recurrent), dim, position_dim, max_distance, words,\n"
+     "mode and lowercase.", NULL},
     {"_about_json", get_about_json, NULL, "The description of the model as UTF-8 JSON; empty if it has none.", NULL},
     {"_image", get_image, NULL, "The image, a memoryview.", NULL},
     {NULL, NULL, NULL, NULL, NULL}};
@@ -183,7 +183,7 @@ static PyGetSetDef model_fields[] = {
 PyDoc_STRVAR(model_doc, "Model(image, precompute=0)\n--\n\n"
                         "An .edm model over an image: bytes are used in place, other buffers are copied.\n\n"
                         "precompute: for how many of the most frequent words the first layer is precomputed.\n"
-                        "embdistill.FormatError for an image that is not sound. Users see embdistill.model.edm.EdmModel.");
+                        "embdistill.FormatError for an image that is not sound. Users see model.edm.EdmModel.");
 
 static PyType_Slot model_slots[] = {{Py_tp_doc, (void *)model_doc},        {Py_tp_new, (void *)model_new},
                                     {Py_tp_dealloc, (void *)model_dealloc}, {Py_tp_methods, model_methods},

@@ -43,7 +43,7 @@ static PyObject *model_classify(PyObject *object, PyObject *text)
         free(logits);
         free(scratch);
     }
-    if (error != EMBDISTILL_OK) raise_mark_error(self, text, 0); /* the scratch is large enough: only marks can be wrong */
+    if (error != EMBDISTILL_OK) raise_mark_error(self, text, 0); /* with enough scratch, only marks can be wrong */
     Py_XDECREF(owned);
     return result;
 }
@@ -64,7 +64,7 @@ static int compute(Model *self, const texts *t, float *logits, size_t *known, si
     }
     if (result.out_of_memory)
         PyErr_NoMemory();
-    else if (result.error != EMBDISTILL_OK) /* the scratch is large enough: only marks can be wrong */
+    else if (result.error != EMBDISTILL_OK) /* with enough scratch, only marks can be wrong */
         raise_mark_error(self, PyTuple_GetItem(t->held, (Py_ssize_t)result.failed), (Py_ssize_t)result.failed);
     else
         return 0;
@@ -106,8 +106,8 @@ static int make_results(const Model *self, size_t count, PyObject **logits, PyOb
 static float *floats_of(PyObject *bytearray) { return (float *)(void *)PyByteArray_AsString(bytearray); }
 
 PyDoc_STRVAR(logits_doc, "_logits(texts, /, threads=1)\n--\n\n"
-                         "(logits, known): bytearrays of float (B, C), and of size_t (B), how many tokens of each text\n"
-                         "are words that the model knows.");
+                         "(logits, known): bytearrays of float (B, C), and of size_t (B), the number of known words\n"
+                         "in each text.");
 
 static PyObject *model_logits(PyObject *object, PyObject *const *arguments, Py_ssize_t count, PyObject *names)
 {
