@@ -65,7 +65,7 @@ def runtime_c() -> str:
     include = re.compile(r'^#include "(?!embdistill\.h)(.+)" +/\* (.+) \*/\n', re.MULTILINE)
     contents = "".join(f" *   {name:<18} {what}\n" for name, what in include.findall(source))
     joined = include.sub(lambda line: f"\n/* ======== {line[1]} ======== */\n\n{_runtime_file(line[1])}", source)
-    return f"/* embdistill: the C99 runtime; embdistill.h is its interface. From top to bottom:\n *\n{contents} */\n{joined}"
+    return f"/* embdistill: the C99 runtime; embdistill.h is its interface. Contents:\n *\n{contents} */\n{joined}"
 
 
 def _runtime_file(name):
