@@ -72,7 +72,7 @@ def onnx_runtime(run: Path, folder: Path) -> dict:
 
 
 def fasttext_model(folder: Path, examples: list):
-    """A .ftz classifier with vectors of 50 numbers, of lower-case tokens separated by spaces, as fastText wants them."""
+    """A .ftz classifier with vectors of 50 numbers, of lower-case tokens with spaces between, as fastText wants."""
     import fasttext
 
     path = folder / "train.txt"

@@ -23,6 +23,7 @@ from embdistill.data.relations import MarkError
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vocabulary import Vocabulary
 from embdistill.export.edm import edm_bytes
+from embdistill.model import networks
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
 from embdistill.model.edm import EdmModel, load_edm
@@ -134,7 +135,12 @@ def test_what_a_model_says_of_itself(pair):
     model, edm = pair
     assert edm.labels == model.labels and edm.relations == model.relations and edm.tokenizer == model.tokenizer
     assert edm.vocabulary == len(model.vocabulary)
-    assert edm.network["network"] == type(model.network).__name__.lower() and edm.network["dim"] == 7
+    assert edm.network["network"] == list(networks.NETWORKS)[model.network.edm_code] and edm.network["dim"] == 7
+    if isinstance(model.network, Lstm):
+        assert edm.network["pooling"] == model.network.pooling
+    if isinstance(model.network, Cnn):
+        assert edm.network["widths"] == model.network.widths
+    assert edm.network.get("position_reach", 0) == getattr(model.network, "position_reach", 0)
     assert edm.bytes["table"] == model.bytes["table"] + 16  # the header of the matrix
     assert edm.bytes["total"] == len(edm_bytes(model, "float32"))
     assert isinstance(edm.about, dict)
