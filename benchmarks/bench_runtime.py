@@ -9,9 +9,9 @@ from embdistill.data.corpora import read_corpus
 from embdistill.data.dataset import prepare
 from embdistill.demo import FOLDER, TEST, VECTORS
 from embdistill.export.edm import edm_bytes
+from embdistill.model.choices import NETWORKS
 from embdistill.model.config import Config
 from embdistill.model.edm import EdmModel
-from embdistill.model.networks import NETWORKS
 from embdistill.training.experiment import run
 
 TEXTS = [example.text for example in read_corpus(TEST).examples]

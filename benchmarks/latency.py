@@ -22,7 +22,7 @@ import embdistill
 from embdistill.data.corpora import read_corpus
 from embdistill.export import write
 from embdistill.export.onnx import onnx_inputs
-from embdistill.model.networks import NETWORKS
+from embdistill.model.choices import NETWORKS
 from embdistill.model.run_file import load_run
 from readme_table import fill
 

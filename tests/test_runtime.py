@@ -23,7 +23,6 @@ from embdistill.data.relations import MarkError
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vocabulary import Vocabulary
 from embdistill.export.edm import edm_bytes
-from embdistill.model import networks
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
 from embdistill.model.edm import EdmModel, load_edm
@@ -135,7 +134,7 @@ def test_what_a_model_says_of_itself(pair):
     model, edm = pair
     assert edm.labels == model.labels and edm.relations == model.relations and edm.tokenizer == model.tokenizer
     assert edm.vocabulary == len(model.vocabulary)
-    assert edm.network["network"] == list(networks.NETWORKS)[model.network.edm_code] and edm.network["dim"] == 7
+    assert edm.network["network"] == model.network.name and edm.network["dim"] == 7
     if isinstance(model.network, Lstm):
         assert edm.network["pooling"] == model.network.pooling
     if isinstance(model.network, Cnn):

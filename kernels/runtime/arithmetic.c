@@ -136,7 +136,7 @@ EMBDISTILL_HOT static void bias_relu(float *values, const embdistill_matrix *bia
     }
 }
 
-/* values (n) = tanh(values), with a relative error of at most 4e-7, by the float32 formula of kernels/lstm.py:
+/* values (n) = tanh(values), with a relative error of at most 4e-7, by the float32 formula of kernels/activations.py:
  * tanh(x / 4) = p / q by Lambert's continued fraction, then twice tanh(2y) = 2pq / (p^2 + q^2). At 20, where x is
  * clipped, tanh is 1 to the last digit. Clipping has a loop of its own, without which gcc vectorises neither. */
 EMBDISTILL_HOT static void apply_tanh(float *values, size_t count)
