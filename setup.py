@@ -8,13 +8,13 @@ from setuptools import Extension, find_packages, setup
 LIMITED_API = "0x030b0000"  # one binary for Python 3.11 and every newer one
 
 
-def _extension(name, *sources):
-    """The extension of a package, from its C files; whatever else lies in their folder is compiled anew with them."""
-    folder = Path(sources[0]).parent
+def _extension(name, *sources, folder=None):
+    """The extension `name` from its C files, rebuilt when any C file in their folder changes (or in `folder`)."""
+    folder = Path(folder or Path(sources[0]).parent)
     return Extension(
         name,
         sources=list(sources),
-        depends=[str(path) for path in folder.glob("*.[ch]")],
+        depends=[str(path) for path in folder.rglob("*.[ch]")],
         include_dirs=[str(folder)],
         define_macros=[("Py_LIMITED_API", LIMITED_API)],
         # The loops over weights are vectorised well by gcc's -O3 only, and some Pythons are built with -O2.
@@ -24,6 +24,7 @@ def _extension(name, *sources):
 
 
 KERNELS = ["embdistill.kernels", *(f"embdistill.kernels.{name}" for name in find_packages("kernels"))]
+BINDING = sorted(map(str, Path("kernels/runtime/python").glob("*.c")))
 
 setup(
     packages=[*find_packages(include=["embdistill", "embdistill.*"]), *KERNELS],
@@ -32,10 +33,10 @@ setup(
     package_data={
         "embdistill.demo": ["*.txt", "*.h5"],
         "embdistill.export": ["c_project/*"],
-        "embdistill.kernels.runtime": ["*.h", "*.c"],
+        "embdistill.kernels.runtime": ["*.h", "*.c", "networks/*.c"],
     },
     ext_modules=[
-        _extension("embdistill.kernels.runtime._runtime", "kernels/runtime/extension.c", "kernels/runtime/clones.c"),
+        _extension("embdistill.kernels.runtime._runtime", *BINDING, folder="kernels/runtime"),
         _extension(
             "embdistill.kernels.machine._simd",
             "kernels/machine/module.c",

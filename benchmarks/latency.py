@@ -22,15 +22,15 @@ import embdistill
 from embdistill.data.corpora import read_corpus
 from embdistill.export import write
 from embdistill.export.onnx import onnx_inputs
+from embdistill.model.choices import NETWORKS
 from embdistill.model.run_file import load_run
 from readme_table import fill
 
 DATA = Path(os.environ.get("EMBDISTILL_DATA", "EMBDISTILL_DATA"))
 RESULTS = Path(__file__).parent / "results" / "latency.json"
-NETWORKS = ("mean", "cnn", "lstm")
-ROUNDS = 7  # over all texts; all contestants take each text in turn
+ROUNDS = 7  # over all texts
 STARTS = 21
-FOLDED = (1_000, 10_000)  # words; the second is all of TREC's
+PRECOMPUTED = (1_000, 10_000)  # words; the second is all of TREC's
 PAGE = "docs/runtime.md"
 
 
@@ -51,8 +51,9 @@ def ours(run: Path, folder: Path) -> dict:
         path = folder / f"{run.stem}_{dtype}.edm"
         write(run, "edm", path, dtype)
         functions[f"{run.stem} {dtype}"] = embdistill.load(path).classify
-        for words in FOLDED:
-            functions[f"{run.stem} {dtype}, {words:,} words folded"] = embdistill.load(path, fold=words).classify
+        for words in PRECOMPUTED:
+            name = f"{run.stem} {dtype}, {words:,} words precomputed"
+            functions[name] = embdistill.load(path, precompute=words).classify
     return {name: (function, itemgetter(0)) for name, function in functions.items()}
 
 
@@ -71,7 +72,7 @@ def onnx_runtime(run: Path, folder: Path) -> dict:
 
 
 def fasttext_model(folder: Path, examples: list):
-    """A .ftz classifier with vectors of 50 numbers, of tokens as fastText wants them: lower case, spaces between."""
+    """A .ftz classifier with vectors of 50 numbers, of lower-case tokens with spaces between, as fastText wants."""
     import fasttext
 
     path = folder / "train.txt"
@@ -98,25 +99,53 @@ def measure(work=None):
         sys.exit("set EMBDISTILL_DATA to the folder of the corpora and vectors")
     folder = Path(work or tempfile.mkdtemp()).resolve()
     folder.mkdir(exist_ok=True)
-    train_part, test_part = (read_corpus(DATA / "trec" / f"{part}.label").examples for part in ("train", "test"))
-    texts, gold = [example.text for example in test_part], [example.label for example in test_part]
-    runs = [train(network, folder) for network in NETWORKS]
+    train_split, test = (read_corpus(DATA / "trec" / f"{split}.label").examples for split in ("train", "test"))
+    contestants, inputs = contest(folder, train_split, [example.text for example in test])
+    accuracy = check(contestants, inputs, [example.label for example in test])
+    record = {
+        "command": "EMBDISTILL_DATA=FOLDER python benchmarks/latency.py",
+        "machine": {"processor": platform.processor() or platform.machine(), "python": platform.python_version()},
+        "texts": len(test),
+        "microseconds": {
+            name: {
+                "median": statistics.median(t) / 1e3,
+                "quartiles": [q / 1e3 for q in statistics.quantiles(t, n=4)[::2]],
+                "accuracy": accuracy[name],
+            }
+            for name, t in in_turns(contestants, inputs).items()
+        },
+        "start": starts(folder / "mean_float32.edm"),
+    }
+    RESULTS.write_text(json.dumps(record, indent=1) + "\n")
+    fill("latency", table(record), PAGE)
+    fill("start", start_line(record), PAGE)
 
+
+def contest(folder: Path, train_split: list, texts: list[str]) -> tuple[dict, dict]:
+    """By name: the functions as of `ours`, and their inputs for the texts."""
     contestants, inputs = {}, {}
-    for run in runs:
+    for run in (train(network, folder) for network in NETWORKS):
         model, theirs = load_run(run), onnx_runtime(run, folder)
         contestants |= ours(run, folder) | theirs
         inputs |= {name: [onnx_inputs(model.pack([text])) for text in texts] for name in theirs}
-    fasttext = fasttext_model(folder, train_part)
+    fasttext = fasttext_model(folder, train_split)
     contestants["fastText .ftz"] = fasttext.predict, lambda answer: answer[0][0].removeprefix("__label__")
     inputs["fastText .ftz"] = [spaced(text) for text in texts]
-    inputs = dict.fromkeys(contestants, texts) | inputs
+    return contestants, dict.fromkeys(contestants, texts) | inputs
 
+
+def check(contestants: dict, inputs: dict, gold: list[str]) -> dict:
+    """The accuracies by name; each must be high enough for its times to mean anything."""
     accuracy = {}
-    for name, (function, label) in contestants.items():  # the answers first, then the times
+    for name, (function, label) in contestants.items():
         right = [label(function(given)) == wanted for given, wanted in zip(inputs[name], gold, strict=True)]
         accuracy[name] = 100 * float(np.mean(right))
         assert accuracy[name] > 70, f"{name} is right in only {accuracy[name]} %: nothing to time"
+    return accuracy
+
+
+def in_turns(contestants: dict, inputs: dict) -> dict:
+    """Nanoseconds of every call by name, over ROUNDS rounds in which all take turns."""
     times = {name: [] for name in contestants}
     for _ in range(ROUNDS):
         for name, (function, _) in contestants.items():
@@ -124,23 +153,7 @@ def measure(work=None):
                 begun = time.perf_counter_ns()
                 function(given)
                 times[name].append(time.perf_counter_ns() - begun)
-    record = {
-        "command": "EMBDISTILL_DATA=FOLDER python benchmarks/latency.py",
-        "machine": {"processor": platform.processor() or platform.machine(), "python": platform.python_version()},
-        "texts": len(texts),
-        "microseconds": {
-            name: {
-                "median": statistics.median(t) / 1e3,
-                "quartiles": [q / 1e3 for q in statistics.quantiles(t, n=4)[::2]],
-                "accuracy": accuracy[name],
-            }
-            for name, t in times.items()
-        },
-        "start": starts(folder / "mean_float32.edm"),
-    }
-    RESULTS.write_text(json.dumps(record, indent=1) + "\n")
-    fill("latency", table(record), PAGE)
-    fill("start", start_line(record), PAGE)
+    return times
 
 
 def starts(path: Path) -> dict:

@@ -9,18 +9,19 @@ from embdistill.errors import FormatError, UserError
 __all__ = ["FormatError", "UserError", "load"]
 
 
-def load(path, fold=0):
+def load(path, precompute=0):
     """The model of a file: a model.classifier.Model of an .h5 run, a model.edm.EdmModel of an .edm file.
 
-    fold: .edm only, so many of the commonest words are mapped ahead, which takes memory and saves time.
+    precompute: .edm only: the first layer is precomputed for this many of the most frequent words, which takes memory
+    and saves time.
     FormatError if the file is not sound, UserError if it cannot be read.
     """
     from embdistill.model.edm import is_edm, load_edm
 
     if is_edm(path):
-        return load_edm(path, fold)
+        return load_edm(path, precompute)
     from embdistill.model.run_file import load_run
 
-    if fold:
-        raise UserError(f"{path}: only .edm files are folded; export the model to one first")
+    if precompute:
+        raise UserError(f"{path}: precompute= is for .edm files only; export the model to one first")
     return load_run(path)

@@ -1,4 +1,4 @@
-"""A plain reader of .edm images by docs/edm.md, importing nothing of ours."""
+"""A plain reader of .edm images, written after docs/edm.md; it imports nothing of embdistill."""
 
 import struct
 import zlib
@@ -7,7 +7,7 @@ import numpy as np
 
 
 def sections(image: bytes) -> dict[str, bytes]:
-    """The sections by name, every promise on the way asserted."""
+    """The sections by name; everything that the format promises is asserted."""
     assert image[:8] == b"\x89EDM\r\n\x1a\n"
     version, size, count, crc = struct.unpack_from("<4I", image, 8)
     assert (version, size) == (1, len(image)) and 1 <= count <= 32

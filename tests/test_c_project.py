@@ -1,21 +1,24 @@
 """The program that `export --to c` brings with a model: it compiles without a warning and answers as `predict` does."""
 
 import os
+import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vocabulary import Vocabulary
-from embdistill.export.c import write_c
+from embdistill.export.c import runtime_c, write_c
 from embdistill.export.edm import edm_bytes
 from embdistill.model.classifier import Model
 from embdistill.model.edm import EdmModel
 from embdistill.model.networks.cnn import Cnn
 from embdistill.model.networks.mean import Mean
 
+RUNTIME = Path(__file__).parents[1] / "kernels" / "runtime"
 CFLAGS = "-O2 -Wall -Wextra -Wpedantic -Wdouble-promotion -Wconversion -Werror"
 SANITIZERS = f"{CFLAGS} -g -fsanitize=address,undefined -fno-sanitize-recover=all"
 MARKED = dict(position_dim=3, position_reach=4)
@@ -43,7 +46,7 @@ def compiler(request):
 
 @pytest.fixture(scope="module")
 def made(compiler, tmp_path_factory):
-    """Gives a model of that network with random weights, and its program, compiled with the sanitizers."""
+    """Makes a model of a network with random weights, and its program, compiled with the sanitizers."""
 
     def made(network):
         rng = np.random.default_rng(0)
@@ -63,6 +66,29 @@ def made(compiler, tmp_path_factory):
 @pytest.fixture(scope="module")
 def cnn(made):
     return made(Cnn(dim=7, classes=3, filters=5, widths=(1, 3)))
+
+
+def test_the_runtime_is_joined_into_one_file():
+    """Every file of the runtime once, in the order of the table of contents."""
+    joined = runtime_c()
+    assert joined == runtime_c()
+    assert re.findall(r'^#include "(.+)"', joined, re.MULTILINE) == ["embdistill.h"]
+    contents = re.findall(r"^ \*   (\S+) +\w", joined, re.MULTILINE)
+    assert contents == re.findall(r"^/\* =+ (\S+) =+ \*/$", joined, re.MULTILINE)
+    files = {str(path.relative_to(RUNTIME)): path.read_text() for path in RUNTIME.rglob("*.[ch]")}
+    others = {name for name in files if name.startswith("python/")} | {"embdistill.h", "embdistill.c"}
+    assert sorted(contents) == sorted(files.keys() - others)
+    assert all(joined.count(files[name]) == 1 for name in contents)
+
+
+def test_the_linker_sees_no_names_but_those_of_the_header(compiler, tmp_path):
+    (tmp_path / "embdistill.c").write_text(runtime_c())
+    source, program = tmp_path / "embdistill.c", tmp_path / "embdistill.o"
+    subprocess.run([compiler, "-std=c99", f"-I{RUNTIME}", "-c", source, "-o", program], check=True)
+    listed = subprocess.run(["nm", "-g", "--defined-only", program], capture_output=True, text=True, check=True).stdout
+    names = {line.split()[-1] for line in listed.splitlines()}
+    declared = set(re.findall(r"\b(embdistill_\w+)\(", (RUNTIME / "embdistill.h").read_text()))
+    assert names == declared
 
 
 def classify(program, *words, texts=b""):

@@ -57,7 +57,7 @@ def random_model(network, words) -> Model:
     values = {name: rng.normal(0, 0.2, shape).astype(np.float32) for name, shape in network.shapes().items()}
     table = rng.normal(0, 0.5, (len(words) + 1, network.dim)).astype(np.float32)
     labels = [f"class {c}" for c in range(network.classes)]
-    record = {"method": "encode", "network": type(network).__name__.lower(), "dim": network.dim, "seed": 0}
+    record = {"method": "encode", "network": network.name, "dim": network.dim, "seed": 0}
     record |= {"dev": {"accuracy": 50.0}, "test": None}
     return Model(labels, Tokenizer(), Vocabulary(words), table, network, values, {"record": record, "format": "trec"})
 

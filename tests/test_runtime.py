@@ -134,7 +134,12 @@ def test_what_a_model_says_of_itself(pair):
     model, edm = pair
     assert edm.labels == model.labels and edm.relations == model.relations and edm.tokenizer == model.tokenizer
     assert edm.vocabulary == len(model.vocabulary)
-    assert edm.network["network"] == type(model.network).__name__.lower() and edm.network["dim"] == 7
+    assert edm.network["network"] == model.network.name and edm.network["dim"] == 7
+    if isinstance(model.network, Lstm):
+        assert edm.network["pooling"] == model.network.pooling
+    if isinstance(model.network, Cnn):
+        assert edm.network["widths"] == model.network.widths
+    assert edm.network.get("position_reach", 0) == getattr(model.network, "position_reach", 0)
     assert edm.bytes["table"] == model.bytes["table"] + 16  # the header of the matrix
     assert edm.bytes["total"] == len(edm_bytes(model, "float32"))
     assert isinstance(edm.about, dict)
@@ -204,8 +209,8 @@ def test_whole_test_sets(trained, corpus, network):
     np.testing.assert_allclose(edm.predict_logits(texts), expected, **CLOSE)
     assert edm.predict(texts) == [model.labels[c] for c in expected.argmax(axis=1)]
     assert edm.logits_and_known(texts)[1] == model.logits_and_known(texts)[1]
-    folded = EdmModel(edm_bytes(model, "float32"), fold=1000)
-    np.testing.assert_allclose(folded.predict_logits(texts), expected, **CLOSE)
+    precomputed = EdmModel(edm_bytes(model, "float32"), precompute=1000)
+    np.testing.assert_allclose(precomputed.predict_logits(texts), expected, **CLOSE)
 
 
 @pytest.mark.skipif(JIT_DISABLED, reason="needs trained models, and no kernel of Numba is in what it tests")
@@ -221,22 +226,22 @@ def test_int8_loses_at_most_half_a_point(trained, network):
 
 @pytest.mark.parametrize("words", [1, 5, len(WORDS), 10**9])
 @pytest.mark.parametrize("dtype", ["float32", "int8"])
-def test_folding_changes_nothing(pair, dtype, words):
+def test_precomputing_changes_nothing(pair, dtype, words):
     model, _ = pair
     texts = made_for(model, HARD)
-    plain, folded = (EdmModel(edm_bytes(model, dtype), fold) for fold in (0, words))
-    np.testing.assert_allclose(folded.predict_logits(texts), plain.predict_logits(texts), **CLOSE)
+    plain, precomputed = (EdmModel(edm_bytes(model, dtype), precompute) for precompute in (0, words))
+    np.testing.assert_allclose(precomputed.predict_logits(texts), plain.predict_logits(texts), **CLOSE)
 
 
 # ---- batches and threads ----
 
 
 @pytest.mark.parametrize("threads", [1, 2, 7])
-def test_a_batch_is_its_texts_one_by_one(pair, threads):
+def test_a_batch_gives_the_answers_of_its_texts(pair, threads):
     model, edm = pair
-    texts = made_for(model, HARD * 5)  # several pieces for each thread
-    one_by_one = np.concatenate([edm.predict_logits([text]) for text in texts])
-    assert edm.predict_logits(texts, threads=threads).tobytes() == one_by_one.tobytes()
+    texts = made_for(model, HARD * 5)  # several chunks for each thread
+    alone = np.concatenate([edm.predict_logits([text]) for text in texts])
+    assert edm.predict_logits(texts, threads=threads).tobytes() == alone.tobytes()
     assert edm.predict(texts, threads=threads) == [edm.classify(text)[0] for text in texts]
     probabilities = edm.predict_proba(texts, threads)
     assert probabilities.dtype == np.float32 and probabilities.shape == (len(texts), 3)
@@ -385,9 +390,9 @@ def test_the_first_text_without_marks_is_named(pair_of_relations, threads):
             assert caught.value.index == wrong[0]
 
 
-def test_a_negative_number_of_folded_words():
-    with pytest.raises(ValueError, match="fold"):
-        EdmModel(edm_bytes(random_model(NETWORKS["mean"]), "float32"), fold=-1)
+def test_a_negative_number_of_precomputed_words():
+    with pytest.raises(ValueError, match="precompute: -1 words, must be 0 or more"):
+        EdmModel(edm_bytes(random_model(NETWORKS["mean"]), "float32"), precompute=-1)
 
 
 # ---- files ----
@@ -408,12 +413,12 @@ def test_load_tells_files_by_their_content(files):
     loaded, edm = embdistill.load(run_file), embdistill.load(str(edm_file))
     assert isinstance(loaded, Model) and isinstance(edm, EdmModel)
     texts = made_for(model, HARD)
-    assert loaded.predict(texts) == edm.predict(texts) == embdistill.load(edm_file, fold=3).predict(texts)
+    assert loaded.predict(texts) == edm.predict(texts) == embdistill.load(edm_file, precompute=3).predict(texts)
 
 
-def test_a_run_file_cannot_be_folded(files):
-    with pytest.raises(UserError, match=r"run\.h5: only \.edm files are folded"):
-        embdistill.load(files[0], fold=3)
+def test_a_run_file_cannot_be_precomputed(files):
+    with pytest.raises(UserError, match=r"run\.h5: precompute= is for \.edm files only"):
+        embdistill.load(files[0], precompute=3)
 
 
 @pytest.mark.parametrize("content", [b"", b"\x89", b"\x89EDM\r\n", b"junk" * 100, b"\x89EDN\r\n\x1a\n" + b"x" * 100])
@@ -448,7 +453,7 @@ def test_a_newer_version_is_named(tmp_path):
     image = bytearray(edm_bytes(random_model(NETWORKS["mean"]), "float32"))
     image[8] = 2
     (tmp_path / "new.edm").write_bytes(image)
-    with pytest.raises(FormatError, match=r"new\.edm: .* version .*; update embdistill"):
+    with pytest.raises(FormatError, match=r"new\.edm: .* unknown version; update embdistill"):
         embdistill.load(tmp_path / "new.edm")
 
 

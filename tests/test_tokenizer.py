@@ -36,7 +36,7 @@ codecs.register_error("embdistill-test-byte", _byte_as_latin1)
 
 
 def decoded(text: bytes) -> str:
-    """The text with every byte that is not part of valid UTF-8 taken for Latin-1."""
+    """The text with every byte that is not part of valid UTF-8 read as Latin-1."""
     return text.decode("utf-8", "embdistill-test-byte")
 
 
@@ -400,7 +400,7 @@ def test_long_run_of_invalid_bytes():
     assert english(b"\xa7" * 1000) == ["§"] * 1000
 
 
-ADVERSARIES = {  # what would be quadratic in a careless tokeniser: the text for n, and its tokens
+ADVERSARIES = {  # what would be quadratic in a careless tokenizer: the text for n, and its tokens
     "abbreviation": (lambda n: "a." * n + "a", lambda n: ["a", "."] * n + ["a"]),
     "abbreviation, closed": (lambda n: "a." * n, lambda n: ["a", "."] * (n - 8) + ["a." * 8]),
     "apostrophes": (lambda n: "'" * 2 * n, lambda n: ["'" * 256]),

@@ -1,5 +1,6 @@
 """Models as a C project: the runtime's two files, the .edm image as an array, an example program and a Makefile."""
 
+import re
 import tempfile
 from importlib.resources import files
 from pathlib import Path
@@ -35,7 +36,7 @@ def write_c(folder: str | Path, image: bytes) -> None:
     """
     folder = Path(folder)
     _check_replaceable(folder)
-    contents = {name: (files("embdistill.kernels.runtime") / name).read_text("utf-8") for name in RUNTIME}
+    contents = dict(zip(RUNTIME, (_runtime_file("embdistill.h"), runtime_c()), strict=True))
     contents |= {name: (files("embdistill.export") / "c_project" / name).read_text("utf-8") for name in EXAMPLE}
     contents |= dict(zip(DATA, (DATA_H, data_c(image)), strict=True))
     try:
@@ -57,8 +58,22 @@ def write_c(folder: str | Path, image: bytes) -> None:
         raise UserError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
 
 
+def runtime_c() -> str:
+    """embdistill.c as one file: each file of the runtime in place of its #include line, and the comments of these lines
+    as a table of contents in place of the first comment."""
+    _, source = _runtime_file("embdistill.c").split(" */\n", 1)
+    include = re.compile(r'^#include "(?!embdistill\.h)(.+)" +/\* (.+) \*/\n', re.MULTILINE)
+    contents = "".join(f" *   {name:<18} {what}\n" for name, what in include.findall(source))
+    joined = include.sub(lambda line: f"\n/* ======== {line[1]} ======== */\n\n{_runtime_file(line[1])}", source)
+    return f"/* embdistill: the C99 runtime; embdistill.h is its interface. Contents:\n *\n{contents} */\n{joined}"
+
+
+def _runtime_file(name):
+    return (files("embdistill.kernels.runtime") / name).read_text("utf-8")
+
+
 def data_c(image: bytes) -> str:
-    """The C source of an image as an array of uint32_t, filled up with zeros to a multiple of 4 bytes."""
+    """The C source of an image as an array of uint32_t, padded with zeros to a multiple of 4 bytes."""
     numbers = np.frombuffer(image + bytes(-len(image) % 4), "<u4")
     lines = (
         "".join(f"0x{number:08x}," for number in numbers[i : i + NUMBERS]) for i in range(0, len(numbers), NUMBERS)

@@ -12,24 +12,24 @@ from embdistill.errors import UserError
 from embdistill.export.matrices import float_matrix, int8_matrix
 from embdistill.export.word_index import index_words
 from embdistill.model.classifier import Model
+from embdistill.model.edm import MAGIC
 from embdistill.model.metrics import headline
+from embdistill.model.networks.inputs import ENTITIES
 
-MAGIC = b"\x89EDM\r\n\x1a\n"
 VERSION = 1
 HEADER, ENTRY, ALIGNMENT = 24, 16, 16
-MOST_WIDTHS = 8
+MAX_WIDTHS = 8
 DTYPES = ("float32", "int8")
-COMMON = 10_000  # rows that a runtime may fold, at most
-NETWORKS = ("mean", "cnn", "lstm")  # in the order of their numbers
-# Network: the name of its first map among the weights, and the field that is H.
-PARTS = {"mean": ("hidden", "hidden"), "cnn": ("conv", "filters"), "lstm": ("lstm", "units")}
+COMMON = 10_000  # most words that are listed for precomputing
+# Sections that are stored as int8 if that is asked for: the axis of their scales, 0 a row, 1 a column.
+SCALES = {"TABL": 0, "POS1": 0, "POS2": 0, "MAPW": 1, "RECF": 1, "RECB": 1, "OUTW": 0}
 
 
 def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> bytes:
     """The image of a model.
 
-    dtype: of the table and of the weights; biases are always float32. common: how many of the commonest words are
-    listed, so that a runtime can fold them: the unknown word and those that come first in the vocabulary.
+    dtype: of the table and of the weights; biases are always float32. common: how many of the most frequent words are
+    listed, for which a program can precompute the first layer: the unknown word and the first of the vocabulary.
     UserError for a model that the format cannot hold.
     """
     if dtype not in DTYPES:
@@ -44,7 +44,7 @@ def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> byt
         "LABL": _labels(model.labels),
         "TOKN": struct.pack("<2I", MODES.index(model.tokenizer.mode), model.tokenizer.lowercase),
         "WORD": index,
-        "TABL": _matrix(model.table[rows], dtype, 0),
+        "TABL": _matrix("TABL", model.table[rows], dtype),
         **_network(model, dtype),
         "COMN": np.argsort(rows)[:common].astype("<u4").tobytes(),
     }
@@ -71,31 +71,22 @@ def _labels(labels):
 
 
 def _network(model, dtype):
-    """The sections of the network and its weights; maps are transposed, so that a program adds up whole rows."""
-    name, values = type(model.network).__name__.lower(), model.values
-    first, sized = PARTS[name]
-    widths = getattr(model.network, "widths", ())
-    if len(widths) > MOST_WIDTHS:
-        raise UserError(f"the model has filters of {len(widths)} widths, and an .edm file holds at most {MOST_WIDTHS}")
-    pooling = int(getattr(model.network, "pooling", "last") == "max")
-    numbers = (NETWORKS.index(name), getattr(model.network, sized), pooling, len(widths), *widths)
-    weights, sections = [values[f"{first}.weight"]], {}
-    if model.relations:
-        weights += [values[f"{first}.position1"], values[f"{first}.position2"]]
-        sections |= {f"POS{i}": _matrix(values[f"position{i}.table"], dtype, 0) for i in (1, 2)}
-    sections["NETW"] = struct.pack(f"<{len(numbers)}I", *numbers)
-    sections["MAPW"] = _matrix(np.hstack(weights).T, dtype, 1)
-    sections["MAPB"] = float_matrix(values[f"{first}.bias"][None])
-    if name == "lstm":
-        forward, backward = values["lstm.recurrent"]
-        sections |= {"RECF": _matrix(forward.T, dtype, 1), "RECB": _matrix(backward.T, dtype, 1)}
-    sections["OUTW"] = _matrix(values["output.weight"], dtype, 0)
-    sections["OUTB"] = float_matrix(values["output.bias"][None])
-    return sections
+    """The sections of the network: its settings and its weights."""
+    network, values = model.network, model.values
+    hidden, max_pooling, widths = network.edm_settings()
+    if len(widths) > MAX_WIDTHS:
+        raise UserError(f"the model has filters of {len(widths)} widths, and an .edm file holds at most {MAX_WIDTHS}")
+    positions = {f"POS{i}": values[f"position{i}.table"] for i in ENTITIES if model.relations}
+    output = {"OUTW": values["output.weight"], "OUTB": values["output.bias"][None]}
+    return {
+        **{name: _matrix(name, table, dtype) for name, table in positions.items()},
+        "NETW": struct.pack(f"<{4 + len(widths)}I", network.edm_code, hidden, max_pooling, len(widths), *widths),
+        **{name: _matrix(name, value, dtype) for name, value in {**network.edm_weights(values), **output}.items()},
+    }
 
 
-def _matrix(values, dtype, axis):
-    return float_matrix(values) if dtype == "float32" else int8_matrix(values, axis)
+def _matrix(name, values, dtype):
+    return int8_matrix(values, SCALES[name]) if dtype == "int8" and name in SCALES else float_matrix(values)
 
 
 def _image(sections):

@@ -20,18 +20,18 @@ def word_hashes(words: Sequence[str], seed: int) -> np.ndarray:
     letters = np.frombuffer(b"".join(encoded), np.uint8).astype(np.uint64)
     starts = np.cumsum(lengths) - lengths
     hashes = np.full(len(words), FNV_START ^ np.uint64(seed))
-    for place in range(lengths.max(initial=0)):  # all words at once, a letter after the other
-        longer = np.flatnonzero(lengths > place)
-        hashes[longer] = (hashes[longer] ^ letters[starts[longer] + place]) * FNV_PRIME
+    for i in range(lengths.max(initial=0)):  # byte i of all words at once
+        longer = np.flatnonzero(lengths > i)
+        hashes[longer] = (hashes[longer] ^ letters[starts[longer] + i]) * FNV_PRIME
     for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
         hashes = (hashes ^ hashes >> np.uint64(33)) * np.uint64(factor)
     return hashes ^ hashes >> np.uint64(33)
 
 
 def index_words(words: Sequence[str]) -> tuple[bytes, np.ndarray]:
-    """The section WORD (docs/edm.md), and the order (n,) int64 in which the words stand in it.
+    """The section WORD (docs/edm.md), and the order (n,) int64 of the words in it.
 
-    The first seed is taken with which no bucket is too large and no two words share bucket and remainder.
+    The seed is the first with which no bucket is too large and no two words share bucket and remainder.
     ValueError for words that are not distinct.
     """
     if len(set(words)) < len(words):
@@ -49,13 +49,13 @@ def index_words(words: Sequence[str]) -> tuple[bytes, np.ndarray]:
 
 
 def index_bytes(words: int) -> int:
-    """The size of the section WORD of so many words."""
+    """The size of the section WORD for `words` words."""
     buckets = max(1, words)
     return 16 + 4 * -(-buckets // GROUP) + 4 * words + -(-buckets // 2)
 
 
 def _ordered(hashes, buckets):
-    """Order, sizes of the buckets and remainders in that order; None where another seed is needed."""
+    """Order of the words, sizes of the buckets, and remainders in that order; None if another seed is needed."""
     bucket = (hashes >> np.uint64(32)) * np.uint64(buckets) >> np.uint64(32)
     remainder = hashes & np.uint64(0xFFFFFFFF)
     order = np.lexsort((remainder, bucket))

@@ -15,23 +15,23 @@ class EdmModel(_runtime.Model):
 
     labels: the names of the classes. relations: whether texts have entities marked with <e1>, </e1>, <e2>, </e2>.
     classify(text): the most probable label of one text, and its probability. predict(texts, threads=1): the most
-    probable label of each text. These stand in kernels/runtime/extension.c.
+    probable label of each text. All of these are in kernels/runtime/python.
     """
 
-    name = "an .edm image"  # what errors call it
+    name = "an .edm image"  # in error messages
 
-    def __init__(self, image, fold: int = 0):
+    def __init__(self, image, precompute: int = 0):
         """image: bytes, used in place, or any other buffer, which is copied, since it is checked only once.
 
-        fold: so many of the commonest words are mapped ahead, which takes memory and saves time; none in a model of
-        relations. FormatError for an image that is not sound.
+        precompute: the first layer is precomputed for this many of the most frequent words, which takes memory and
+        saves time; ignored by models of relations. FormatError for an image that is not sound.
         """
 
     def predict_proba(self, texts, threads: int = 1):
         """Probabilities (B, C) float32 of the classes, in the order of `labels`. An empty text has some too.
 
-        threads: among how many the texts are shared out.
-        MarkError where an entity is not marked; TypeError for one text in place of a list.
+        threads: how many share the texts.
+        MarkError if an entity is not marked; TypeError for one text instead of a list.
         """
         return self._rows(self._probabilities(texts, threads))
 
@@ -46,7 +46,7 @@ class EdmModel(_runtime.Model):
         return np.frombuffer(values, np.float32).reshape(-1, len(self.labels))
 
     def logits_and_known(self, texts):
-        """(logits, known): of each text a list of C floats, and how many of its tokens are known words."""
+        """(logits, known): a list of C floats for each text, and how many of its tokens are known words."""
         values, known = self._logits(texts)
         values, classes = memoryview(values).cast("f").tolist(), len(self.labels)
         rows = [values[first : first + classes] for first in range(0, len(values), classes)]
@@ -54,7 +54,7 @@ class EdmModel(_runtime.Model):
 
     @property
     def about(self) -> dict:
-        """What the file says of the model and its making; FormatError if that is not a JSON object."""
+        """The description of the model in its file; FormatError if that is not a JSON object."""
         import json
 
         try:
@@ -70,25 +70,22 @@ class EdmModel(_runtime.Model):
         """The embdistill.data.tokenizer.Tokenizer with the settings of the model."""
         from embdistill.data.tokenizer import Tokenizer
 
-        settings = self._settings()
-        return Tokenizer(settings["split"], settings["lowercase"])
+        return Tokenizer(self._settings["mode"], self._settings["lowercase"])
 
     @property
     def vocabulary(self) -> int:
         """V, the rows of the table: the words and one for all unknown ones."""
-        return self._settings()["words"] + 1
+        return self._settings["words"] + 1
 
     @property
     def network(self) -> dict:
         """The network and its sizes by name."""
-        settings = self._settings()
-        named = {"mean": {}, "cnn": {"widths": settings["widths"]}, "lstm": {"pooling": settings["pooling"]}}
-        positions = ("position_dim", "position_reach") if self.relations else ()
-        return {
-            **{name: settings[name] for name in ("network", "dim", "hidden")},
-            **named[settings["network"]],
-            **{name: settings[name] for name in positions},
-        }
+        settings = self._settings
+        found = {name: settings[name] for name in ("network", "dim", "hidden")}
+        found |= {name: settings[name] for name in ("widths", "pooling") if settings[name]}  # some networks have them
+        if self.relations:
+            found |= {"position_dim": settings["position_dim"], "position_reach": settings["max_distance"]}
+        return found
 
     @property
     def sections(self) -> dict[str, int]:
@@ -112,13 +109,13 @@ def is_edm(path) -> bool:
     return _read(path, len(MAGIC)) == MAGIC
 
 
-def load_edm(path, fold: int = 0) -> EdmModel:
+def load_edm(path, precompute: int = 0) -> EdmModel:
     """The model of an .edm file; FormatError if it is not sound, UserError if it cannot be read.
 
-    fold: as of EdmModel.
+    precompute: as in EdmModel.
     """
     try:
-        model = EdmModel(_read(path), fold)
+        model = EdmModel(_read(path), precompute)
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from error
     model.name = str(path)
@@ -126,7 +123,7 @@ def load_edm(path, fold: int = 0) -> EdmModel:
 
 
 def _read(path, size=-1):
-    # Not mapped: a file that is cut off or written while it is mapped would end the process.
+    # Not mapped: if a mapped file were cut off or overwritten, the process would crash.
     try:
         with open(path, "rb") as stream:
             return stream.read(size)
@@ -135,9 +132,9 @@ def _read(path, size=-1):
 
 
 def mark_error(model: EdmModel, text: str | bytes, index: int) -> MarkError:
-    """What is wrong with the marks of a text, the one of that number, as embdistill.data.relations words it.
+    """The error in the marks of a text, the one of that index, in the words of embdistill.data.relations.
 
-    The C runtime only says that something is, and calls this to raise it.
+    The C runtime only finds that there is one, and calls this to raise it.
     """
     from embdistill.data.relations import tokenize_marked
 

@@ -1,5 +1,5 @@
-/* embdistill: the C99 runtime, from raw text to a label. The model is read in place from a constant image (docs/edm.md);
- * there is no allocation, no global that changes and no I/O: the caller owns every buffer. */
+/* embdistill: the C99 runtime, from raw text to a label. The model is read in place from a constant image
+ * (docs/edm.md). There is no allocation, no mutable global state and no I/O: the caller owns every buffer. */
 #ifndef EMBDISTILL_H
 #define EMBDISTILL_H
 
@@ -10,141 +10,147 @@
 extern "C" {
 #endif
 
-/* ---- Errors: one list, for the codes and their texts ------------------------------------------------------- */
+/* ---- Lists that everything else follows ----------------------------------------------------------------------- */
 
-#define EMBDISTILL_ERRORS(X)                                                              \
-    X(EMBDISTILL_OK, "no error")                                                          \
-    X(EMBDISTILL_ERROR_MAGIC, "not an .edm model")                                        \
-    X(EMBDISTILL_ERROR_VERSION, "an .edm model of a version that is not known here")      \
-    X(EMBDISTILL_ERROR_TRUNCATED, "cut off, or longer than it says")                      \
-    X(EMBDISTILL_ERROR_CHECKSUM, "damaged: a checksum does not match")                    \
-    X(EMBDISTILL_ERROR_LAYOUT, "a section is missing, out of place or of a wrong size")   \
-    X(EMBDISTILL_ERROR_MODEL, "the parts of the model do not fit together")               \
-    X(EMBDISTILL_ERROR_ALIGNMENT, "a buffer does not start at a multiple of 4 bytes")     \
-    X(EMBDISTILL_ERROR_BYTE_ORDER, "this machine is not little-endian")                   \
-    X(EMBDISTILL_ERROR_SCRATCH, "the scratch buffer is too small for this text")          \
+/* Errors: the code, and its text. */
+#define EMBDISTILL_ERRORS(X)                                                                              \
+    X(EMBDISTILL_OK, "no error")                                                                          \
+    X(EMBDISTILL_ERROR_MAGIC, "not an .edm model")                                                        \
+    X(EMBDISTILL_ERROR_VERSION, "an .edm model of an unknown version")                                    \
+    X(EMBDISTILL_ERROR_TRUNCATED, "cut off, or longer than it says")                                      \
+    X(EMBDISTILL_ERROR_CHECKSUM, "damaged: a checksum does not match")                                    \
+    X(EMBDISTILL_ERROR_LAYOUT, "a section is missing, out of place or of a wrong size")                   \
+    X(EMBDISTILL_ERROR_MODEL, "the parts of the model do not fit together")                               \
+    X(EMBDISTILL_ERROR_ALIGNMENT, "a buffer does not start at a multiple of 4 bytes")                     \
+    X(EMBDISTILL_ERROR_BYTE_ORDER, "this machine is not little-endian")                                   \
+    X(EMBDISTILL_ERROR_SCRATCH, "the scratch buffer is too small for this text")                          \
     X(EMBDISTILL_ERROR_MARKS, "the entities are not marked, once each, as <e1>...</e1> and <e2>...</e2>")
 
-typedef enum {
-#define EMBDISTILL_CODE(code, text) code,
-    EMBDISTILL_ERRORS(EMBDISTILL_CODE)
+/* Networks, in the order of their codes in an image: the code, and the name, which is also that of its file in
+ * networks/. */
+#define EMBDISTILL_NETWORKS(X) \
+    X(EMBDISTILL_MEAN, mean)   \
+    X(EMBDISTILL_CNN, cnn)     \
+    X(EMBDISTILL_LSTM, lstm)
+
+#define EMBDISTILL_CODE(code, what) code,
+typedef enum { EMBDISTILL_ERRORS(EMBDISTILL_CODE) } embdistill_error;
+typedef enum { EMBDISTILL_NETWORKS(EMBDISTILL_CODE) } embdistill_network;
 #undef EMBDISTILL_CODE
-} embdistill_error;
 
 /* The text of an error, for people. */
 const char *embdistill_error_text(embdistill_error error);
 
-/* ---- Tokeniser --------------------------------------------------------------------------------------------- */
+/* ---- Tokenizer ------------------------------------------------------------------------------------------------ */
 
 /* Longest token in bytes; the rest of a longer one is dropped. */
 #define EMBDISTILL_TOKEN_BYTES 256
 
 typedef enum {
-    EMBDISTILL_SPLIT_ENGLISH = 0,   /* words, punctuation and English clitics apart; quotes `` '' become ", ’ becomes ' */
-    EMBDISTILL_SPLIT_WHITESPACE = 1 /* for text that is tokenised already */
-} embdistill_split;
+    EMBDISTILL_ENGLISH = 0,   /* splits off punctuation and English clitics; quotes `` '' become ", ’ becomes ' */
+    EMBDISTILL_WHITESPACE = 1 /* for text that is tokenized already */
+} embdistill_mode;
 
-/* Where the tokeniser stands in a text. Fill in text, length, split and lowercase; set at to 0. */
+/* A tokenizer and its place in a text. Fill in text, length, mode and lowercase, and set at to 0. */
 typedef struct {
-    const unsigned char *text; /* UTF-8; bytes that are not part of valid UTF-8 are taken for Latin-1 */
+    const unsigned char *text; /* UTF-8; bytes that are not valid UTF-8 are read as Latin-1 */
     size_t length;             /* bytes of text; NUL bytes are white space */
-    size_t at;                 /* first byte not yet read */
-    embdistill_split split;
-    int lowercase;             /* 0: keep the case; else the simple lower-case mapping of Unicode */
+    size_t at;                 /* index of the first byte not yet read */
+    embdistill_mode mode;
+    int lowercase;             /* 0: keep the case; otherwise the simple lower-case mapping of Unicode */
 } embdistill_tokenizer;
 
-/* Writes the next token to `token` as valid UTF-8 without a closing NUL, and gives its length in bytes;
- * 0 at the end of the text. Every call that does not give 0 moves `at` forward. */
+/* Writes the next token to `token` as valid UTF-8 without a closing NUL, and returns its length in bytes, or 0 at the
+ * end of the text. Every call that does not return 0 advances `at`. */
 size_t embdistill_next_token(embdistill_tokenizer *tokenizer, unsigned char token[EMBDISTILL_TOKEN_BYTES]);
 
-/* ---- Model ------------------------------------------------------------------------------------------------- */
+/* ---- Model ---------------------------------------------------------------------------------------------------- */
 
-/* Tokens that are mapped together: 4, or 1 for microcontrollers, which takes less scratch and less code. */
+/* Tokens that go through the first layer together: 4, or 1 for microcontrollers, which takes less scratch and less
+ * code. */
 #ifndef EMBDISTILL_BLOCK
 #define EMBDISTILL_BLOCK 4
 #endif
 
-#define EMBDISTILL_MOST_WIDTHS 8
+#define EMBDISTILL_MAX_WIDTHS 8
 
-typedef enum { EMBDISTILL_MEAN = 0, EMBDISTILL_CNN = 1, EMBDISTILL_LSTM = 2 } embdistill_network;
-
-/* A matrix in the image. Values are read byte by byte, since their place in memory has no type of its own. */
+/* A matrix in the image. Its values are read byte by byte, since they may not be aligned. */
 typedef struct {
     const unsigned char *values; /* (rows, columns), float32 or int8 */
-    const unsigned char *scales; /* int8: for each row or column a scale of unit * scales[i]; float32: NULL */
+    const unsigned char *scales; /* int8: the scale of a row, or of a column, is unit * scales[i]; float32: NULL */
     float unit;
     uint32_t rows, columns;
 } embdistill_matrix;
 
-/* An opened model. Read its fields if you like; only embdistill_open and embdistill_fold write them. */
+/* An opened model. You may read its fields; only embdistill_open and embdistill_precompute write them. */
 typedef struct {
     embdistill_network network;
-    uint32_t hidden;      /* units of the hidden layer; filters of each width; units of each direction */
-    uint32_t pools_maximum; /* lstm: whether it is pooled by the maximum over time, not by the last states */
-    uint32_t width_count; /* cnn */
-    uint32_t widths[EMBDISTILL_MOST_WIDTHS];
-    uint32_t classes;
-    uint32_t features;    /* inputs of the output layer */
-    uint32_t reach;       /* relations: positions -reach to reach are told apart */
-    embdistill_split split;
+    uint32_t hidden;       /* H: units of the hidden layer; filters of each width; units of each direction */
+    uint32_t max_pooling;  /* lstm: whether states are pooled by their maximum over time, not by the last of them */
+    uint32_t width_count;  /* cnn: the number of filter widths */
+    uint32_t widths[EMBDISTILL_MAX_WIDTHS];
+    uint32_t classes;      /* C */
+    uint32_t features;     /* F: inputs of the output layer */
+    uint32_t max_distance; /* relations: greatest distance from an entity that has a vector of its own */
+    embdistill_mode mode;
     int lowercase;
-    const char *labels;   /* UTF-8, each closed by NUL */
-    const char *about;    /* JSON that says what the model is; not closed by NUL */
+    const char *labels;    /* UTF-8, each closed by NUL */
+    const char *about;     /* JSON that describes the model; not closed by NUL */
     size_t about_bytes;
-    /* The word index: sorted hashes in buckets. */
+    /* The word index: hashes, sorted into buckets. */
     uint32_t words, seed, buckets;
     const unsigned char *bucket_bases, *remainders, *bucket_sizes;
     embdistill_matrix table;        /* (words + 1, d); row 0 is for unknown words */
-    embdistill_matrix positions[2]; /* (2 reach + 1, p); no rows unless the model is one of relations */
-    embdistill_matrix map;          /* (d + 2p, outputs): the first linear map, transposed */
-    embdistill_matrix map_bias;     /* (1, ...) */
-    embdistill_matrix recurrent[2]; /* (H, 4H), lstm: forward, backward */
-    embdistill_matrix output;       /* (classes, features) */
-    embdistill_matrix output_bias;  /* (1, classes) */
-    const unsigned char *common;    /* rows of the table, uint32, the commonest word first */
+    embdistill_matrix positions[2]; /* (2 max_distance + 1, p), of each entity; no rows without relations */
+    embdistill_matrix map;          /* (d + 2p, M): the weights of the first layer, transposed */
+    embdistill_matrix map_bias;     /* (1, M), cnn (1, F) */
+    embdistill_matrix recurrent[2]; /* lstm: (H, 4H), forward and backward, transposed */
+    embdistill_matrix output;       /* (C, F) */
+    embdistill_matrix output_bias;  /* (1, C) */
+    const unsigned char *common;    /* rows of the table, uint32, the most frequent word first */
     uint32_t common_count;
-    const unsigned char *folded_slot; /* uint32_t for each row of the table: 1 + its folded row, or 0; NULL: not folded */
-    const float *folded;         /* (folded words, outputs) */
+    const unsigned char *precomputed_index; /* (V) uint32: 1 + the row in precomputed, or 0; may be NULL */
+    const float *precomputed;               /* (words, M) */
 } embdistill_model;
 
-/* Checks an image of `bytes` bytes whole, and fills in `model`, which points into it: the image must stay where it is and
- * as it is. image: not NULL. Whatever the bytes are, nothing outside them is read, now or later. */
+/* Checks all of an image of `bytes` bytes, and fills in `model`, which points into it: the image must stay unchanged
+ * where it is. image: not NULL. Whatever the bytes are, nothing outside them is read, now or later. */
 embdistill_error embdistill_open(embdistill_model *model, const void *image, size_t bytes);
 
-/* The name of a class, closed by NUL; NULL for a number that is none. */
-const char *embdistill_label(const embdistill_model *model, uint32_t number);
+/* The name of class `index`, closed by NUL; NULL if there is no such class. */
+const char *embdistill_label(const embdistill_model *model, uint32_t index);
 
 /* Whether texts must have two entities marked as <e1>...</e1> and <e2>...</e2>. */
 int embdistill_is_relational(const embdistill_model *model);
 
-/* The row of a token in the table; 0 for an unknown word. An unknown word is taken for a known one with a probability of
- * at most 2^-32, if the index has as many buckets as words, as those that embdistill writes do. */
+/* The row of a token in the table; 0 for an unknown word. An unknown word is mistaken for a known one with probability
+ * 2^-32 at most if the index has at least as many buckets as words, as those that embdistill writes do. */
 uint32_t embdistill_lookup(const embdistill_model *model, const unsigned char *token, size_t length);
 
 /* Bytes of scratch that a text of at most `tokens` tokens takes. A text has at most as many tokens as bytes. */
 size_t embdistill_scratch_bytes(const embdistill_model *model, size_t tokens);
 
-/* Writes the logits of a text to `logits`, one a class. text: not NULL. scratch: such as an array of float; how much is
- * needed says embdistill_scratch_bytes. known: how many tokens are known words; may be NULL.
- * EMBDISTILL_ERROR_SCRATCH if the text has too many tokens for the scratch; EMBDISTILL_ERROR_MARKS if its entities are not
- * marked and should be. */
+/* Writes the logits (C) of a text. text: not NULL. scratch: aligned to 4 bytes, embdistill_scratch_bytes says how
+ * large. known: receives how many tokens are known words; may be NULL. EMBDISTILL_ERROR_SCRATCH if the text has too
+ * many tokens for the scratch; EMBDISTILL_ERROR_MARKS if its entities should be marked and are not. */
 embdistill_error embdistill_logits(const embdistill_model *model, const char *text, size_t length, void *scratch,
                                    size_t scratch_bytes, float *logits, size_t *known);
 
 /* Turns logits into probabilities, in place. */
 void embdistill_softmax(float *logits, uint32_t classes);
 
-/* The number of the largest value, the first if several are equal. */
-uint32_t embdistill_best(const float *values, uint32_t classes);
+/* The index of the largest value, the first one if several are equal. */
+uint32_t embdistill_argmax(const float *values, uint32_t count);
 
-/* ---- Folding: the first linear map taken ahead for the commonest words, memory for speed ----------------------- */
+/* ---- Precomputed rows of the first layer: memory for speed ------------------------------------------------------ */
 
-/* Bytes of memory that folding `words` words takes; more words than the model names as common count as those. 0 for
- * models of relations, which gain nothing. */
-size_t embdistill_fold_bytes(const embdistill_model *model, size_t words);
+/* Bytes of memory that embdistill_precompute takes for `words` words, or for all common words of the image if these are
+ * fewer. 0 for models of relations, which cannot be precomputed. */
+size_t embdistill_precompute_bytes(const embdistill_model *model, size_t words);
 
-/* Folds the `words` commonest words. `memory`, such as an array of float, must stay as long as the model is used. */
-embdistill_error embdistill_fold(embdistill_model *model, size_t words, void *memory, size_t bytes);
+/* Precomputes the first layer for this many of the most frequent words. `memory`, aligned to 4 bytes, must stay as
+ * long as the model is used. */
+embdistill_error embdistill_precompute(embdistill_model *model, size_t words, void *memory, size_t bytes);
 
 #ifdef __cplusplus
 }

@@ -26,7 +26,7 @@ static int read_text(size_t *length)
 
 static void print_answer(void)
 {
-    print(embdistill_label(&model, embdistill_best(logits, CLASSES)));
+    print(embdistill_label(&model, embdistill_argmax(logits, CLASSES)));
     for (size_t i = 0; i < CLASSES; i++) {
         uint32_t bits;
         memcpy(&bits, &logits[i], sizeof bits);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes the C runtime with libFuzzer, the loader and the texts side by side: tests/c/fuzz.sh [SECONDS], 60 unless given.
-# Needs clang with libFuzzer (Debian: clang libclang-rt-14-dev) and embdistill installed, for the seeds. What ends a
-# fuzzer is left in the folder that is named at the end.
+# Needs clang with libFuzzer (Debian: clang libclang-rt-14-dev), and embdistill installed, for the seeds. Inputs that
+# crash are kept in the folder named at the end.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:-60}

@@ -1,4 +1,4 @@
-/* libFuzzer: any bytes as an .edm image, as they are and with their checksums made right. */
+/* libFuzzer: any bytes as an .edm image, as they are and with corrected checksums. */
 #include <stdlib.h>
 #include <string.h>
 

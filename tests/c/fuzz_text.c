@@ -1,4 +1,4 @@
-/* libFuzzer: any bytes as a text, for the tokeniser with all settings and for every model in the folder that the
+/* libFuzzer: any bytes as a text, for the tokenizer with all settings and for every model in the folder that the
  * environment variable SEEDS names. The first byte chooses. */
 #include <dirent.h>
 #include <stdio.h>
@@ -10,9 +10,9 @@
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
-enum { MOST_IMAGES = 32, LARGEST = 1 << 16 };
-static unsigned char images[MOST_IMAGES][LARGEST];
-static size_t sizes[MOST_IMAGES], count;
+enum { MAX_IMAGES = 32, LARGEST = 1 << 16 };
+static unsigned char images[MAX_IMAGES][LARGEST];
+static size_t sizes[MAX_IMAGES], count;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -20,7 +20,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argv;
     const char *folder = getenv("SEEDS");
     DIR *names = folder == NULL ? NULL : opendir(folder);
-    for (struct dirent *entry; names != NULL && (entry = readdir(names)) != NULL && count < MOST_IMAGES;) {
+    for (struct dirent *entry; names != NULL && (entry = readdir(names)) != NULL && count < MAX_IMAGES;) {
         char path[4096];
         if (strstr(entry->d_name, ".edm") == NULL) continue;
         snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
@@ -40,7 +40,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 static void tokenize(const unsigned char *text, size_t length, unsigned settings)
 {
-    embdistill_tokenizer tokenizer = {text, length, 0, settings & 1 ? EMBDISTILL_SPLIT_WHITESPACE : EMBDISTILL_SPLIT_ENGLISH,
+    embdistill_tokenizer tokenizer = {text, length, 0, settings & 1 ? EMBDISTILL_WHITESPACE : EMBDISTILL_ENGLISH,
                                       settings >> 1 & 1};
     unsigned char token[EMBDISTILL_TOKEN_BYTES];
     size_t before = 0, size;

@@ -1,5 +1,5 @@
-/* Opens every damaged form of the .edm images named on the command line; each must be refused, or be used without reading
- * outside its buffers, which the sanitizers that this is built with watch. Says how many forms were tried and refused. */
+/* Opens every damaged form of the .edm images named on the command line. Each must be refused, or be used without
+ * reading outside its buffers, which the sanitizers watch. Prints how many forms were tried and refused. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static void must_be_refused(const unsigned char *image, size_t bytes, const char
     exit(1);
 }
 
-/* Cut off after every byte, and with bytes behind the end; with checksums as they were, and made right. */
+/* Cut off after every byte, and with a byte behind the end; with the checksums as they were, and corrected. */
 static void truncate_image(const unsigned char *image, size_t bytes)
 {
     unsigned char *changed = malloc(bytes + 1);
@@ -57,7 +57,7 @@ static void alter_bytes(const unsigned char *image, size_t bytes)
     free(changed);
 }
 
-/* Every number set to those at which sums and products overflow, with the checksums made right. */
+/* Every number set to those at which sums and products overflow, with corrected checksums. */
 static void alter_numbers(const unsigned char *image, size_t bytes)
 {
     unsigned char *changed = malloc(bytes);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_SCRATCH = 1 << 24 }; /* bytes; models that want more are opened and not run */
+enum { MAX_SCRATCH = 1 << 24 }; /* bytes; models that want more are opened and not run */
 
 #define REQUIRE(condition)                                                      \
     do {                                                                        \
@@ -51,7 +51,7 @@ void repair(unsigned char *image, size_t bytes)
     put(image + 20, crc32(crc32(0, image, 20), image + 24, 16 * sections));
 }
 
-/* A buffer of just so many bytes, which hold nothing yet. */
+/* A buffer of exactly this size, uninitialised. */
 static void *buffer(size_t bytes)
 {
     void *made = malloc(bytes ? bytes : 1);
@@ -62,7 +62,7 @@ static void *buffer(size_t bytes)
 static void answer(const embdistill_model *model, const char *text, size_t length)
 {
     size_t bytes = embdistill_scratch_bytes(model, length), known = 0;
-    if (bytes > MOST_SCRATCH || model->classes > MOST_SCRATCH / 4) return;
+    if (bytes > MAX_SCRATCH || model->classes > MAX_SCRATCH / 4) return;
     void *scratch = buffer(bytes);
     float *logits = buffer(model->classes * sizeof *logits);
     embdistill_error error = embdistill_logits(model, text, length, scratch, bytes, logits, &known);
@@ -70,7 +70,7 @@ static void answer(const embdistill_model *model, const char *text, size_t lengt
     REQUIRE(known <= length);
     if (error == EMBDISTILL_OK) {
         embdistill_softmax(logits, model->classes);
-        REQUIRE(embdistill_label(model, embdistill_best(logits, model->classes)) != NULL);
+        REQUIRE(embdistill_label(model, embdistill_argmax(logits, model->classes)) != NULL);
     }
     free(scratch);
     for (size_t less = 0; less < 3; less++) { /* too small: an error, and nothing is written beyond */
@@ -94,10 +94,10 @@ embdistill_error use(const unsigned char *image, size_t bytes, const char *text,
         REQUIRE(embdistill_label(&model, model.classes) == NULL);
         REQUIRE(embdistill_lookup(&model, (const unsigned char *)text, length) < model.table.rows);
         answer(&model, text, length);
-        size_t folding = embdistill_fold_bytes(&model, 2);
-        if (folding <= MOST_SCRATCH) {
-            void *memory = buffer(folding);
-            REQUIRE(embdistill_fold(&model, 2, memory, folding) == EMBDISTILL_OK);
+        size_t needed = embdistill_precompute_bytes(&model, 2);
+        if (needed <= MAX_SCRATCH) {
+            void *memory = buffer(needed);
+            REQUIRE(embdistill_precompute(&model, 2, memory, needed) == EMBDISTILL_OK);
             answer(&model, text, length);
             free(memory);
         }

@@ -41,14 +41,14 @@ static int read_line(buffer *line, size_t *length)
 
 static void print_probability(const embdistill_model *model, float *logits)
 {
-    uint32_t best = embdistill_best(logits, model->classes);
+    uint32_t best = embdistill_argmax(logits, model->classes);
     embdistill_softmax(logits, model->classes);
     printf("%s\t%.6f\n", embdistill_label(model, best), (double)logits[best]);
 }
 
 static void print_logits(const embdistill_model *model, const float *logits)
 {
-    fputs(embdistill_label(model, embdistill_best(logits, model->classes)), stdout);
+    fputs(embdistill_label(model, embdistill_argmax(logits, model->classes)), stdout);
     for (uint32_t i = 0; i < model->classes; i++) printf("\t%.9g", (double)logits[i]);
     putchar('\n');
 }

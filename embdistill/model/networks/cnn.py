@@ -14,7 +14,7 @@ from embdistill.kernels.conv import (
 )
 from embdistill.kernels.machine.threads import chunks
 from embdistill.model.networks import output
-from embdistill.model.networks.inputs import TokenMap, keep_gradients
+from embdistill.model.networks.inputs import TokenMap, concatenated_map, keep_gradients
 
 LEAST = 64  # filters of a chunk
 
@@ -95,3 +95,31 @@ class Cnn:
             return keep_gradients(drows, sources, gradients)
 
         return logits, backward
+
+    # ---- export: .edm and ONNX; kernels/runtime/networks/cnn.c computes the same in C ----
+
+    edm_code = 1  # of the network in an .edm image
+
+    def edm_settings(self):
+        """H, whether pooled by the maximum, and widths: as in section NETW of an .edm image."""
+        return self.filters, False, self.widths
+
+    def edm_weights(self, values):
+        """The weights (rows, columns) by section of an .edm image, maps transposed so that C adds up whole rows."""
+        return {"MAPW": concatenated_map(values, "conv").T, "MAPB": values["conv.bias"][None]}
+
+    def scratch_floats(self):
+        """Floats of scratch that C takes with EMBDISTILL_BLOCK=1, besides one a token."""
+        return self.features + self.dim + 2 * self.position_dim + 2 * sum(self.widths) * self.filters
+
+    def onnx_features(self, graph, values, vectors):
+        """Adds the features (B, k H) of vectors (B, T, d + 2p) to an export.onnx.Graph."""
+        columns = graph.add("Transpose", graph.masked(vectors), perm=[0, 2, 1])  # (B, d + 2p, T)
+        weight, first, pooled = concatenated_map(values, "conv"), 0, []
+        for width in self.widths:
+            taps = weight[first : first + width * self.filters].reshape(width, self.filters, -1).transpose(1, 2, 0)
+            first += width * self.filters
+            responses = graph.add("Conv", columns, graph.constant(taps), pads=[width - 1, width - 1])
+            pooled.append(graph.max_over_time(responses, width - 1))
+        largest = graph.zero_if_empty(graph.add("Concat", *pooled, axis=1))
+        return graph.add("Relu", graph.add("Add", largest, graph.constant(values["conv.bias"])))

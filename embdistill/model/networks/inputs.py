@@ -120,3 +120,9 @@ def keep_gradients(drows, sources, gradients):
     for drow, source in zip(drows[1:], sources[1:], strict=True):
         gradients[source.table_name][:] = drow
     return drows[0]
+
+
+def concatenated_map(values, name):
+    """The map (outputs, d + 2p) of concatenated word and position vectors, as exports have it."""
+    parts = ["weight", *(f"position{entity}" for entity in ENTITIES)]
+    return np.hstack([values[f"{name}.{part}"] for part in parts if f"{name}.{part}" in values])

@@ -8,7 +8,7 @@ import numpy as np
 from embdistill.kernels.lstm import Recurrence, Steps, Trace, lstm_backward, lstm_forward, time_major
 from embdistill.model.choices import POOLINGS
 from embdistill.model.networks import output
-from embdistill.model.networks.inputs import ENTITIES, TokenMap
+from embdistill.model.networks.inputs import ENTITIES, TokenMap, concatenated_map
 
 DIRECTIONS = 2
 GATES = 4  # input, output, forget, candidate
@@ -87,6 +87,47 @@ class Lstm:
             return self.inputs.products_backward(dproducts.reshape(-1, self.inputs.outputs), sources, gradients)
 
         return logits, backward
+
+    # ---- export: .edm and ONNX; kernels/runtime/networks/lstm.c computes the same in C ----
+
+    edm_code = 2  # of the network in an .edm image
+
+    def edm_settings(self):
+        """H, whether pooled by the maximum, and widths: as in section NETW of an .edm image."""
+        return self.units, self.pooling == "max", ()
+
+    def edm_weights(self, values):
+        """The weights (rows, columns) by section of an .edm image, maps transposed so that C adds up whole rows."""
+        forward, backward = values["lstm.recurrent"]
+        recurrent = {"RECF": forward.T, "RECB": backward.T}
+        return {"MAPW": concatenated_map(values, "lstm").T, "MAPB": values["lstm.bias"][None], **recurrent}
+
+    def scratch_floats(self):
+        """Floats of scratch that C takes with EMBDISTILL_BLOCK=1, besides one a token."""
+        return self.features + self.dim + 2 * self.position_dim + (2 * GATES + 2) * self.units
+
+    def onnx_features(self, graph, values, vectors):
+        """Adds the features (B, 2H) of vectors (B, T, d + 2p) to an export.onnx.Graph."""
+        weight = concatenated_map(values, "lstm").reshape(DIRECTIONS, GATES * self.units, -1)
+        bias = values["lstm.bias"].reshape(DIRECTIONS, GATES * self.units)
+        states, last, _ = graph.add(
+            "LSTM",
+            graph.add("Transpose", vectors, perm=[1, 0, 2]),  # (T, B, d + 2p)
+            graph.constant(weight),
+            graph.constant(values["lstm.recurrent"]),
+            graph.constant(np.hstack([bias, np.zeros_like(bias)])),
+            graph.cast(graph.add("Max", "lengths", graph.constant(1)), "INT32"),  # the operator takes no empty sequence
+            outputs=3,
+            direction="bidirectional",
+            hidden_size=self.units,
+        )
+        if self.pooling == "last":
+            ends = graph.add("Transpose", last, perm=[1, 0, 2])  # (B, 2, H)
+            pooled = graph.add("Reshape", ends, graph.constant([0, self.features]))
+        else:
+            over_time = graph.add("Transpose", states, perm=[2, 1, 3, 0])  # (B, 2, H, T)
+            pooled = graph.max_over_time(graph.add("Reshape", over_time, graph.constant([0, self.features, -1])))
+        return graph.zero_if_empty(pooled)
 
 
 def _steps(offsets):

@@ -55,3 +55,27 @@ class Mean:
             return dembeddings
 
         return logits, backward
+
+    # ---- export: .edm and ONNX; kernels/runtime/networks/mean.c computes the same in C ----
+
+    edm_code = 0  # of the network in an .edm image
+
+    def edm_settings(self):
+        """H, whether pooled by the maximum, and widths: as in section NETW of an .edm image."""
+        return self.hidden, False, ()
+
+    def edm_weights(self, values):
+        """The weights (rows, columns) by section of an .edm image, maps transposed so that C adds up whole rows."""
+        return {"MAPW": values["hidden.weight"].T, "MAPB": values["hidden.bias"][None]}
+
+    def scratch_floats(self):
+        """Floats of scratch that C takes with EMBDISTILL_BLOCK=1, besides one a token."""
+        return self.features + 2 * self.dim
+
+    def onnx_features(self, graph, values, vectors):
+        """Adds the features (B, H) of word vectors (B, T, d) to an export.onnx.Graph."""
+        # In float64, since runtimes add up in sequence: 10,000 float32 numbers would lose a digit or two.
+        total = graph.add("ReduceSum", graph.cast(graph.masked(vectors), "DOUBLE"), graph.constant([1]), keepdims=0)
+        count = graph.add("Max", graph.lengths(), graph.constant(1))  # 1 for an empty text
+        average = graph.cast(graph.add("Div", total, graph.cast(count, "DOUBLE")), "FLOAT")
+        return graph.add("Relu", graph.linear(average, values["hidden.weight"], values["hidden.bias"]))

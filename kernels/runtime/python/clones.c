@@ -1,5 +1,5 @@
-/* embdistill.c for the Python extension: its hot functions once for each generation of x86-64 processors, so that one
- * binary runs anywhere and fast. The loader of glibc chooses among them. */
+/* The runtime for the Python extension, with its hot functions once for each generation of x86-64 processors, so that
+ * one binary runs anywhere and fast. The loader of glibc chooses among them. */
 #include <string.h> /* for __GLIBC__ */
 
 #if defined __x86_64__ && defined __GLIBC__ && !defined __clang__ && __GNUC__ >= 12

@@ -1,0 +1,223 @@
+/* Opening an .edm image (docs/edm.md): every byte and every size is checked here, so that nothing else has to. */
+
+enum { HEADER = 24, ENTRY = 16, MAX_SECTIONS = 32, ALIGNMENT = 16 };
+
+/* A section of an image; at is NULL if the image does not have it. */
+typedef struct {
+    const unsigned char *at;
+    uint32_t size;
+} section;
+
+/* The known sections; those that read_pair reads follow each other. */
+#define SECTIONS(X)                                                   \
+    X(META) X(LABL) X(TOKN) X(WORD) X(TABL) X(POS1) X(POS2) X(NETW)   \
+    X(MAPW) X(MAPB) X(RECF) X(RECB) X(OUTW) X(OUTB) X(COMN)
+
+#define SECTION_INDEX(name) SECTION_##name,
+enum { SECTIONS(SECTION_INDEX) SECTION_COUNT };
+#undef SECTION_INDEX
+
+/* CRC-32 of bytes that follow others with CRC-32 `crc`, half a byte at a time: the table takes 64 bytes. */
+static uint32_t crc32(uint32_t crc, const unsigned char *bytes, size_t size)
+{
+    static const uint32_t table[16] = {
+        0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
+        0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C};
+    crc = ~crc;
+    for (size_t i = 0; i < size; i++) {
+        crc ^= bytes[i];
+        crc = crc >> 4 ^ table[crc & 15];
+        crc = crc >> 4 ^ table[crc & 15];
+    }
+    return ~crc;
+}
+
+/* The index of a section, SECTION_COUNT for an unknown name. */
+static size_t section_index(const unsigned char *name)
+{
+#define SECTION_NAME(name) #name
+    static const char names[] = SECTIONS(SECTION_NAME);
+#undef SECTION_NAME
+    size_t index = 0;
+    while (index < SECTION_COUNT && memcmp(name, names + 4 * index, 4) != 0) index++;
+    return index;
+}
+
+/* Finds the sections, and checks all that does not depend on their content. Sizes and offsets are compared in 64 bits,
+ * where none of their sums overflows. */
+static embdistill_error find_sections(section sections[SECTION_COUNT], const unsigned char *image, size_t bytes)
+{
+    static const unsigned char magic[8] = {0x89, 'E', 'D', 'M', '\r', '\n', 0x1A, '\n'};
+    if (memcmp(image, magic, bytes < sizeof magic ? bytes : sizeof magic) != 0) return EMBDISTILL_ERROR_MAGIC;
+    if (bytes < HEADER) return EMBDISTILL_ERROR_TRUNCATED;
+    uint32_t count = u32_at(image, 4);
+    if (u32_at(image, 2) != 1) return EMBDISTILL_ERROR_VERSION;
+    if (u32_at(image, 3) != bytes) return EMBDISTILL_ERROR_TRUNCATED;
+    if (count < 1 || count > MAX_SECTIONS || HEADER + ENTRY * (uint64_t)count > bytes) return EMBDISTILL_ERROR_LAYOUT;
+    if (crc32(crc32(0, image, 20), image + HEADER, ENTRY * count) != u32_at(image, 5)) return EMBDISTILL_ERROR_CHECKSUM;
+
+    uint64_t end = HEADER + ENTRY * (uint64_t)count;
+    for (uint32_t i = 0; i < count; i++) {
+        const unsigned char *entry = image + HEADER + ENTRY * i;
+        uint32_t offset = u32_at(entry, 1), size = u32_at(entry, 2);
+        if (offset != (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT || (uint64_t)offset + size > bytes)
+            return EMBDISTILL_ERROR_LAYOUT;
+        for (uint64_t padding = end; padding < offset; padding++)
+            if (image[padding] != 0) return EMBDISTILL_ERROR_LAYOUT;
+        if (crc32(0, image + offset, size) != u32_at(entry, 3)) return EMBDISTILL_ERROR_CHECKSUM;
+        end = (uint64_t)offset + size;
+        size_t index = section_index(entry);
+        if (index == SECTION_COUNT) continue;
+        if (sections[index].at) return EMBDISTILL_ERROR_LAYOUT;
+        sections[index].at = image + offset;
+        sections[index].size = size;
+    }
+    return end == bytes ? EMBDISTILL_OK : EMBDISTILL_ERROR_LAYOUT;
+}
+
+typedef enum { ROW_SCALES, COLUMN_SCALES, FLOATS_ONLY } scaling;
+
+/* Reads a matrix; false if the section is not there, or its size is not that of the matrix. */
+static int read_matrix(embdistill_matrix *matrix, section from, scaling scales)
+{
+    if (from.size < 16) return 0;
+    uint32_t dtype = u32_at(from.at, 0);
+    matrix->rows = u32_at(from.at, 1);
+    matrix->columns = u32_at(from.at, 2);
+    matrix->unit = float_at(from.at, 3);
+    matrix->values = from.at + 16;
+    uint64_t count = (uint64_t)matrix->rows * matrix->columns; /* below 2^64 */
+    if (count == 0 || count > UINT32_MAX) return 0;
+    if (dtype == 0) return from.size - 16 == 4 * count;
+    if (dtype != 1 || scales == FLOATS_ONLY) return 0;
+    if (from.size - 16 != count + (scales == ROW_SCALES ? matrix->rows : matrix->columns)) return 0;
+    matrix->scales = matrix->values + count;
+    return 1;
+}
+
+/* Reads the word index, and checks that no bucket goes beyond the words. */
+static int read_word_index(embdistill_model *model, section from)
+{
+    if (from.size < 16) return 0;
+    model->words = u32_at(from.at, 0);
+    model->seed = u32_at(from.at, 1);
+    model->buckets = u32_at(from.at, 2);
+    uint64_t buckets = model->buckets, groups = (buckets + GROUP - 1) / GROUP;
+    if (buckets == 0 || from.size != 16 + 4 * groups + 4 * (uint64_t)model->words + (buckets + 1) / 2) return 0;
+    model->bucket_bases = from.at + 16;
+    model->remainders = model->bucket_bases + 4 * groups;
+    model->bucket_sizes = model->remainders + 4 * (size_t)model->words;
+    uint64_t words = 0;
+    for (uint32_t bucket = 0; bucket < model->buckets; bucket++) {
+        if (bucket % GROUP == 0 && u32_at(model->bucket_bases, bucket / GROUP) != words) return 0;
+        words += bucket_size(model, bucket);
+    }
+    return words == model->words;
+}
+
+/* Reads the labels, and counts them. */
+static int read_labels(embdistill_model *model, section from)
+{
+    if (from.size == 0 || from.at[from.size - 1] != 0) return 0;
+    model->labels = (const char *)from.at;
+    for (uint32_t i = 0; i < from.size; i++)
+        if (from.at[i] == 0) model->classes++;
+    return 1;
+}
+
+static int read_tokenizer(embdistill_model *model, section from)
+{
+    if (from.size != 8 || u32_at(from.at, 0) > 1 || u32_at(from.at, 1) > 1) return 0;
+    model->mode = u32_at(from.at, 0) ? EMBDISTILL_WHITESPACE : EMBDISTILL_ENGLISH;
+    model->lowercase = (int)u32_at(from.at, 1);
+    return 1;
+}
+
+/* Reads two matrices of one shape, an entity or a direction each; true also if the image has neither. */
+static int read_pair(embdistill_matrix pair[2], const section from[2], scaling scales)
+{
+    if (from[0].at == NULL && from[1].at == NULL) return 1;
+    return read_matrix(&pair[0], from[0], scales) && read_matrix(&pair[1], from[1], scales)
+           && pair[0].rows == pair[1].rows && pair[0].columns == pair[1].columns;
+}
+
+/* Reads the settings of the network. */
+static int read_network(embdistill_model *model, section from)
+{
+    if (from.size < 16 || u32_at(from.at, 0) >= sizeof networks / sizeof networks[0]) return 0;
+    model->network = (embdistill_network)u32_at(from.at, 0);
+    model->hidden = u32_at(from.at, 1);
+    model->max_pooling = u32_at(from.at, 2);
+    model->width_count = u32_at(from.at, 3);
+    if (model->hidden == 0 || model->width_count > EMBDISTILL_MAX_WIDTHS) return 0;
+    if (from.size != 16 + 4 * model->width_count) return 0;
+    for (uint32_t k = 0; k < model->width_count; k++)
+        if ((model->widths[k] = u32_at(from.at, 4 + k)) == 0) return 0;
+    return 1;
+}
+
+static int read_common(embdistill_model *model, section from)
+{
+    if (from.size % 4) return 0;
+    model->common = from.at;
+    model->common_count = from.size / 4;
+    for (uint32_t i = 0; i < model->common_count; i++)
+        if (u32_at(from.at, i) >= model->table.rows) return 0;
+    return 1;
+}
+
+static embdistill_error read_sections(embdistill_model *model, const section *sections)
+{
+    if (!read_labels(model, sections[SECTION_LABL]) || !read_tokenizer(model, sections[SECTION_TOKN])
+        || !read_word_index(model, sections[SECTION_WORD]) || !read_network(model, sections[SECTION_NETW])
+        || !read_matrix(&model->table, sections[SECTION_TABL], ROW_SCALES)
+        || !read_pair(model->positions, &sections[SECTION_POS1], ROW_SCALES)
+        || !read_matrix(&model->map, sections[SECTION_MAPW], COLUMN_SCALES)
+        || !read_matrix(&model->map_bias, sections[SECTION_MAPB], FLOATS_ONLY)
+        || !read_pair(model->recurrent, &sections[SECTION_RECF], COLUMN_SCALES)
+        || !read_matrix(&model->output, sections[SECTION_OUTW], ROW_SCALES)
+        || !read_matrix(&model->output_bias, sections[SECTION_OUTB], FLOATS_ONLY)
+        || !read_common(model, sections[SECTION_COMN]))
+        return EMBDISTILL_ERROR_LAYOUT;
+    const embdistill_matrix *positions = &model->positions[0];
+    if (model->table.rows - 1 != model->words || (positions->rows > 0 && positions->rows % 2 == 0)
+        || model->map.rows != model->table.columns + 2 * (uint64_t)positions->columns || model->map_bias.rows != 1
+        || model->output.rows != model->classes || model->output_bias.rows != 1
+        || model->output_bias.columns != model->classes || !networks[model->network].fits(model))
+        return EMBDISTILL_ERROR_MODEL;
+    model->max_distance = positions->rows / 2;
+    model->features = model->output.columns;
+    return EMBDISTILL_OK;
+}
+
+embdistill_error embdistill_open(embdistill_model *model, const void *image, size_t bytes)
+{
+    section sections[SECTION_COUNT];
+    const uint32_t one = 1;
+    memset(model, 0, sizeof *model);
+    memset(sections, 0, sizeof sections);
+    if (*(const unsigned char *)&one != 1) return EMBDISTILL_ERROR_BYTE_ORDER;
+    embdistill_error error = find_sections(sections, image, bytes);
+    if (error == EMBDISTILL_OK) error = read_sections(model, sections);
+    model->about = (const char *)sections[SECTION_META].at;
+    model->about_bytes = sections[SECTION_META].size;
+    return error;
+}
+
+const char *embdistill_error_text(embdistill_error error)
+{
+#define ERROR_TEXT(code, text) text,
+    static const char *const texts[] = {EMBDISTILL_ERRORS(ERROR_TEXT)};
+#undef ERROR_TEXT
+    return (size_t)error < sizeof texts / sizeof texts[0] ? texts[error] : "unknown error";
+}
+
+const char *embdistill_label(const embdistill_model *model, uint32_t index)
+{
+    const char *label = model->labels;
+    if (index >= model->classes) return NULL;
+    for (; index > 0; index--) label += strlen(label) + 1;
+    return label;
+}
+
+int embdistill_is_relational(const embdistill_model *model) { return model->positions[0].rows > 0; }

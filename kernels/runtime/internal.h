@@ -1,0 +1,97 @@
+/* What a file of the runtime uses of files that come after it. */
+
+/* Precedes the functions that take most of the time. A compiler's way to build a function for several processors goes
+ * here, such as __attribute__((target_clones("default", "avx2", "avx512f"))). */
+#ifndef EMBDISTILL_HOT
+#define EMBDISTILL_HOT
+#endif
+
+/* Value i of an array in an image, or in a buffer of floats. It is copied out, since it may be unaligned, and C does
+ * not allow memory to be read as another type. */
+static inline uint32_t u32_at(const unsigned char *values, size_t i)
+{
+    uint32_t value;
+    memcpy(&value, values + 4 * i, 4);
+    return value;
+}
+
+static inline float float_at(const unsigned char *values, size_t i)
+{
+    float value;
+    memcpy(&value, values + 4 * i, 4);
+    return value;
+}
+
+/* Takes `count` floats off the front of a buffer. */
+static inline float *take(float **buffer, size_t count)
+{
+    float *taken = *buffer;
+    *buffer += count;
+    return taken;
+}
+
+/* A text as rows of the table. */
+typedef struct {
+    unsigned char *rows; /* uint32 each, read by u32_at */
+    size_t capacity, count, known;
+    size_t spans[2][2]; /* relations: of each entity, its first token and the one after its last */
+} sentence;
+
+/* Columns first, first + 1, ..., first + count - 1 of a matrix. */
+typedef struct {
+    const embdistill_matrix *matrix;
+    size_t first, count;
+} columns;
+
+/* Products of the first layer, for the tokens of a text one after the other. */
+typedef struct {
+    columns weight;                        /* the columns that are multiplied by, n of them */
+    int backward;                          /* whether the tokens are taken from the last to the first */
+    const embdistill_model *model;
+    const sentence *text;
+    size_t read;                           /* tokens whose products are ready, or returned already */
+    size_t next, ready;                    /* of[next], ..., of[ready - 1] are ready */
+    const float *of[4 * EMBDISTILL_BLOCK]; /* (n) each: a row of `computed`, or precomputed */
+    float *inputs;                         /* (EMBDISTILL_BLOCK, d + 2p), scratch */
+    float *computed;                       /* (EMBDISTILL_BLOCK, n), scratch */
+} products;
+
+/* networks/NAME.c, for each network. NAME_fits: whether the settings are possible, and all matrices are there with as
+ * many columns as the settings ask for. NAME_scratch: the floats of scratch that NAME_features takes, whatever the
+ * length of the text. NAME_features: writes the features (F) of a text. */
+#define NETWORK_FUNCTIONS(code, name)                                                                            \
+    static int name##_fits(const embdistill_model *model);                                                       \
+    static uint64_t name##_scratch(const embdistill_model *model);                                               \
+    static void name##_features(float *features, const embdistill_model *model, const sentence *s, float *scratch);
+EMBDISTILL_NETWORKS(NETWORK_FUNCTIONS)
+#undef NETWORK_FUNCTIONS
+
+/* products.c */
+static uint64_t products_scratch(const embdistill_model *model, uint64_t n);
+static void begin_products(products *p, const embdistill_model *model, const sentence *s, float **scratch);
+static const float *next_product(products *p);
+
+/* precompute.c */
+static const float *precomputed_row(const embdistill_model *model, uint32_t row);
+
+/* arithmetic.c */
+EMBDISTILL_HOT static void add_row(float *restrict y, const embdistill_matrix *matrix, uint32_t row);
+EMBDISTILL_HOT static void multiply_vector(float *y, const float *x, const columns *a);
+#if EMBDISTILL_BLOCK == 4
+EMBDISTILL_HOT static void multiply_block(float *y, const float *x, const columns *a);
+#elif EMBDISTILL_BLOCK == 1
+#define multiply_block multiply_vector
+#else
+#error "EMBDISTILL_BLOCK is 4, or 1 for microcontrollers"
+#endif
+EMBDISTILL_HOT static void output_layer(float *restrict logits, const float *restrict features,
+                                        const embdistill_model *model);
+EMBDISTILL_HOT static void bias_relu(float *values, const embdistill_matrix *bias);
+EMBDISTILL_HOT static void apply_tanh(float *values, size_t count);
+
+/* words.c */
+static embdistill_error read_tokens(sentence *s, const embdistill_model *model, const char *text, size_t length);
+
+/* relations.c */
+static embdistill_error read_marked(sentence *s, const embdistill_model *model, const char *text, size_t length);
+static uint32_t position_row(const embdistill_model *model, const sentence *s, size_t token, int entity);

@@ -1,0 +1,45 @@
+/* From a text to its logits: tokens, rows of the table, features of the network, output layer. */
+
+/* The functions of the networks (internal.h), by their codes. */
+static const struct {
+    int (*fits)(const embdistill_model *model);
+    uint64_t (*scratch)(const embdistill_model *model);
+    void (*features)(float *features, const embdistill_model *model, const sentence *s, float *scratch);
+} networks[] = {
+#define NETWORK_ROW(code, name) {name##_fits, name##_scratch, name##_features},
+    EMBDISTILL_NETWORKS(NETWORK_ROW)
+#undef NETWORK_ROW
+};
+
+/* Floats of scratch, whatever the length of the text: the features (F), and what the network takes. */
+static uint64_t fixed_scratch(const embdistill_model *model)
+{
+    return model->features + networks[model->network].scratch(model);
+}
+
+size_t embdistill_scratch_bytes(const embdistill_model *model, size_t tokens)
+{
+    uint64_t fixed = fixed_scratch(model);
+    if (tokens > SIZE_MAX / 4 || fixed > SIZE_MAX / 4 - tokens) return SIZE_MAX;
+    return 4 * ((size_t)fixed + tokens);
+}
+
+embdistill_error embdistill_logits(const embdistill_model *model, const char *text, size_t length, void *scratch,
+                                   size_t scratch_bytes, float *logits, size_t *known)
+{
+    uint64_t fixed = fixed_scratch(model);
+    if ((uintptr_t)scratch % 4 != 0) return EMBDISTILL_ERROR_ALIGNMENT;
+    if (fixed > scratch_bytes / 4) return EMBDISTILL_ERROR_SCRATCH;
+
+    /* scratch: features (F), what the network takes, and in what is left a row of the table for each token */
+    float *features = scratch;
+    sentence s = {(unsigned char *)(features + fixed), scratch_bytes / 4 - (size_t)fixed, 0, 0, {{0, 0}, {0, 0}}};
+    embdistill_error error = embdistill_is_relational(model) ? read_marked(&s, model, text, length)
+                                                             : read_tokens(&s, model, text, length);
+    if (error != EMBDISTILL_OK) return error;
+    if (known != NULL) *known = s.known;
+
+    networks[model->network].features(features, model, &s, features + model->features);
+    output_layer(logits, features, model);
+    return EMBDISTILL_OK;
+}

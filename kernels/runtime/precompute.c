@@ -1,0 +1,41 @@
+/* Precomputed rows of the first layer: W x for frequent words x. In models of relations, inputs depend on more than the
+ * word, so there are none. */
+
+/* W x (M) of a row of the table; NULL if it is not precomputed. */
+static const float *precomputed_row(const embdistill_model *model, uint32_t row)
+{
+    uint32_t index = model->precomputed_index == NULL ? 0 : u32_at(model->precomputed_index, row);
+    return index == 0 ? NULL : model->precomputed + (index - 1) * (size_t)model->map.columns;
+}
+
+size_t embdistill_precompute_bytes(const embdistill_model *model, size_t words)
+{
+    if (embdistill_is_relational(model)) return 0;
+    if (words > model->common_count) words = model->common_count;
+    /* precomputed_index (V), precomputed (words, M) and a vector (d); both factors are below 2^32 */
+    uint64_t values = model->table.rows + words * (uint64_t)model->map.columns + model->map.rows;
+    return values > SIZE_MAX / 4 ? SIZE_MAX : 4 * (size_t)values;
+}
+
+embdistill_error embdistill_precompute(embdistill_model *model, size_t words, void *memory, size_t bytes)
+{
+    size_t needed = embdistill_precompute_bytes(model, words);
+    if ((uintptr_t)memory % 4 != 0) return EMBDISTILL_ERROR_ALIGNMENT;
+    if (bytes < needed || needed == SIZE_MAX) return EMBDISTILL_ERROR_SCRATCH;
+    if (needed == 0) return EMBDISTILL_OK;
+    if (words > model->common_count) words = model->common_count;
+    const columns map = {&model->map, 0, model->map.columns};
+    unsigned char *indices = memory;
+    float *precomputed = (float *)memory + model->table.rows, *x = precomputed + words * map.count;
+    memset(indices, 0, 4 * (size_t)model->table.rows);
+    for (size_t i = 0; i < words; i++) {
+        uint32_t row = u32_at(model->common, i), index = (uint32_t)i + 1;
+        memcpy(indices + 4 * (size_t)row, &index, 4);
+        memset(x, 0, model->map.rows * sizeof *x);
+        add_row(x, &model->table, row);
+        multiply_vector(precomputed + i * map.count, x, &map);
+    }
+    model->precomputed_index = indices;
+    model->precomputed = precomputed;
+    return EMBDISTILL_OK;
+}

@@ -1,0 +1,66 @@
+/* What the files of the Python extension share. The extension is embdistill.kernels.runtime._runtime: the C runtime
+ * over the limited API of Python, with what the runtime leaves to its caller: memory, threads, and the objects of
+ * Python. */
+#ifndef BINDING_H
+#define BINDING_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "embdistill.h"
+
+/* ---- texts.c -------------------------------------------------------------------------------------------------- */
+
+/* The UTF-8 bytes of some texts. They do not change while the texts are held, even without the GIL. */
+typedef struct {
+    PyObject *held;  /* the tuple of texts */
+    PyObject *owned; /* a list of the bytes objects that were made for some of them, or NULL */
+    struct text {
+        const char *bytes;
+        size_t length;
+    } *at;
+    size_t count, longest; /* longest: in bytes */
+} texts;
+
+/* Borrows the UTF-8 bytes of a str or bytes object. *owned is a new reference to release, or NULL. -1 with an
+ * exception. */
+int text_bytes(PyObject *text, const char **bytes, Py_ssize_t *length, PyObject **owned);
+
+/* Holds the texts of a sequence or iterator; -1 with an exception. */
+int hold_texts(texts *t, PyObject *sequence);
+void release_texts(texts *t);
+
+/* ---- batch.c -------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    size_t failed;          /* the index of the first text that failed, if error is not EMBDISTILL_OK */
+    embdistill_error error; /* of that text */
+    int out_of_memory;
+} batch_result;
+
+/* Computes logits (texts, C) and the number of known words of each text (texts), in up to `threads` threads. The GIL
+ * must not be held. */
+batch_result run_batch(const embdistill_model *model, const texts *t, float *logits, size_t *known, size_t threads);
+
+/* ---- model.c and predict.c ------------------------------------------------------------------------------------ */
+
+enum { SHORT_TEXT = 1024 }; /* bytes; one text that is no longer is computed under the GIL, in buffers of the model */
+
+typedef struct {
+    PyObject_HEAD
+    embdistill_model model;
+    Py_buffer image;
+    PyObject *labels;  /* a tuple of str */
+    void *precomputed; /* or NULL */
+    float *logits;     /* (C); this and scratch are only used under the GIL, and never across a call into Python */
+    void *scratch;
+    size_t scratch_bytes;
+} Model;
+
+extern PyType_Spec model_spec;
+extern PyMethodDef model_methods[];
+
+/* Raises the MarkError of a text, the one of that index. */
+void raise_mark_error(Model *self, PyObject *text, Py_ssize_t index);
+
+#endif

@@ -1,0 +1,50 @@
+/* The word index: from a token to its row of the table (docs/edm.md); and texts as rows. */
+
+enum { GROUP = 32 }; /* buckets that share a base */
+
+/* Words in a bucket: four bits each. */
+static uint32_t bucket_size(const embdistill_model *model, uint32_t bucket)
+{
+    return (uint32_t)model->bucket_sizes[bucket / 2] >> bucket % 2 * 4 & 15u;
+}
+
+/* Sum of eight sizes of four bits. */
+static uint32_t sum_of_eight(uint32_t sizes)
+{
+    sizes = (sizes & 0x0F0F0F0Fu) + (sizes >> 4 & 0x0F0F0F0Fu); /* four sums of at most 30 */
+    return sizes * 0x01010101u >> 24;
+}
+
+uint32_t embdistill_lookup(const embdistill_model *model, const unsigned char *token, size_t length)
+{
+    /* FNV-1a, then the finaliser of MurmurHash3 */
+    uint64_t hash = UINT64_C(14695981039346656037) ^ model->seed;
+    for (size_t i = 0; i < length; i++) hash = (hash ^ token[i]) * UINT64_C(1099511628211);
+    hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
+    hash = (hash ^ hash >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+    hash ^= hash >> 33;
+
+    uint32_t bucket = (uint32_t)((hash >> 32) * model->buckets >> 32), remainder = (uint32_t)hash;
+    uint32_t word = u32_at(model->bucket_bases, bucket / GROUP), before = bucket / GROUP * GROUP;
+    for (; before + 8 <= bucket; before += 8) word += sum_of_eight(u32_at(model->bucket_sizes, before / 8));
+    for (; before < bucket; before++) word += bucket_size(model, before);
+    for (uint32_t end = word + bucket_size(model, bucket); word < end; word++)
+        if (u32_at(model->remainders, word) == remainder) return word + 1;
+    return 0;
+}
+
+/* Appends the tokens of a text, or of a part of one. */
+static embdistill_error read_tokens(sentence *s, const embdistill_model *model, const char *text, size_t length)
+{
+    embdistill_tokenizer tokenizer = {(const unsigned char *)text, length, 0, model->mode, model->lowercase};
+    unsigned char token[EMBDISTILL_TOKEN_BYTES];
+    size_t size;
+    while ((size = embdistill_next_token(&tokenizer, token)) != 0) {
+        if (s->count == s->capacity) return EMBDISTILL_ERROR_SCRATCH;
+        uint32_t row = embdistill_lookup(model, token, size);
+        memcpy(s->rows + 4 * s->count, &row, 4);
+        s->known += row != 0;
+        s->count++;
+    }
+    return EMBDISTILL_OK;
+}
