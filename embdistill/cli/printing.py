@@ -48,6 +48,16 @@ def print_table(records: list[dict]) -> None:
         print("dev %, test %: the official F1 of SemEval-2010 task 8")
 
 
+def print_training(record: dict) -> None:
+    """What `train` found, and the name of the model; of a cross-validation its folds and their means."""
+    if "runs" in record:
+        print_table([*record["runs"], record])
+        print("the last line: means over the folds")
+    else:
+        print_table([record])
+        print(f"saved: {record['out']}")
+
+
 def print_demo(record: dict) -> None:
     """The table of the demo, what it left behind, and what to try next."""
     from embdistill.demo import TEST, VECTORS
