@@ -1,17 +1,17 @@
 """From the words behind a verb to a call of it, by Fire.
 
-What Fire cannot do as users expect is done here, before Fire reads the words or before the verb is called:
-- Fire takes 2020 and true for Python values; here words stay text, unless an option's annotation says otherwise.
+What Fire would not do as users expect is done here, before it reads the words or before the verb is called:
+- It reads 2020 and true as Python values; here words stay text unless an option's annotation says otherwise.
 - It takes the word behind a switch for its value (`--json run.h5`), and an option without a value (`--out`) for true.
-- It calls a function before it complains about unknown options and left-over words, and then prints a page of usage.
-- It ends the arguments at `-`, which names standard input here.
+- It calls a function before it complains about unknown options and left-over words, with a page of usage.
+- It ends the arguments at `-`, which names standard input here, and has no help on **options.
 - Its import takes as long as a whole `predict`, which therefore reads its plain form itself (predict.plain_arguments).
 """
 
-import inspect
 from collections.abc import Iterable, Iterator
 from dataclasses import Field, fields
 from functools import partial
+from inspect import signature
 
 import fire
 from fire.decorators import SetParseFn, SetParseFns
@@ -20,18 +20,18 @@ from embdistill.errors import UserError, did_you_mean
 
 
 def call(verb, name: str, words: list[str]) -> None:
-    """Call a verb with the arguments and options that the words give it.
+    """Call a verb with the arguments and options that the words give it; UserError for words that do not fit.
 
-    verb: a function with positional arguments and annotated keyword-only options; `**options` are settings of Config.
-    name: the verb as the user writes it. UserError for words that do not fit.
+    verb: a function with positional arguments and annotated keyword-only options; settings of Config are its **options.
+    name: the verb as the user writes it.
     """
-    positional = [p.name for p in _parameters(verb) if p.kind is p.POSITIONAL_OR_KEYWORD]
-    readers = {p.name: partial(READERS[p.annotation], p.name) for p in _parameters(verb) if p.annotation in READERS}
+    parameters = signature(verb).parameters.values()
+    positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
 
     @SetParseFn(str)
-    @SetParseFns(**readers)
+    @SetParseFns(**{p.name: partial(READERS[p.annotation], p.name) for p in parameters if p.annotation in READERS})
     def checked(*arguments, **options):
-        missing = [argument for argument in positional if argument not in options]  # given by name: --model run.h5
+        missing = [argument for argument in positional if argument not in options]  # as --model run.h5 gives one
         usage = " ".join(map(str.upper, positional))
         if len(arguments) < len(missing):
             raise UserError(f"{name} needs {usage}")
@@ -43,51 +43,41 @@ def call(verb, name: str, words: list[str]) -> None:
     fire.Fire(checked, [*_unambiguous(verb, name, words), "--", "--separator=\0"])
 
 
-def options_of(verb) -> list[str]:
-    """The names that a verb's own arguments and options can be given by."""
-    return [p.name for p in _parameters(verb) if p.kind is not p.VAR_KEYWORD]
+def names_of(verb) -> tuple[list[str], dict[str, Field]]:
+    """The names of a verb's arguments and options, and the settings of Config that it takes as **options.
 
-
-def settings_of(verb) -> dict[str, Field]:
-    """The settings of Config that a verb takes through its **options, by name.
-
-    A verb that takes several values of one (compare: --methods, --dims, --seeds) does not take the single one.
+    A verb that takes several values of a setting, as compare does with --dims, does not take the single one.
     """
-    if all(p.kind is not p.VAR_KEYWORD for p in _parameters(verb)):
-        return {}
+    parameters = signature(verb).parameters.values()
+    own = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
+    if len(own) == len(parameters):
+        return own, {}
     from embdistill.model.config import Config
 
-    own = options_of(verb)
-    return {setting.name: setting for setting in fields(Config) if f"{setting.name}s" not in own}
+    return own, {setting.name: setting for setting in fields(Config) if f"{setting.name}s" not in own}
 
 
-def short_forms(options: Iterable[str], settings: Iterable[str]) -> dict[str, str]:
-    """What `-d` and the like stand for, by letter: the only option with that initial, or the only setting if no option
-    has it. `-h` is help."""
-    initials = "".join(name[0] for name in options)
-    both = initials + "".join(name[0] for name in settings)
-    forms = {name[0]: name for name in options if initials.count(name[0]) == 1}
-    forms |= {name[0]: name for name in settings if both.count(name[0]) == 1}
-    return {letter: name for letter, name in forms.items() if letter != "h"}
-
-
-def _parameters(verb):
-    return inspect.signature(verb).parameters.values()
+def short_forms(own: Iterable[str], settings: Iterable[str]) -> dict[str, str]:
+    """The name that a letter alone stands for, as -o: the only one that begins with it, the verb's own ones first."""
+    forms = {}
+    for names in ([*own, *settings], own):
+        forms |= {name[0]: name for name in names if sum(other[0] == name[0] for other in names) == 1}
+    forms.pop("h", None)  # is help
+    return forms
 
 
 def _unambiguous(verb, name, words) -> Iterator[str]:
-    """The words with options by their full names and `=true` behind a switch; UserError for an option that is unknown
-    or lacks its value."""
-    own, settings = options_of(verb), settings_of(verb)
-    known, letters = [*own, *settings], short_forms(own, settings)
-    switches = [p.name for p in _parameters(verb) if p.annotation is bool]
+    """The words, with options by their full names and `=true` behind a switch; UserError for an unknown option and for
+    one without a value."""
+    own, settings = names_of(verb)
+    letters, known = short_forms(own, settings), [*own, *settings]
+    switches = [p.name for p in signature(verb).parameters.values() if p.annotation is bool]
     for word, following in zip(words, [*words, "--"][1:], strict=True):
         if not _is_option(word):
             yield word
             continue
         option, equals, value = word.lstrip("-").partition("=")
-        option = option.replace("-", "_")
-        option = letters.get(option, option)
+        option = letters.get(option, option.replace("-", "_"))
         if option not in known:
             raise UserError(f"unknown option --{option} of {name}{did_you_mean(option, known, '--')}")
         if not equals and option in switches:
@@ -102,24 +92,22 @@ def _is_option(word):
     return word.startswith("-") and word != "-" and not word[1:2].isdecimal()
 
 
-def _count(name, text):
-    if not text.isdecimal() or int(text) < 1:
-        raise UserError(f"--{name} {text}: must be a whole number, at least 1")
-    return int(text)
-
-
-def _counts(name, text):
-    return tuple(_count(name, part.strip()) for part in text.split(","))
-
-
-def _words(name, text):
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
 def _truth(name, text):
     if text not in ("true", "false"):
         raise UserError(f"--{name}={text}: must be true or false")
     return text == "true"
 
 
-READERS = {bool: _truth, int: _count, int | None: _count, tuple[int, ...]: _counts, tuple[str, ...]: _words}
+def _count(name, text):
+    if not text.isdecimal() or int(text) < 1:
+        raise UserError(f"--{name} {text}: must be a whole number, at least 1")
+    return int(text)
+
+
+READERS = {
+    bool: _truth,
+    int: _count,
+    int | None: _count,
+    tuple[int, ...]: lambda name, text: tuple(_count(name, part.strip()) for part in text.split(",")),
+    tuple[str, ...]: lambda _, text: tuple(part.strip() for part in text.split(",") if part.strip()),
+}

@@ -8,7 +8,7 @@ from fire.helptext import HelpText
 from fire.trace import FireTrace
 
 from embdistill.cli import vectors
-from embdistill.cli.arguments import call, options_of, settings_of, short_forms
+from embdistill.cli.arguments import call, names_of, short_forms
 from embdistill.cli.compare import compare
 from embdistill.cli.evaluate import evaluate
 from embdistill.cli.export import export
@@ -55,11 +55,11 @@ def show_help(path: list[str], stream) -> None:
         command = command[word]
         trace.AddAccessedProperty(command, word, [word], None, None)
     page = [HelpText(command, trace).replace(" | None]", "]")]  # of Optional[str | None]
-    settings = {} if isinstance(command, dict) else settings_of(command)
+    own, settings = ([], {}) if isinstance(command, dict) else names_of(command)
     if settings:
-        letters = {name: f"-{letter}, " for letter, name in short_forms(options_of(command), settings).items()}
         page.append(f"\n{Bold('SETTINGS')}")
-        for name, setting in settings.items():
-            page.append(f"    {letters.get(name, '')}--{name}={Underline(name.upper())}")
-            page.append(f"        Default: {setting.default!r}\n        {setting.metadata['help']}.")
+    letters = {name: f"-{letter}, " for letter, name in short_forms(own, settings).items()}
+    for name, setting in settings.items():
+        page.append(f"    {letters.get(name, '')}--{name}={Underline(name.upper())}")
+        page.append(f"        Default: {setting.default!r}\n        {setting.metadata['help']}.")
     Display(page, stream)

@@ -4,7 +4,7 @@ import shlex
 import sys
 from dataclasses import replace
 
-from embdistill.cli.inputs import check_folds, read_dataset, use_threads
+from embdistill.cli.inputs import check_folds, read_dataset
 from embdistill.cli.printing import print_json
 from embdistill.errors import UserError
 
@@ -50,20 +50,18 @@ def compare(
         json: end standard output with one JSON object, the summary.
         options: the SETTINGS below.
     """
-    from embdistill.comparison.compare import compare as run_all
-    from embdistill.comparison.compare import make_folder
     from embdistill.model.config import Config
-    from embdistill.progress import announce_compilation
 
     settings = _settings(options, config)
-    if not data:
-        raise UserError("--data is missing; name labelled texts")
-    if not out:
-        raise UserError("--out is missing; name a folder")
     names = [Config(method=name).method for name in methods]
     check_folds(folds, test=test)
-    if small_vectors and len(dims) > 1:
-        raise UserError(f"--small-vectors have one dimension; give that one to --dims, not {len(dims)}")
+    _check(data, out, small_vectors, dims)
+    # Only now what takes long to import.
+    from embdistill.comparison.compare import compare as run_all
+    from embdistill.comparison.compare import make_folder
+    from embdistill.kernels.machine.threads import use_threads
+    from embdistill.progress import announce_compilation
+
     use_threads(1)
     make_folder(out)
     announce_compilation()
@@ -81,6 +79,15 @@ def _settings(options, config):
         if config and name in read_toml(config):
             raise UserError(f"{config}: {name} is not for compare; remove it and give --{name}s")
     return Config.from_options(options, config)
+
+
+def _check(data, out, small_vectors, dims):
+    if not data:
+        raise UserError("--data is missing; name labelled texts")
+    if not out:
+        raise UserError("--out is missing; name a folder")
+    if small_vectors and len(dims) > 1:
+        raise UserError(f"--small-vectors have one dimension; give that one to --dims, not {len(dims)}")
 
 
 def _print(records, out, json):

@@ -29,10 +29,3 @@ def check_folds(folds: int | None, **excluded) -> None:
     for name, value in excluded.items():
         if value:
             raise UserError(f"--{name} does not go with --folds; omit one of them")
-
-
-def use_threads(count: int | None) -> None:
-    """Share the work among `count` threads; None: among all cores, up to 8."""
-    from embdistill.kernels.machine import threads
-
-    threads.use_threads(count or threads.cores())

@@ -46,7 +46,7 @@ def predict(model, *, input: str = "-", json: bool = False):
 
 
 def plain_arguments(words: list[str]) -> dict | None:
-    """The arguments of `MODEL [--input FILE] [--json]`, in any order; None for other words, which Fire reads."""
+    """The arguments of `MODEL [--input FILE] [--json]` in any order; None for other words, which Fire reads."""
     arguments, following = {}, iter(words)
     for word in following:
         match word.partition("="):

@@ -1,6 +1,6 @@
 """The verb `train`."""
 
-from embdistill.cli.inputs import check_folds, read_dataset, use_threads
+from embdistill.cli.inputs import check_folds, read_dataset
 from embdistill.cli.printing import print_demo, print_json, print_training
 from embdistill.errors import UserError
 from embdistill.storage.files import check_writable
@@ -47,39 +47,37 @@ def train(
     from embdistill.model.config import Config
 
     settings = Config.from_options(options, config)
-    use_threads(threads)
-    if not data:
-        _refuse_without_data(dev=dev, test=test, vectors=vectors, vocab=vocab, small_vectors=small_vectors)
-        _refuse_without_data(teacher=teacher, folds=folds, resume=resume, format=format != "auto")
-        record = _train_demo(settings, _names_method(options, config), out)
-        return print_json(record) if json else print_demo(record)
 
+    # Only now what takes long to import.
+    from embdistill.kernels.machine.threads import cores, use_threads
     from embdistill.progress import announce_compilation
     from embdistill.training.experiment import cross_validate, run
 
+    use_threads(threads or cores())
+    if not data:
+        _refuse_without_data(dev=dev, test=test, vectors=vectors, vocab=vocab, small_vectors=small_vectors)
+        _refuse_without_data(teacher=teacher, folds=folds, resume=resume, format=format != "auto")
+        record = _train_demo(settings, options, config, out or "demo.h5")
+        return print_json(record) if json else print_demo(record)
     check_folds(folds, out=out, resume=resume, teacher=teacher, test=test)
     if not folds:
-        inputs = filter(None, [data, dev, test, vectors, vocab, small_vectors, *teacher])
-        out = check_writable(out or "run.h5", inputs)
+        out = check_writable(out or "run.h5", filter(None, [data, dev, test, vectors, vocab, small_vectors, *teacher]))
     announce_compilation()
     dataset = read_dataset(settings, data, dev, test, format, vectors, vocab, small_vectors)
     record = cross_validate(dataset, settings, folds) if folds else run(dataset, settings, out, resume, teacher).record
     print_json(record) if json else print_training(record)
 
 
+def _train_demo(settings, options, config, out):
+    """The record of the demo with the method that is named on the command line or in the TOML file, or with several."""
+    from embdistill.demo import METHODS, run_demo
+    from embdistill.model.config import read_toml
+
+    named = "method" in options or (config and "method" in read_toml(config))
+    return run_demo(settings, (settings.method,) if named else METHODS, out)
+
+
 def _refuse_without_data(**options):
     for name, value in options.items():
         if value:
             raise UserError(f"--{name} needs --data; without --data the built-in demo runs")
-
-
-def _names_method(options, config):
-    from embdistill.model.config import read_toml
-
-    return "method" in options or (config and "method" in read_toml(config))
-
-
-def _train_demo(settings, one_method, out):
-    from embdistill.demo import METHODS, run_demo
-
-    return run_demo(settings, (settings.method,) if one_method else METHODS, out or "demo.h5")

@@ -29,10 +29,10 @@ def import_(
         note: anything else to keep in the file, such as where the vectors come from.
         json: print one JSON object.
     """
-    from embdistill.data.dataset import read_words
+    from embdistill.data.dataset import file_record, read_words
     from embdistill.data.tokenizer import Tokenizer
     from embdistill.data.vectors import open_vectors
-    from embdistill.data.vectors.hdf5_file import SCALED, write_vectors
+    from embdistill.data.vectors.hdf5_file import SCALED, vectors_summary, write_vectors
 
     if not out:
         raise UserError("--out is missing; name the file to write, such as vectors.h5")
@@ -41,28 +41,16 @@ def import_(
     check_writable(out, filter(None, [src, vocab]))
     wanted = read_words(vocab, Tokenizer("whitespace", lowercase=False)) if vocab else None
     file = open_vectors(src)
-    words = write_vectors(out, file.rows(wanted), file.dim, dtype, _about(src, file, licence, note))
+    source = {"source": os.path.basename(src), "sha256": file_record("source", src)["sha256"], "format": file.format}
+    theirs = vectors_summary(src)["about"] if file.format == "hdf5" else {}  # goes on with the vectors
+    kept = {"licence": licence or theirs.get("licence", ""), "note": note or theirs.get("note", "")}
+    words = write_vectors(out, file.rows(wanted), file.dim, dtype, source | kept)
     for line in file.notes:
         print(line, file=sys.stderr)
     if json:
         print_json({"out": out, "words": words, "dim": file.dim, "dtype": dtype, "counts": dict(file.counts)})
     else:
         print(f"{out}: {words} words x {file.dim}, {dtype}, {os.path.getsize(out)} bytes")
-
-
-def _about(src, file, licence, note):
-    """What the new file says of its vectors; what our own file says of them goes on with them, unless given anew."""
-    from embdistill.data.dataset import file_record
-    from embdistill.data.vectors.hdf5_file import vectors_summary
-
-    theirs = vectors_summary(src)["about"] if file.format == "hdf5" else {}
-    return {
-        "source": os.path.basename(src),
-        "sha256": file_record("source", src)["sha256"],
-        "format": file.format,
-        "licence": licence or theirs.get("licence", ""),
-        "note": note or theirs.get("note", ""),
-    }
 
 
 def info(file, *, json: bool = False):
