@@ -8,6 +8,7 @@ import numba
 import numpy as np
 import pytest
 
+from cli_helpers import contents
 from embdistill.cli import main
 from embdistill.data.dataset import prepare
 from embdistill.data.vectors import open_vectors
@@ -16,8 +17,6 @@ from embdistill.model.config import Config
 from embdistill.training.experiment import run
 
 JIT_DISABLED = bool(numba.config.DISABLE_JIT)  # kernels run as plain Python: sizes are reduced
-TRAIN = ["train", "--data", "texts.txt", "--vectors", "vectors.txt"]  # in the folder of `here`
-SMALL = ["--dim", "4", "--filters", "5", "--epochs", "2", "--batch", "8"]  # trains in a moment
 
 
 @pytest.fixture(scope="session")
@@ -85,12 +84,6 @@ def here(sound, tmp_path, monkeypatch):
         monkeypatch.setenv(f"{library}_NUM_THREADS", "1")  # main sets them; put back afterwards
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def contents(folder):
-    """What is in a folder: the bytes of each file that can be read, by name."""
-    readable = {path: path.is_file() and os.access(path, os.R_OK) for path in folder.rglob("*")}
-    return {path.relative_to(folder): path.read_bytes() if readable[path] else None for path in readable}
 
 
 def _main(words):

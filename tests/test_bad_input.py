@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
-from conftest import SMALL, TRAIN
+from cli_helpers import SMALL, TRAIN
 from embdistill.data.vectors import load_vectors, open_vectors
 from embdistill.storage import userblock
 from embdistill.storage.hdf5 import SCHEMA_VERSION

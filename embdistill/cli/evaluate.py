@@ -16,7 +16,7 @@ def evaluate(model, *, data: str | None = None, format: str = "auto", json: bool
     """
     if not data:
         raise UserError("--data is missing; name a file of labelled texts")
-    from embdistill.training import experiment
+    from embdistill.model import evaluation
 
-    scores = experiment.evaluate(load(model), data, format)
+    scores = evaluation.evaluate(load(model), data, format)
     print_json({"model": model, "data": data, **scores}) if json else print_scores(scores)

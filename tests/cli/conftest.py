@@ -1,25 +1,10 @@
-"""What the tests of the command line share: whole processes, and a run trained by one."""
+"""A run file that a process has trained."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
-from conftest import SMALL
-
-
-def process(folder, *words, **more):
-    """`python -m embdistill WORDS`, run in a folder to its end."""
-    words = [sys.executable, "-m", "embdistill", *map(str, words)]
-    return subprocess.run(words, cwd=folder, capture_output=True, **more)
-
-
-def command(*words, cwd, stdin=b""):
-    """Standard output and standard error of `python -m embdistill WORDS`, which must end well."""
-    finished = process(cwd, *words, input=stdin)
-    assert finished.returncode == 0, finished.stderr.decode()
-    return finished.stdout.decode(), finished.stderr.decode()
+from cli_helpers import SMALL, command
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,11 @@ from dataclasses import fields
 
 import pytest
 
-from conftest import SMALL, TRAIN
+from cli_helpers import SMALL, TRAIN, command
 from embdistill.cli import main
 from embdistill.cli.arguments import call, names_of, short_forms
 from embdistill.cli.train import train
 from embdistill.model.config import Config
-
-from .conftest import command
 
 
 @pytest.mark.parametrize(

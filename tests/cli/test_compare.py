@@ -4,9 +4,8 @@ import json
 
 import pytest
 
+from cli_helpers import command
 from embdistill.cli import main
-
-from .conftest import command
 
 
 @pytest.fixture

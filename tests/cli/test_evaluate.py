@@ -2,7 +2,7 @@
 
 import json
 
-from .conftest import command
+from cli_helpers import command
 
 
 def test_evaluate_gives_the_scores_of_training(trained, few_texts, tmp_path):

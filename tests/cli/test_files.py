@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from conftest import SMALL, TRAIN
+from cli_helpers import SMALL, TRAIN
 from embdistill.cli import main
 
 ALL_FILES = {

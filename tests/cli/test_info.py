@@ -2,9 +2,8 @@
 
 import json
 
+from cli_helpers import command
 from embdistill import load
-
-from .conftest import command
 
 
 def test_info_and_verify(trained, tmp_path):

@@ -6,9 +6,7 @@ import sys
 
 import pytest
 
-from conftest import TRAIN, contents
-
-from .conftest import process
+from cli_helpers import TRAIN, contents, process
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,10 @@ import sys
 
 import pytest
 
+from cli_helpers import command, process
 from embdistill import load
 from embdistill.cli import main
 from embdistill.cli.predict import plain_arguments
-
-from .conftest import command, process
 
 TEXTS = b"turn the lamp on\nplay a song\n\nzzz qqq\n\xff\xfe\x00\nno line end"
 

@@ -9,11 +9,10 @@ import termios
 import numba
 import pytest
 
-from conftest import JIT_DISABLED, SMALL
+from cli_helpers import SMALL, command
+from conftest import JIT_DISABLED
 from embdistill import load
 from embdistill.model.config import Config
-
-from .conftest import command
 
 
 def test_train_json_has_all_that_is_promised(trained):
