@@ -1,8 +1,8 @@
-"""Errors that a user can cause: one line that names the file, the line and the mend."""
+"""Errors that a user can cause: one line that names the file, the line and the fix."""
 
 
 class UserError(ValueError):
-    """Something the user can mend; the command line prints the message and ends with exit code 2."""
+    """Something the user can fix; the command line prints the message and ends with exit code 2."""
 
 
 class FormatError(UserError):
@@ -10,21 +10,21 @@ class FormatError(UserError):
 
 
 class MarkError(ValueError):
-    """A text whose entities are not marked as they should be: the problem and the mend, without file and line.
+    """A text whose entities are not marked as they should be: the problem and the fix, without file and line.
 
-    index: which of several texts it is, from 0 on.
+    index: of the text among several, from 0.
     """
 
     index = 0
 
 
 def located(path, line, problem: str) -> str:
-    """`PATH:LINE: problem`, or `PATH: problem` where no line is to blame (line None)."""
+    """`PATH:LINE: problem`, or `PATH: problem` if line is None."""
     return f"{path}: {problem}" if line is None else f"{path}:{line}: {problem}"
 
 
 def did_you_mean(word: str, known, prefix: str = "") -> str:
-    """`; did you mean X?`, or nothing where no known word is near."""
+    """`; did you mean X?`, or nothing if no known word is near."""
     import difflib  # only here, so that the command line starts fast
 
     near = difflib.get_close_matches(word, list(known), 1)

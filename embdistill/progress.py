@@ -1,4 +1,4 @@
-"""What a user sees while a run goes on: a bar on a terminal, plain lines elsewhere, all on standard error."""
+"""What a user sees during a run: a bar on a terminal, plain lines elsewhere, all on standard error."""
 
 import functools
 import sys
@@ -12,15 +12,15 @@ def say(line: str) -> None:
 
 
 class TrainingProgress:
-    """One training run: a bar with loss, dev accuracy and time left, or a line an epoch where there is no terminal."""
+    """One training run: a bar with loss, dev accuracy and time left, or a line per epoch without a terminal."""
 
     def __init__(self, title: str, epochs: int, sentences: int, done: int):
-        """sentences: those of one epoch; done: epochs that were run before."""
+        """sentences: of one epoch; done: epochs of the run before it was stopped."""
         self.title = title
         self.epochs = epochs
         self.sentences = sentences
         self.dev = "-"
-        # With early stopping most runs end before the last epoch: the time left is the longest it can take.
+        # Most runs stop early, so the time left is an upper bound.
         self.bar = tqdm(
             total=epochs * sentences,
             initial=done * sentences,
@@ -47,17 +47,17 @@ class TrainingProgress:
             )
 
     def close(self) -> None:
-        self.bar.total = self.bar.n  # stopped early or not, it is done
+        self.bar.total = self.bar.n  # complete, also if stopped early
         self.bar.close()
 
 
 @functools.cache  # one announcer a process
 def announce_compilation() -> None:
-    """From now on, say which kernels Numba compiles. Kernels that come from its cache are not mentioned."""
+    """From now on, say which kernels Numba compiles; those from its cache are not mentioned."""
     from numba.core import event
 
     def kernel(compiling):
-        """Its name; None for what Numba compiles on the way."""
+        """Its name; None for what is not a kernel."""
         function = compiling.data["dispatcher"].py_func
         return function.__name__ if function.__module__.startswith("embdistill.") else None
 

@@ -147,7 +147,7 @@ def test_sizes_that_are_none(text):
         (["--flash", "2K"], "the smallest that is possible is"),
         (["--flash", "64K", "--ram", "100"], "the smallest that is possible is"),
         (["--flash", "64K", "--dtype", "int4"], "float32 or int8"),
-        (["--ram", "8K"], "--ram goes with --flash"),
+        (["--ram", "8K"], "--ram needs --flash"),
         (["--flash", "some"], "such as 65536, 64K or 1M"),
         (["--flash", "64K", "--dev", "dev.txt"], "held out a tenth"),
     ],

@@ -1,85 +1,113 @@
-"""The command line, checked whole against the command it names before that command runs.
+"""From the words behind a verb to a call of it, by Fire.
 
-Values stay text, as they were typed: a file may be called 2020. A switch such as --json never swallows the word behind
-it. Nothing is imported for it, not even inspect, so that `predict` starts fast.
+What Fire would not do as users expect is done here, before it reads the words or before the verb is called:
+- It reads 2020 and true as Python values; here words stay text unless an option's annotation says otherwise.
+- It takes the word behind a switch for its value (`--json run.h5`), and an option without a value (`--out`) for true.
+- It calls a function before it complains about unknown options and left-over words, with a page of usage.
+- It ends the arguments at `-`, which names standard input here, and has no help on **options.
+- Its import takes as long as a whole `predict`, which therefore reads its plain form itself (predict.plain_arguments).
 """
+
+from collections.abc import Iterable, Iterator
+from dataclasses import Field, fields
+from functools import partial
+from inspect import signature
+
+import fire
+from fire.decorators import SetParseFn, SetParseFns
 
 from embdistill.errors import UserError, did_you_mean
 
 
-def settle(words: list[str], commands: dict) -> tuple:
-    """(command, arguments, options): what a command line asks for, every option checked.
+def call(verb, name: str, words: list[str]) -> None:
+    """Call a verb with the arguments and options that the words give it; UserError for words that do not fit.
 
-    commands: functions by name, or groups of them. Their arguments are positional, their options keyword-only; an
-    option of which the default is False is a switch. A function may have a `__signature__` with more options.
-    Where help is asked for, or no more than a group is named: (None, the words that make Fire show it, {}).
-    Raises UserError for an unknown command or option, a missing value, and too few or too many arguments.
+    verb: a function with positional arguments and annotated keyword-only options; settings of Config are its **options.
+    name: the verb as the user writes it.
     """
-    path, command = [], commands
-    while isinstance(command, dict) and words and not words[0].startswith("-"):
-        path.append(words[0])
-        if words[0] not in command:
-            raise UserError(f"unknown command {' '.join(path)}{did_you_mean(words[0], command)}")
-        command, words = command[words[0]], words[1:]
-    if any(word in ("--help", "-h") for word in words):
-        return None, [*path, "--", "--help"], {}
-    if isinstance(command, dict):
-        if words:
-            raise UserError(f"what is {words[0]!r}? Name a command first: {', '.join(command)}")
-        return None, path, {}
-    return command, *_settled(" ".join(path), command, words)
+    parameters = signature(verb).parameters.values()
+    positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+
+    @SetParseFn(str)
+    @SetParseFns(**{p.name: partial(READERS[p.annotation], p.name) for p in parameters if p.annotation in READERS})
+    def checked(*arguments, **options):
+        missing = [argument for argument in positional if argument not in options]  # as --model run.h5 gives one
+        usage = " ".join(map(str.upper, positional))
+        if len(arguments) < len(missing):
+            raise UserError(f"{name} needs {usage}")
+        if len(arguments) > len(missing):
+            extra = arguments[len(missing)]
+            raise UserError(f"{name}: unexpected argument {extra!r}; it takes {usage or 'options only'}, see --help")
+        verb(**dict(zip(missing, arguments, strict=True)), **options)
+
+    fire.Fire(checked, [*_unambiguous(verb, name, words), "--", "--separator=\0"])
 
 
-def _settled(name, command, words):
-    code = command.__code__
-    positional = list(code.co_varnames[: code.co_argcount])
-    options = command.__kwdefaults__ or {}
-    if hasattr(command, "__signature__"):
-        parameters = command.__signature__.parameters.values()
-        options = {parameter.name: parameter.default for parameter in parameters if parameter.name not in positional}
-    known = [*positional, *options]  # a positional argument may also be given by its name
-    switches = {option for option, default in options.items() if default is False}
+def names_of(verb) -> tuple[list[str], dict[str, Field]]:
+    """The names of a verb's arguments and options, and the settings of Config that it takes as **options.
 
-    arguments, given = [], {}
-    waiting = list(words)
-    while waiting:
-        word = waiting.pop(0)
-        if not word.startswith("-") or word == "-":
-            arguments.append(word)
+    A verb that takes several values of a setting, as compare does with --dims, does not take the single one.
+    """
+    parameters = signature(verb).parameters.values()
+    own = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
+    if len(own) == len(parameters):
+        return own, {}
+    from embdistill.model.config import Config
+
+    return own, {setting.name: setting for setting in fields(Config) if f"{setting.name}s" not in own}
+
+
+def short_forms(own: Iterable[str], settings: Iterable[str]) -> dict[str, str]:
+    """The name that a letter alone stands for, as -o: the only one that begins with it, the verb's own ones first."""
+    forms = {}
+    for names in ([*own, *settings], own):
+        forms |= {name[0]: name for name in names if sum(other[0] == name[0] for other in names) == 1}
+    forms.pop("h", None)  # is help
+    return forms
+
+
+def _unambiguous(verb, name, words) -> Iterator[str]:
+    """The words, with options by their full names and `=true` behind a switch; UserError for an unknown option and for
+    one without a value."""
+    own, settings = names_of(verb)
+    letters, known = short_forms(own, settings), [*own, *settings]
+    switches = [p.name for p in signature(verb).parameters.values() if p.annotation is bool]
+    for word, following in zip(words, [*words, "--"][1:], strict=True):
+        if not _is_option(word):
+            yield word
             continue
         option, equals, value = word.lstrip("-").partition("=")
-        option = option.replace("-", "_")
-        if len(option) == 1:  # -d stands for --data, where no other option begins with d
-            matching = [name for name in known if name[0] == option]
-            option = matching[0] if len(matching) == 1 else option
+        option = letters.get(option, option.replace("-", "_"))
         if option not in known:
             raise UserError(f"unknown option --{option} of {name}{did_you_mean(option, known, '--')}")
-        if not equals:
-            if option in switches:
-                value = True
-            elif waiting and _may_be_value(waiting[0]):
-                value = waiting.pop(0)
-            else:
-                raise UserError(f"--{option} needs a value")
-        elif option in switches:
-            if value not in ("true", "false"):
-                raise UserError(f"--{option}={value}: must be true or false")
-            value = value == "true"
-        given[option] = value
-
-    usage = " ".join(map(str.upper, positional))
-    missing = [argument for argument in positional if argument not in given]
-    if len(arguments) < len(missing):
-        raise UserError(f"{name} needs {usage}")
-    if len(arguments) > len(missing):
-        listed = ", ".join(f"--{option}" for option in options)
-        raise UserError(
-            f"{name}: what is {arguments[len(missing)]!r}? It takes {usage or 'options only'}; options: {listed}"
-        )
-    given.update(zip(missing, arguments, strict=True))
-    return [given.pop(argument) for argument in positional], given
+        if not equals and option in switches:
+            equals, value = "=", "true"
+        elif not equals and _is_option(following):
+            raise UserError(f"--{option} needs a value")
+        yield f"--{option}{equals}{value}"
 
 
-def _may_be_value(word):
-    """A negative number may, so that it is refused by name."""
-    return not word.startswith("-") or word == "-" or word[1:2].isdecimal()
+def _is_option(word):
+    """A negative number is none, so that it can be refused as a value."""
+    return word.startswith("-") and word != "-" and not word[1:2].isdecimal()
+
+
+def _truth(name, text):
+    if text not in ("true", "false"):
+        raise UserError(f"--{name}={text}: must be true or false")
+    return text == "true"
+
+
+def _count(name, text):
+    if not text.isdecimal() or int(text) < 1:
+        raise UserError(f"--{name} {text}: must be a whole number, at least 1")
+    return int(text)
+
+
+READERS = {
+    bool: _truth,
+    int: _count,
+    int | None: _count,
+    tuple[int, ...]: lambda name, text: tuple(_count(name, part.strip()) for part in text.split(",")),
+    tuple[str, ...]: lambda _, text: tuple(part.strip() for part in text.split(",") if part.strip()),
+}

@@ -9,30 +9,30 @@ def print_json(record: dict) -> None:
 
 
 def print_facts(facts: dict) -> None:
-    """A line a fact, lists and the like as JSON."""
+    """A line per fact; lists and dicts as JSON."""
     for name, value in facts.items():
         print(f"{name}: {value if isinstance(value, (str, int)) else json.dumps(value, ensure_ascii=False)}")
 
 
 def print_scores(scores: dict) -> None:
-    """What `evaluate` found: scores in percent, a line a class, and the confusion matrix."""
+    """What `evaluate` found: scores in percent, a line per class, and the confusion matrix."""
     official = f", official F1 {scores['official_f1']:.2f} %" if "official_f1" in scores else ""
     print(f"accuracy {scores['accuracy']:.2f} %, macro-F1 {scores['macro_f1']:.2f} %{official}", end="")
     print(f", {scores['examples']} examples\n")
     width = max(5, *map(len, scores["per_class"]))
     print(f"  # {'class':<{width}}{'precision':>11}{'recall':>8}{'F1':>8}{'examples':>10}")
-    for number, (label, found) in enumerate(scores["per_class"].items()):
-        print(f"{number:>3} {label:<{width}}{found['precision']:>11.1f}{found['recall']:>8.1f}", end="")
+    for index, (label, found) in enumerate(scores["per_class"].items()):
+        print(f"{index:>3} {label:<{width}}{found['precision']:>11.1f}{found['recall']:>8.1f}", end="")
         print(f"{found['f1']:>8.1f}{found['support']:>10}")
-    print("\nconfusion: a row a gold class, a column a predicted one, by the numbers above")
+    print("\nconfusion: rows are gold classes, columns predicted classes, numbered as above")
     column = max(4, *(len(str(count)) + 1 for row in scores["confusion"] for count in row))
-    print("   ", *(f"{number:>{column}}" for number in range(len(scores["confusion"]))), sep="")
-    for number, row in enumerate(scores["confusion"]):
-        print(f"{number:>3}", *(f"{count:>{column}}" for count in row), sep="")
+    print("   ", *(f"{index:>{column}}" for index in range(len(scores["confusion"]))), sep="")
+    for index, row in enumerate(scores["confusion"]):
+        print(f"{index:>3}", *(f"{count:>{column}}" for count in row), sep="")
 
 
 def print_table(records: list[dict]) -> None:
-    """A line a run, under a header; scores in percent, sizes in bytes, the time of training."""
+    """A header and a line per run: scores in percent, sizes in bytes, seconds of training."""
     from embdistill.model.metrics import headline
 
     wide = max(9, *(len(record["method"]) for record in records)) + 1
@@ -48,15 +48,25 @@ def print_table(records: list[dict]) -> None:
         print("dev %, test %: the official F1 of SemEval-2010 task 8")
 
 
+def print_training(record: dict) -> None:
+    """What `train` found, and the name of the model; of a cross-validation its folds and their means."""
+    if "runs" in record:
+        print_table([*record["runs"], record])
+        print("the last line: means over the folds")
+    else:
+        print_table([record])
+        print(f"saved: {record['out']}")
+
+
 def print_demo(record: dict) -> None:
-    """The table of the demo, what it left behind, and what to try next."""
+    """The table of the demo, where the model is, and what to try next."""
     from embdistill.demo import TEST, VECTORS
 
     print_table(record["runs"])
     out = record["out"]
     print(
         f"""
-table, in all: bytes. The test part is phrased with words that the training part does not have.
+table, in all: bytes. The test split is phrased with words that the training split does not have.
 saved: {out}
 
 Next:

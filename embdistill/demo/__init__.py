@@ -1,9 +1,10 @@
 """The built-in demo: spoken household requests, ten intents, and vectors for their words.
 
-train.txt, dev.txt and test.txt were written for this project; the test part is phrased with words that the training
-part does not have. vectors.h5 is made by make_vectors.py.
+train.txt, dev.txt and test.txt were written for this project; the test split is phrased with words that the training
+split does not have. vectors.h5 is made by benchmarks/make_demo_vectors.py.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,14 +21,13 @@ VECTORS = FOLDER / "vectors.h5"
 METHODS = ("large", "direct", "encode")
 
 
-def run_demo(config: Config, method: str | None, out) -> dict:
-    """Train `method`, or large, direct and encode one after the other (None); save the last as `out`.
+def run_demo(config: Config, methods: Sequence[str], out) -> dict:
+    """Train each of `methods`, and save the last as `out`.
 
     Returns the record of the saved run, with those of all runs under "runs".
     """
     check_writable(out)
     announce_compilation()
-    methods = METHODS if method is None else (method,)
     say(f"demo: household requests, ten intents; methods {', '.join(methods)}")
     # The small table covers every word that has a vector, so that it also knows words that no sentence here has.
     words = frozenset(load_vectors(open_vectors(VECTORS))[0])

@@ -134,7 +134,7 @@ def test_a_batch_without_any_token(dataset, network):
         (["--activation", "sigmoid"], "--activation sigmoid: must be one of tanh, relu, identity"),
         (["--teacher-networks", "cnn,rnn"], "--teacher_networks rnn: must be of mean, cnn, lstm"),
         (["--folds", "41"], "--folds 41: more than the 40 examples"),
-        (["--folds", "1"], "--folds 1: must be a whole number from 2 on"),
+        (["--folds", "1"], "--folds 1: must be at least 2"),
         (["--folds", "3", "--out", "x.h5"], "--out does not go with --folds"),
         (["--folds", "3", "--resume"], "--resume does not go with --folds"),
         (["--folds", "3", "--teacher", "x.h5"], "--teacher does not go with --folds"),

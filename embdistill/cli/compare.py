@@ -1,0 +1,100 @@
+"""The verb `compare`."""
+
+import shlex
+import sys
+from dataclasses import replace
+
+from embdistill.cli.inputs import check_folds, read_dataset
+from embdistill.cli.printing import print_json
+from embdistill.errors import UserError
+
+
+def compare(
+    *,
+    data: str | None = None,
+    dev: str | None = None,
+    test: str | None = None,
+    format: str = "auto",
+    vectors: str | None = None,
+    vocab: str | None = None,
+    small_vectors: str | None = None,
+    folds: int | None = None,
+    config: str | None = None,
+    methods: tuple[str, ...] = ("large", "direct", "encode"),
+    dims: tuple[int, ...] = (50, 10),
+    seeds: int = 5,
+    workers: int | None = None,
+    out: str | None = None,
+    json: bool = False,
+    **options,
+):
+    """Train every method at every dimension with every seed, side by side, and say which differences are real.
+
+    A comparison that was stopped continues where it was when the same command is given again.
+
+    Args:
+        data: labelled texts; dev, test, format, vectors, vocab, small_vectors and config as for train.
+        dev: as for train.
+        test: as for train.
+        format: as for train.
+        vectors: as for train.
+        vocab: as for train.
+        small_vectors: as for train; for methods with a direct table.
+        folds: number of folds; cross-validate on data, instead of a test file.
+        config: as for train.
+        methods: methods, separated by commas.
+        dims: dimensions of the small table, separated by commas.
+        seeds: how many seeds, counted from 0.
+        workers: processes that train at the same time; one a core by default.
+        out: the folder for results, figures and the report.
+        json: end standard output with one JSON object, the summary.
+        options: the SETTINGS below.
+    """
+    from embdistill.model.config import Config
+
+    settings = _settings(options, config)
+    names = [Config(method=name).method for name in methods]
+    check_folds(folds, test=test)
+    _check(data, out, small_vectors, dims)
+    # Only now what takes long to import.
+    from embdistill.comparison.compare import compare as run_all
+    from embdistill.comparison.compare import make_folder
+    from embdistill.kernels.machine.threads import use_threads
+    from embdistill.progress import announce_compilation
+
+    use_threads(1)
+    make_folder(out)
+    announce_compilation()
+    dataset = read_dataset(replace(settings, dim=dims[0]), data, dev, test, format, vectors, vocab, small_vectors)
+    command = shlex.join(["python", "-m", "embdistill", *sys.argv[1:]])
+    records = run_all(dataset, settings, names, dims, range(seeds), folds, out, workers, command=command)
+    _print(records, out, json)
+
+
+def _settings(options, config):
+    """The Config that all runs share; UserError for a setting in the TOML file that the runs differ in."""
+    from embdistill.model.config import Config, read_toml
+
+    for name in ("method", "dim", "seed"):
+        if config and name in read_toml(config):
+            raise UserError(f"{config}: {name} is not for compare; remove it and give --{name}s")
+    return Config.from_options(options, config)
+
+
+def _check(data, out, small_vectors, dims):
+    if not data:
+        raise UserError("--data is missing; name labelled texts")
+    if not out:
+        raise UserError("--out is missing; name a folder")
+    if small_vectors and len(dims) > 1:
+        raise UserError(f"--small-vectors have one dimension; give that one to --dims, not {len(dims)}")
+
+
+def _print(records, out, json):
+    from embdistill.comparison import statistics
+
+    rows = statistics.summarise(records)
+    if json:
+        return print_json({"out": out, "runs": records, "summary": rows})
+    print(statistics.markdown(rows))
+    print(*statistics.remarks(rows, statistics.overlap(records)), sep="\n")

@@ -1,0 +1,68 @@
+"""The verb `export`."""
+
+from embdistill.cli.printing import print_json
+from embdistill.errors import UserError
+from embdistill.storage.files import check_writable
+
+
+def export(
+    model,
+    *,
+    to: str | None = None,
+    out: str | None = None,
+    dtype: str | None = None,
+    flash: str | None = None,
+    ram: str | None = None,
+    data: str | None = None,
+    dev: str | None = None,
+    json: bool = False,
+):
+    """Write a trained model for another program: an .edm file, a C project, ONNX, or word vectors.
+
+    Args:
+        model: a run file; with flash, one or several, separated by commas, of which the most accurate is taken.
+        to: edm (one file, for C and Python), c (a folder with a C project), onnx, or word2vec (the small table).
+        out: the file or folder to write.
+        dtype: float32 (the default), or int8, about a quarter of the size; edm and c only. With flash, both are tried.
+        flash: bytes that code and model may take on a Cortex-M3, such as 64K; the least important words are omitted.
+        ram: with flash, bytes of memory that a text of 64 tokens may take, such as 8K.
+        data: with flash, the training texts of the run files, if they are not where they were.
+        dev: with flash, the dev texts of the run files, if they are not where they were.
+        json: print one JSON object.
+    """
+    from embdistill.export import WRITERS, write
+
+    if to not in WRITERS:
+        raise UserError(f"--to {to or 'is missing'}: must be one of {', '.join(WRITERS)}")
+    if not out:
+        raise UserError("--out is missing; name the file or folder to write")
+    if flash:
+        return _export_within(model, to, out, dtype, flash, ram, data, dev, json)
+    for name, value in {"ram": ram, "data": data, "dev": dev}.items():
+        if value:
+            raise UserError(f"--{name} needs --flash; give both, or omit --{name}")
+    record = write(model, to, out, dtype or "float32")
+    print_json(record) if json else print(f"{out}: {record['bytes']:,} bytes")
+
+
+def _export_within(model, to, out, dtype, flash, ram, data, dev, json):
+    """The most accurate of the run files, dtypes and numbers of words that fits a microcontroller."""
+    from embdistill.export import budget as budgets
+    from embdistill.export import write_image
+    from embdistill.export.edm import DTYPES
+
+    if to not in ("edm", "c"):
+        raise UserError(f"--flash does not go with --to {to}; omit it, or export to edm or c")
+    if dtype and dtype not in DTYPES:
+        raise UserError(f"--dtype {dtype}: must be {' or '.join(DTYPES)}")
+    sizes = {name: budgets.parse_size(name, value) for name, value in {"flash": flash, "ram": ram}.items() if value}
+    budget, paths = budgets.Budget(**sizes), [path.strip() for path in model.split(",") if path.strip()] or [model]
+    if to == "edm":
+        check_writable(out, paths)
+    choice = budgets.choose(paths, budget, [dtype] if dtype else DTYPES, data, dev)
+    write_image(choice.image, to, out)
+    if json:
+        return print_json({"to": to, "out": out, **budgets.as_record(choice, budget)})
+    print(budgets.table(choice))
+    print(budgets.verdict(choice.chosen, budget))
+    print(f"{out}: {choice.chosen.bytes:,} bytes")

@@ -1,0 +1,31 @@
+"""What train and compare share: the files of a run made ready, and options that exclude each other."""
+
+from embdistill.errors import UserError
+
+
+def read_dataset(settings, data, dev, test, format, vectors, vocab, small_vectors):
+    """The Dataset of a run with these settings (a Config), from its files; what was omitted or changed is said."""
+    from embdistill.data.dataset import file_record, prepare, read_words
+    from embdistill.data.tokenizer import Tokenizer
+    from embdistill.progress import say
+
+    if not vectors:
+        raise UserError("--vectors is missing; name a file of word vectors, such as glove.6B.300d.txt")
+    listed = read_words(vocab, Tokenizer(settings.split, settings.lowercase)) if vocab else frozenset()
+    dataset = prepare(data, dev or None, test or None, vectors, settings, format, listed, small_vectors or None)
+    if vocab:
+        dataset.inputs.append(file_record("vocab", vocab))
+    for note in dataset.notes:
+        say(note)
+    return dataset
+
+
+def check_folds(folds: int | None, **excluded) -> None:
+    """UserError for a single fold, and for an option that cross-validation excludes."""
+    if folds is None:
+        return
+    if folds < 2:
+        raise UserError(f"--folds {folds}: must be at least 2")
+    for name, value in excluded.items():
+        if value:
+            raise UserError(f"--{name} does not go with --folds; omit one of them")

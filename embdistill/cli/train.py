@@ -1,0 +1,83 @@
+"""The verb `train`."""
+
+from embdistill.cli.inputs import check_folds, read_dataset
+from embdistill.cli.printing import print_demo, print_json, print_training
+from embdistill.errors import UserError
+from embdistill.storage.files import check_writable
+
+
+def train(
+    *,
+    data: str | None = None,
+    dev: str | None = None,
+    test: str | None = None,
+    format: str = "auto",
+    vectors: str | None = None,
+    vocab: str | None = None,
+    small_vectors: str | None = None,
+    teacher: tuple[str, ...] = (),
+    folds: int | None = None,
+    config: str | None = None,
+    out: str | None = None,
+    threads: int | None = None,
+    resume: bool = False,
+    json: bool = False,
+    **options,
+):
+    """Train a small classifier from labelled texts and large word vectors. Without arguments: the built-in demo.
+
+    Args:
+        data: labelled texts; formats: trec, sst5, sst2 (and sst5-phrases, sst2-phrases), polarity (NAME.pos beside
+            NAME.neg), semeval, fasttext, csv, tsv, jsonl.
+        dev: labelled texts for early stopping; without it, a seeded tenth of data is held out.
+        test: labelled texts that the trained model is scored on.
+        format: format of data, dev and test; auto tells it by the name and the first line.
+        vectors: large word vectors: GloVe, word2vec (text or binary), fastText .vec, each also .gz, or our HDF5.
+        vocab: a text file with more words for the small table, which otherwise has those of data, dev and test only.
+        small_vectors: vectors of dimension --dim, in any format of --vectors, that a direct table starts from.
+        teacher: a run file to match, or several, separated by commas; without it, teachers are trained on the spot.
+        folds: number of folds; cross-validate on data and save no model.
+        config: a TOML file of settings; options given here override it.
+        out: file for the model; run.h5 by default, demo.h5 for the demo.
+        threads: threads that share the work; all cores, up to 8, by default. The result does not depend on it.
+        resume: continue a run that was stopped, from the checkpoint beside out.
+        json: end standard output with one JSON object.
+        options: the SETTINGS below.
+    """
+    from embdistill.model.config import Config
+
+    settings = Config.from_options(options, config)
+
+    # Only now what takes long to import.
+    from embdistill.kernels.machine.threads import cores, use_threads
+    from embdistill.progress import announce_compilation
+    from embdistill.training.experiment import cross_validate, run
+
+    use_threads(threads or cores())
+    if not data:
+        _refuse_without_data(dev=dev, test=test, vectors=vectors, vocab=vocab, small_vectors=small_vectors)
+        _refuse_without_data(teacher=teacher, folds=folds, resume=resume, format=format != "auto")
+        record = _train_demo(settings, options, config, out or "demo.h5")
+        return print_json(record) if json else print_demo(record)
+    check_folds(folds, out=out, resume=resume, teacher=teacher, test=test)
+    if not folds:
+        out = check_writable(out or "run.h5", filter(None, [data, dev, test, vectors, vocab, small_vectors, *teacher]))
+    announce_compilation()
+    dataset = read_dataset(settings, data, dev, test, format, vectors, vocab, small_vectors)
+    record = cross_validate(dataset, settings, folds) if folds else run(dataset, settings, out, resume, teacher).record
+    print_json(record) if json else print_training(record)
+
+
+def _train_demo(settings, options, config, out):
+    """The record of the demo with the method that is named on the command line or in the TOML file, or with several."""
+    from embdistill.demo import METHODS, run_demo
+    from embdistill.model.config import read_toml
+
+    named = "method" in options or (config and "method" in read_toml(config))
+    return run_demo(settings, (settings.method,) if named else METHODS, out)
+
+
+def _refuse_without_data(**options):
+    for name, value in options.items():
+        if value:
+            raise UserError(f"--{name} needs --data; without --data the built-in demo runs")

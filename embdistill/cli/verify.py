@@ -1,0 +1,29 @@
+"""The verb `verify`."""
+
+from embdistill.cli.info import edm_facts
+
+
+def verify(file):
+    """Check that a file is whole, unaltered and of a known schema; exit code 2 if it is not.
+
+    Args:
+        file: a run, .edm, checkpoint or vector file.
+    """
+    from embdistill.model.edm import is_edm, load_edm
+
+    if is_edm(file):
+        edm_facts(load_edm(file))  # reads all of it
+        return print(f"{file}: sound edm file")
+    from embdistill.data.vectors.hdf5_file import vectors_summary
+    from embdistill.model.run_file import load_run
+    from embdistill.storage.arrays import load_arrays
+    from embdistill.storage.hdf5 import schema_of
+
+    schema = schema_of(file)
+    if schema == "vectors":
+        vectors_summary(file)
+    elif schema == "checkpoint":
+        load_arrays(file, "checkpoint")
+    else:
+        load_run(file)
+    print(f"{file}: sound {schema} file")

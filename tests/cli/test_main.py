@@ -1,0 +1,53 @@
+"""What a process ends with: exit code, one line on standard error, and what becomes of standard output."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from cli_helpers import TRAIN, contents, process
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([*TRAIN, "--epoch", "3"], b"embdistill: unknown option --epoch of train; did you mean --epochs?\n"),
+        ([*TRAIN[:-1], "none.txt"], b"embdistill: none.txt: cannot be read (No such file or directory)"),
+        ([*TRAIN[:-1], "large.txt"], b"embdistill: large.txt:2: "),
+        (["predict", "cut.h5"], b"embdistill: cut.h5: damaged"),
+    ],
+    ids=["option", "missing file", "too large a value", "truncated run"],
+)
+def test_a_process_ends_with_one_line_and_code_2(here, words, said):
+    (here / "large.txt").write_text("the 1 2\nlamp 1 1e39\n")
+    (here / "cut.h5").write_bytes((here / "run.h5").read_bytes()[:-1])
+    before = contents(here)
+    finished = process(here, *words, input=b"turn the lamp on\n")
+    assert finished.stderr.startswith(said)
+    assert finished.stderr.count(b"\n") == 1 and finished.stderr.endswith(b"\n")
+    assert (finished.returncode, finished.stdout) == (2, b"")
+    assert contents(here) == before
+
+
+@pytest.mark.parametrize("option", [["--dim", "1000000000000"], ["--method", "direct", "--dim", "1000000000000"]])
+def test_a_size_that_no_memory_holds_ends_in_one_line(fails, option):
+    fails(*TRAIN, *option, late=True)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_a_full_disk_under_the_output_is_said_in_one_line(trained):
+    with open("/dev/full", "wb") as full:
+        words = [sys.executable, "-m", "embdistill", "predict", str(trained[0])]
+        finished = subprocess.run(words, input=b"play a song\n", stdout=full, stderr=subprocess.PIPE)
+    assert finished.returncode == 2
+    assert (
+        finished.stderr
+        == b"embdistill: standard output cannot be written (No space left on device); make room for it\n"
+    )
+
+
+def test_predict_into_a_pipe_that_closes(trained, tmp_path):
+    script = f"yes 'play a song' | head -5000 | {sys.executable} -m embdistill predict {trained[0]} | head -1"
+    finished = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True)
+    assert finished.stdout.count("\n") == 1 and finished.stderr == ""
