@@ -1,8 +1,11 @@
-"""Errors that a user can cause: one line that names the file, the line and the mend."""
+"""Errors that a user can cause: one line that names the file, the line and the fix."""
+
+import contextlib
+from collections.abc import Iterator
 
 
 class UserError(ValueError):
-    """Something the user can mend; the command line prints the message and ends with exit code 2."""
+    """A mistake of the user; the command line prints the message and ends with exit code 2."""
 
 
 class FormatError(UserError):
@@ -10,12 +13,21 @@ class FormatError(UserError):
 
 
 class MarkError(ValueError):
-    """A text whose entities are not marked as they should be: the problem and the mend, without file and line.
+    """A text whose entities are not marked as they should be: the problem and the fix, without file and line.
 
     index: which of several texts it is, from 0 on.
     """
 
     index = 0
+
+
+@contextlib.contextmanager
+def reading(path) -> Iterator[None]:
+    """Around the reading of a file: an OSError becomes a UserError that names the file and the reason."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); check the name and the permissions") from error
 
 
 def located(path, line, problem: str) -> str:

@@ -9,7 +9,7 @@ import sys
 
 from embdistill.cli.arguments import settle
 from embdistill.cli.printing import print_demo, print_facts, print_json, print_scores, print_table
-from embdistill.errors import MarkError, UserError, located
+from embdistill.errors import MarkError, UserError, located, reading
 
 
 def train(
@@ -213,10 +213,8 @@ def predict(model, *, input="-", json=False):
     from embdistill import load
 
     loaded = load(model)
-    try:
+    with reading(input):
         stream = open(input, "rb") if input != "-" else sys.stdin.buffer
-    except OSError as error:
-        raise UserError(f"{input}: cannot be read ({error.strerror}); check the name and the permissions") from error
     predictions, texts, unknown = [], 0, 0
     with stream:
         for lines in _lines_as_they_come(stream):
@@ -322,8 +320,8 @@ def verify(file):
     from embdistill.storage.hdf5 import schema_of
 
     schema = schema_of(file)
-    readers = {"vectors": vectors_summary, "checkpoint": lambda path: load_arrays(path, "checkpoint")}
-    readers.get(schema, load_run)(file)
+    readers = {"run": load_run, "vectors": vectors_summary}
+    readers.get(schema, lambda path: load_arrays(path, schema))(file)
     print(f"{file}: sound {schema} file")
 
 
@@ -448,7 +446,8 @@ def vectors_neighbors(file, word, *, count="10", json=False):
         count: how many.
         json: print one JSON object.
     """
-    from embdistill.data.vectors import nearest, open_vectors
+    from embdistill.data.vectors import open_vectors
+    from embdistill.data.vectors.neighbors import nearest
 
     neighbors = nearest(open_vectors(file), word, _count("count", count))
     if json:
