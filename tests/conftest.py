@@ -7,7 +7,23 @@ import numba
 import numpy as np
 import pytest
 
+from embdistill.data.dataset import prepare
+from embdistill.data.vectors.hdf5_file import write_vectors
+from embdistill.model.config import Config
+from embdistill.model.run_file import save_run
+from embdistill.training.experiment import run
+
 JIT_DISABLED = bool(numba.config.DISABLE_JIT)  # kernels run as plain Python: sizes are reduced
+
+RELATIONS = ["Cause-Effect", "Component-Whole", "Content-Container", "Entity-Destination", "Entity-Origin"]
+RELATIONS += ["Instrument-Agency", "Member-Collection", "Message-Topic", "Product-Producer"]  # of SemEval-2010 task 8
+
+
+def put(folder: Path, content: bytes | str, name: str = "file") -> Path:
+    """Write bytes, or text as UTF-8, to a file in a folder; returns its path."""
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +34,12 @@ def data() -> Path:
         assert not os.environ.get("CI"), "EMBDISTILL_DATA must name the folder of the corpora under CI"
         pytest.skip("needs the corpora: set EMBDISTILL_DATA to their folder")
     return Path(folder)
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes bytes, or text as UTF-8, to a new file, and returns its path."""
+    return lambda content, name="t.txt": put(tmp_path, content, name)
 
 
 @pytest.fixture
@@ -47,3 +69,34 @@ def few_texts(tmp_path_factory) -> Path:
     lines += [f"__label__music {text} word{i}" for i in range(5) for text in music]
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+@pytest.fixture(scope="session")
+def small_model(few_texts, few_vectors):
+    """A small model by method and network, trained when it is first asked for."""
+    models = {}
+
+    def train(method="encode", network="cnn"):
+        if (method, network) not in models:
+            config = Config(method=method, network=network, dim=4, filters=5, hidden=6, units=3, epochs=2)
+            models[method, network] = run(prepare(few_texts, None, few_texts, few_vectors, config), config).model
+        return models[method, network]
+
+    return train
+
+
+@pytest.fixture(scope="session")
+def run_bytes(small_model, tmp_path_factory) -> bytes:
+    """A run file, of method encode with a cnn."""
+    path = tmp_path_factory.mktemp("run") / "run.h5"
+    save_run(path, small_model())
+    return path.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def vector_bytes(tmp_path_factory) -> bytes:
+    """A vector file of ours: 30 words, 6 dimensions, int8."""
+    path = tmp_path_factory.mktemp("vectors") / "vectors.h5"
+    values = np.random.default_rng(4).normal(size=(30, 6)).astype(np.float32)
+    write_vectors(path, ((f"wörd{i}", row) for i, row in enumerate(values)), 6, "int8", {"note": "made up"})
+    return path.read_bytes()

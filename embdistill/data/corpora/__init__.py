@@ -19,12 +19,12 @@ class Format(NamedTuple):
     """A format of labelled files: how it is read, and what tells it from the others."""
 
     read: Callable[[Lines], Iterator[Example]]
-    first_line: str | None = None  # pattern of the first line that is not blank
+    first_line: str | None = None  # pattern of the first line that is not blank; the first format that matches is taken
     endings: tuple[str, ...] = ()  # of file names, in lower case; they are looked at before the first line
     files: Callable[[str], list[str]] = lambda path: [path]  # the files that a path stands for
 
 
-FORMATS = {  # no two patterns match the same line
+FORMATS = {
     "trec": Format(trec.read, r"[A-Z]+:[^\s:]+([ \t]|$)"),
     "sst5": Format(trees.read_sst5, r"\s*\([0-4] ?\(?"),
     "sst2": Format(trees.read_sst2),
