@@ -7,7 +7,9 @@ import numba
 import numpy as np
 import pytest
 
+from embdistill.cli import main
 from embdistill.data.dataset import prepare
+from embdistill.data.vectors import open_vectors
 from embdistill.data.vectors.hdf5_file import write_vectors
 from embdistill.model.config import Config
 from embdistill.model.run_file import save_run
@@ -19,11 +21,21 @@ RELATIONS = ["Cause-Effect", "Component-Whole", "Content-Container", "Entity-Des
 RELATIONS += ["Instrument-Agency", "Member-Collection", "Message-Topic", "Product-Producer"]  # of SemEval-2010 task 8
 
 
+SMALL = ["--dim", "4", "--filters", "5", "--epochs", "2"]
+TRAIN = ["train", "--data", "texts.txt", "--vectors", "vectors.txt"]  # files of the fixture `here`
+
+
 def put(folder: Path, content: bytes | str, name: str = "file") -> Path:
     """Write bytes, or text as UTF-8, to a file in a folder; returns its path."""
     path = folder / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
+
+
+def files_in(folder: Path) -> dict[str, bytes | None]:
+    """What is in a folder and those below it, by name; the content of each file that can be read."""
+    readable = {path: path.is_file() and os.access(path, os.R_OK) for path in folder.rglob("*")}
+    return {str(path.relative_to(folder)): path.read_bytes() if readable[path] else None for path in readable}
 
 
 @pytest.fixture(scope="session")
@@ -100,3 +112,73 @@ def vector_bytes(tmp_path_factory) -> bytes:
     values = np.random.default_rng(4).normal(size=(30, 6)).astype(np.float32)
     write_vectors(path, ((f"wörd{i}", row) for i, row in enumerate(values)), 6, "int8", {"note": "made up"})
     return path.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def sound_files(few_texts, few_vectors, run_bytes, tmp_path_factory) -> dict[str, bytes]:
+    """The bytes of sound files by name: texts, vectors as text and as our HDF5, and a run."""
+    path = tmp_path_factory.mktemp("sound") / "vectors.h5"
+    file = open_vectors(few_vectors)
+    write_vectors(path, file.rows(), file.dim, "float32", {})
+    return {
+        "texts.txt": few_texts.read_bytes(),
+        "vectors.txt": few_vectors.read_bytes(),
+        "run.h5": run_bytes,
+        "vectors.h5": path.read_bytes(),
+    }
+
+
+@pytest.fixture
+def here(sound_files, tmp_path, monkeypatch):
+    """A working folder with the sound files."""
+    for name, content in sound_files.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "folder").mkdir()
+    for library in ("OPENBLAS", "MKL", "OMP"):
+        monkeypatch.setenv(f"{library}_NUM_THREADS", "1")  # main sets them; put back afterwards
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def fails(here, capsys):
+    """Run a command line that must fail as a mistake of the user does; gives what is said, without `embdistill: `.
+
+    late: the mistake is only found in the course of the work, of which other lines may tell before.
+    """
+
+    def fails(*words, late=False):
+        before = files_in(here)
+        capsys.readouterr()
+        try:
+            code = main([str(word) for word in words])
+        except SystemExit as end:  # of Fire
+            code = end.code
+        output, errors = capsys.readouterr()
+        lines = errors.splitlines()
+        assert lines, f"nothing on standard error; exit code {code}"
+        assert "Traceback" not in errors
+        if not late:
+            assert len(lines) == 1, errors
+        assert lines[-1].startswith("embdistill: ")
+        assert errors.endswith("\n")
+        assert code == 2
+        assert output == ""
+        assert files_in(here) == before
+        return lines[-1].removeprefix("embdistill: ")
+
+    return fails
+
+
+@pytest.fixture
+def works(here, capsys):
+    """Run a command line that must succeed; gives its standard output."""
+
+    def works(*words):
+        capsys.readouterr()
+        code = main([str(word) for word in words])
+        output, errors = capsys.readouterr()
+        assert code == 0, errors
+        return output
+
+    return works

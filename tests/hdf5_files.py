@@ -8,11 +8,6 @@ from embdistill.errors import FormatError
 from embdistill.storage import userblock
 
 
-def files_in(folder):
-    """The content of every file of a folder, by name."""
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
 def refused(read, path) -> str:
     """The one line with which a file is refused."""
     with pytest.raises(FormatError) as caught:

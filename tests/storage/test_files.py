@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import put
+from conftest import files_in, put
 from embdistill.errors import UserError
 from embdistill.storage.arrays import save_arrays
 from embdistill.storage.files import check_writable, whole_file
-from hdf5_files import files_in
 
 
 @pytest.mark.parametrize("error", [OSError("disk"), ValueError("made up"), KeyboardInterrupt()], ids=repr)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import embdistill
-from conftest import put
+from conftest import files_in, put
 from embdistill import kernels, load
 from embdistill.data.vectors import open_vectors
 from embdistill.data.vectors.hdf5_file import vectors_summary, write_vectors
@@ -18,7 +18,7 @@ from embdistill.model.run_file import load_run
 from embdistill.storage import userblock
 from embdistill.storage.arrays import load_arrays, save_arrays
 from embdistill.storage.hdf5 import SCHEMA_VERSION, schema_of
-from hdf5_files import edited, files_in, refused
+from hdf5_files import edited, refused
 
 
 def load_checkpoint(path):
@@ -172,7 +172,6 @@ def test_another_kind_of_file_is_refused_and_named(run_bytes, vector_bytes, tmp_
 
 
 # ---- a full disk ----
-
 
 FULL_DISK = """
 import resource, sys

@@ -5,12 +5,12 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from conftest import put
+from conftest import files_in, put
 from embdistill.data.vectors import load_vectors, open_vectors
 from embdistill.data.vectors.hdf5_file import BLOCK_ROWS, vectors_summary, write_vectors
 from embdistill.errors import UserError
 from embdistill.storage.hdf5 import schema_of
-from hdf5_files import as_group, edited, files_in, refused, replaced, without
+from hdf5_files import as_group, edited, refused, replaced, without
 from vector_files import DTYPES, error_of, loaded, made
 
 
