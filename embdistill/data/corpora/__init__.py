@@ -5,14 +5,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from embdistill.data.corpora import fasttext, json_lines, polarity, semeval, tables, trec, trees
 from embdistill.data.corpora.lines import Example, Lines
 from embdistill.errors import UserError
-
-__all__ = ["FORMATS", "Corpus", "Example", "Format", "read_corpus", "recognise"]
 
 
 class Format(NamedTuple):
@@ -33,8 +32,8 @@ FORMATS = {
     "polarity": Format(polarity.read, files=polarity.files),
     "semeval": Format(semeval.read, r'[0-9]+\t"'),
     "fasttext": Format(fasttext.read, r"__label__\S"),
-    "csv": Format(tables.read_csv, endings=(".csv",)),
-    "tsv": Format(tables.read_tsv, endings=(".tsv",)),
+    "csv": Format(partial(tables.read, delimiter=","), endings=(".csv",)),
+    "tsv": Format(partial(tables.read, delimiter="\t"), endings=(".tsv",)),
     "jsonl": Format(json_lines.read, r"\s*\{", (".jsonl", ".ndjson")),
 }
 

@@ -6,15 +6,7 @@ from collections.abc import Iterator
 from embdistill.data.corpora.lines import Example, Lines
 
 
-def read_csv(lines: Lines) -> Iterator[Example]:
-    return _read(lines, ",")
-
-
-def read_tsv(lines: Lines) -> Iterator[Example]:
-    return _read(lines, "\t")
-
-
-def _read(lines, delimiter):
+def read(lines: Lines, delimiter: str) -> Iterator[Example]:
     rows = _rows(lines, delimiter)
     number, header = next(rows, (1, ["text", "label"]))  # an empty file gives no examples, which is reported elsewhere
     names = [name.strip().lower() for name in header]

@@ -83,18 +83,15 @@ def _vector(file, number, line, start):
     if _text_rows.parse(line, start, vector):
         return vector
     fields = line[start:].split(b" ")
-    try:
-        with np.errstate(over="ignore"):
-            vector = np.array(fields, np.float32)
-        if len(vector) == file.dim and np.isfinite(vector).all():
-            return vector
-    except ValueError:
-        pass
     for field in fields:
         if not _is_number(field):
             shown = field.decode(errors="replace")
             raise UserError(located(file.path, number, f"{shown!r} is not a number; fix or remove the line"))
-    raise UserError(located(file.path, number, "a value is NaN, infinite or too large; fix or remove the line"))
+    with np.errstate(over="ignore"):
+        vector[:] = np.array(fields, np.float32)
+    if not np.isfinite(vector).all():
+        raise UserError(located(file.path, number, "a value is NaN, infinite or too large; fix or remove the line"))
+    return vector
 
 
 def _is_number(text):
