@@ -14,7 +14,7 @@ from embdistill.data.vocabulary import Vocabulary
 from embdistill.errors import UserError
 from embdistill.model.run_file import save_run
 from embdistill.storage.hdf5 import schema_of
-from hdf5_files import as_group, edited, refused, replaced, without
+from hdf5_helpers import as_group, edited, refused, replaced, without
 
 LARGE_DIM = 8  # of few_vectors
 TEXTS = [b"turn the lamp on", "play a song", "", "nothing known here", b"\xff\xfe", "the\n"]

@@ -18,7 +18,7 @@ from embdistill.model.run_file import load_run
 from embdistill.storage import userblock
 from embdistill.storage.arrays import load_arrays, save_arrays
 from embdistill.storage.hdf5 import SCHEMA_VERSION, schema_of
-from hdf5_files import edited, refused
+from hdf5_helpers import edited, refused
 
 
 def load_checkpoint(path):

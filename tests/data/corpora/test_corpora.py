@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from corpus_checks import BOM, complaint, rows
+from corpus_helpers import BOM, complaint, rows
 from embdistill.data.corpora import FORMATS, read_corpus, recognise
 from embdistill.errors import UserError
 

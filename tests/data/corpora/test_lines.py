@@ -2,7 +2,7 @@
 
 import pytest
 
-from corpus_checks import BOM, complaint, rows
+from corpus_helpers import BOM, complaint, rows
 from embdistill.data.corpora import read_corpus
 
 

@@ -3,7 +3,7 @@ from collections import Counter
 
 import pytest
 
-from corpus_checks import complaint, lines_of
+from corpus_helpers import complaint, lines_of
 from embdistill.data.corpora import read_corpus, recognise
 
 

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from corpus_checks import complaint, rows
+from corpus_helpers import complaint, rows
 from embdistill.data.corpora import read_corpus
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus_checks import complaint, lines_of, rows
+from corpus_helpers import complaint, lines_of, rows
 from embdistill.data.corpora import read_corpus
 
 

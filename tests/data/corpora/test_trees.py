@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from corpus_checks import complaint, lines_of, rows
+from corpus_helpers import complaint, lines_of, rows
 from embdistill.data.corpora import read_corpus
 from embdistill.data.corpora.trees import SENTIMENTS
 

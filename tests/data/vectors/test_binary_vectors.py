@@ -5,7 +5,7 @@ import pytest
 
 from conftest import put
 from embdistill.errors import UserError
-from vector_files import BINARIES, VALUES, WORDS, _binary, error_of, loaded, made, many
+from vector_helpers import BINARIES, VALUES, WORDS, _binary, error_of, loaded, made, many
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from conftest import put
-from vector_files import WRITERS, error_of, large, loaded
+from vector_helpers import WRITERS, error_of, large, loaded
 
 
 @pytest.mark.parametrize("kind", WRITERS)

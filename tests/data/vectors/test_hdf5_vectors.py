@@ -10,8 +10,8 @@ from embdistill.data.vectors import load_vectors, open_vectors
 from embdistill.data.vectors.hdf5_file import BLOCK_ROWS, vectors_summary, write_vectors
 from embdistill.errors import UserError
 from embdistill.storage.hdf5 import schema_of
-from hdf5_files import as_group, edited, refused, replaced, without
-from vector_files import DTYPES, error_of, loaded, made
+from hdf5_helpers import as_group, edited, refused, replaced, without
+from vector_helpers import DTYPES, error_of, loaded, made
 
 
 def _rows(count, dim=6):

@@ -4,7 +4,7 @@ import pytest
 from embdistill.data.vectors import open_vectors
 from embdistill.data.vectors.neighbors import nearest
 from embdistill.errors import UserError
-from vector_files import made
+from vector_helpers import made
 
 
 @pytest.mark.parametrize("kind", ["glove", "binary", "float32"])

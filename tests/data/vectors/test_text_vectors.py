@@ -7,7 +7,7 @@ import pytest
 
 from conftest import put
 from embdistill.data.vectors import load_vectors, open_vectors, stream
-from vector_files import DIM, TEXTS, VALUES, WORDS, _glove, _word2vec, error_of, loaded, made
+from vector_helpers import DIM, TEXTS, VALUES, WORDS, _glove, _word2vec, error_of, loaded, made
 
 pytestmark = pytest.mark.filterwarnings(
     "error::RuntimeWarning"

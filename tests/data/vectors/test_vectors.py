@@ -12,7 +12,7 @@ import pytest
 from conftest import put
 from embdistill.data.dataset import file_record
 from embdistill.data.vectors import load_vectors, open_vectors
-from vector_files import DIM, DTYPES, EVERY_FORMAT, VALUES, WORDS, WRITERS, error_of, loaded, made, many
+from vector_helpers import DIM, DTYPES, EVERY_FORMAT, VALUES, WORDS, WRITERS, error_of, loaded, made, many
 
 pytestmark = pytest.mark.filterwarnings(
     "error::RuntimeWarning"
