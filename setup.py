@@ -43,7 +43,7 @@ setup(
             "kernels/machine/products.c",
             "kernels/machine/windows.c",
         ),
-        _extension("embdistill.data.vectors._vectors", "embdistill/data/vectors/vectors.c"),
+        _extension("embdistill.data.vectors._text_rows", "embdistill/data/vectors/text_rows.c"),
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )

@@ -1,8 +1,11 @@
 """Errors that a user can cause: one line that names the file, the line and the fix."""
 
+import contextlib
+from collections.abc import Iterator
+
 
 class UserError(ValueError):
-    """Something the user can fix; the command line prints the message and ends with exit code 2."""
+    """A mistake of the user; the command line prints the message and ends with exit code 2."""
 
 
 class FormatError(UserError):
@@ -16,6 +19,15 @@ class MarkError(ValueError):
     """
 
     index = 0
+
+
+@contextlib.contextmanager
+def reading(path) -> Iterator[None]:
+    """Around the reading of a file: an OSError becomes a UserError that names the file and the reason."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); check the name and the permissions") from error
 
 
 def located(path, line, problem: str) -> str:

@@ -1,6 +1,5 @@
 """What tests of the command line share: words, whole processes, what is in a folder."""
 
-import os
 import subprocess
 import sys
 
@@ -19,9 +18,3 @@ def command(*words, cwd, stdin=b""):
     finished = process(cwd, *words, input=stdin)
     assert finished.returncode == 0, finished.stderr.decode()
     return finished.stdout.decode(), finished.stderr.decode()
-
-
-def contents(folder):
-    """What is in a folder: the bytes of each file that can be read, by name."""
-    readable = {path: path.is_file() and os.access(path, os.R_OK) for path in folder.rglob("*")}
-    return {path.relative_to(folder): path.read_bytes() if readable[path] else None for path in readable}

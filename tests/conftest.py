@@ -8,16 +8,32 @@ import numba
 import numpy as np
 import pytest
 
-from cli_helpers import contents
 from embdistill.cli import main
 from embdistill.data.dataset import prepare
 from embdistill.data.vectors import open_vectors
 from embdistill.data.vectors.hdf5_file import write_vectors
 from embdistill.model.config import Config
+from embdistill.model.run_file import save_run
 from embdistill.training.experiment import run
 from training_helpers import config
 
 JIT_DISABLED = bool(numba.config.DISABLE_JIT)  # kernels run as plain Python: sizes are reduced
+
+RELATIONS = ["Cause-Effect", "Component-Whole", "Content-Container", "Entity-Destination", "Entity-Origin"]
+RELATIONS += ["Instrument-Agency", "Member-Collection", "Message-Topic", "Product-Producer"]  # of SemEval-2010 task 8
+
+
+def put(folder: Path, content: bytes | str, name: str = "file") -> Path:
+    """Write bytes, or text as UTF-8, to a file in a folder; returns its path."""
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def files_in(folder: Path) -> dict[str, bytes | None]:
+    """What is in a folder and those below it, by name; the content of each file that can be read."""
+    readable = {path: path.is_file() and os.access(path, os.R_OK) for path in folder.rglob("*")}
+    return {str(path.relative_to(folder)): path.read_bytes() if readable[path] else None for path in readable}
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +44,12 @@ def data() -> Path:
         assert not os.environ.get("CI"), "EMBDISTILL_DATA must name the folder of the corpora under CI"
         pytest.skip("needs the corpora: set EMBDISTILL_DATA to their folder")
     return Path(folder)
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes bytes, or text as UTF-8, to a new file, and returns its path."""
+    return lambda content, name="t.txt": put(tmp_path, content, name)
 
 
 @pytest.fixture
@@ -66,25 +88,54 @@ def dataset(few_texts, few_vectors):
 
 
 @pytest.fixture(scope="session")
-def sound(few_texts, few_vectors, tmp_path_factory):
+def small_model(few_texts, few_vectors):
+    """A small model by method and network, trained when it is first asked for."""
+    models = {}
+
+    def train(method="encode", network="cnn"):
+        if (method, network) not in models:
+            config = Config(method=method, network=network, dim=4, filters=5, hidden=6, units=3, epochs=2)
+            models[method, network] = run(prepare(few_texts, None, few_texts, few_vectors, config), config).model
+        return models[method, network]
+
+    return train
+
+
+@pytest.fixture(scope="session")
+def run_bytes(small_model, tmp_path_factory) -> bytes:
+    """A run file, of method encode with a cnn."""
+    path = tmp_path_factory.mktemp("run") / "run.h5"
+    save_run(path, small_model())
+    return path.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def vector_bytes(tmp_path_factory) -> bytes:
+    """A vector file of ours: 30 words, 6 dimensions, int8."""
+    path = tmp_path_factory.mktemp("vectors") / "vectors.h5"
+    values = np.random.default_rng(4).normal(size=(30, 6)).astype(np.float32)
+    write_vectors(path, ((f"wörd{i}", row) for i, row in enumerate(values)), 6, "int8", {"note": "made up"})
+    return path.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def sound_files(few_texts, few_vectors, run_bytes, tmp_path_factory) -> dict[str, bytes]:
     """The bytes of sound files by name: texts, vectors as text and as our HDF5, and a run."""
-    folder = tmp_path_factory.mktemp("sound")
-    config = Config(dim=4, filters=5, epochs=2)
-    run(prepare(few_texts, None, None, few_vectors, config), config, folder / "run.h5")
+    path = tmp_path_factory.mktemp("sound") / "vectors.h5"
     file = open_vectors(few_vectors)
-    write_vectors(folder / "vectors.h5", file.rows(), file.dim, "float32", {})
+    write_vectors(path, file.rows(), file.dim, "float32", {})
     return {
         "texts.txt": few_texts.read_bytes(),
         "vectors.txt": few_vectors.read_bytes(),
-        "run.h5": (folder / "run.h5").read_bytes(),
-        "vectors.h5": (folder / "vectors.h5").read_bytes(),
+        "run.h5": run_bytes,
+        "vectors.h5": path.read_bytes(),
     }
 
 
 @pytest.fixture
-def here(sound, tmp_path, monkeypatch):
+def here(sound_files, tmp_path, monkeypatch):
     """A working folder with the sound files."""
-    for name, content in sound.items():
+    for name, content in sound_files.items():
         (tmp_path / name).write_bytes(content)
     (tmp_path / "folder").mkdir()
     for library in ("OPENBLAS", "MKL", "OMP"):
@@ -107,7 +158,7 @@ def fails(here, capsys):
     """
 
     def fails(*words, late=False):
-        before = contents(here)
+        before = files_in(here)
         capsys.readouterr()
         code = _main(words)
         output, errors = capsys.readouterr()
@@ -120,7 +171,7 @@ def fails(here, capsys):
         assert errors.endswith("\n")
         assert code == 2
         assert output == ""
-        assert contents(here) == before
+        assert files_in(here) == before
         return lines[-1].removeprefix("embdistill: ")
 
     return fails

@@ -14,7 +14,7 @@ from embdistill.data.relations import MarkError, tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vectors import load_vectors, open_vectors
 from embdistill.data.vocabulary import UNKNOWN, UNKNOWN_WORD, Vocabulary
-from embdistill.errors import UserError, located
+from embdistill.errors import UserError, located, reading
 
 HELD_OUT = 10  # without a dev file, one example in so many of the training file is held out for it
 
@@ -117,11 +117,8 @@ class Dataset:
 
 def file_record(role: str, path) -> dict:
     """What a run file says of an input: its role, path and SHA-256; UserError if it cannot be read."""
-    try:
-        with open(path, "rb") as stream:
-            return {"role": role, "path": str(path), "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); check the name and the permissions") from error
+    with reading(path), open(path, "rb") as stream:
+        return {"role": role, "path": str(path), "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
 
 
 def prepare(data, dev, test, vectors, config, format: str = "auto", listed=frozenset(), small_vectors=None) -> Dataset:
@@ -216,10 +213,9 @@ def label_indices(corpus: Corpus, labels: list[str], known_from) -> np.ndarray:
 
 def read_words(path, tokenizer: Tokenizer) -> frozenset[str]:
     """The distinct tokens of a text file, such as a list of words; UserError if it cannot be read."""
-    try:
-        return frozenset(token for line in Path(path).read_bytes().split(b"\n") for token in tokenizer(line))
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); check the name and the permissions") from error
+    with reading(path):
+        content = Path(path).read_bytes()
+    return frozenset(token for line in content.split(b"\n") for token in tokenizer(line))
 
 
 def _normalised(vectors):

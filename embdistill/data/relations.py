@@ -1,4 +1,4 @@
-"""Texts with two marked entities, whose relation is the class: `a <e1>part</e1> of the <e2>whole</e2>`."""
+"""Texts with two marked entities, whose relation is to be classified: `a <e1>part</e1> of the <e2>whole</e2>`."""
 
 import re
 from collections.abc import Iterable
@@ -14,14 +14,14 @@ MARKS = ("<e1>", "</e1>", "<e2>", "</e2>")
 def tokenize_marked(tokenizer: Tokenizer, text: str | bytes) -> tuple[list[str], tuple[int, int], tuple[int, int]]:
     """The tokens of a text without its marks, and the spans (first token, end) of e1 and e2.
 
-    A mark ends a token. e2 may stand before e1. MarkError unless both entities are marked once, apart from each other,
-    with a token inside.
+    A mark ends a token. e2 may come before e1. MarkError unless each entity is marked once and has a token, and they do
+    not overlap.
     """
-    split = re.split("(</?e[12]>)", text) if isinstance(text, str) else re.split(b"(</?e[12]>)", text)
-    segments, marks = split[::2], [mark if isinstance(mark, str) else mark.decode() for mark in split[1::2]]
+    segments_and_marks = re.split("(</?e[12]>)" if isinstance(text, str) else b"(</?e[12]>)", text)
+    marks = [mark if isinstance(mark, str) else mark.decode() for mark in segments_and_marks[1::2]]
     _check(marks)
     tokens, bounds = [], []
-    for segment in segments:
+    for segment in segments_and_marks[::2]:
         tokens += tokenizer(segment)
         bounds.append(len(tokens))
     spans = {marks[0]: (bounds[0], bounds[1]), marks[2]: (bounds[2], bounds[3])}
@@ -38,17 +38,16 @@ def _check(marks):
             raise MarkError(f"{problem}; mark two entities, as <e1>...</e1> and <e2>...</e2>, once each")
     for begin, end in (MARKS[:2], MARKS[2:]):
         if marks.index(end) < marks.index(begin):
-            raise MarkError(f"{end} stands before {begin}; swap them")
+            raise MarkError(f"{end} comes before {begin}; swap them")
     if marks[0][1:] != marks[1][2:]:
-        raise MarkError("<e1>...</e1> and <e2>...</e2> overlap; mark two entities that stand apart")
+        raise MarkError("<e1>...</e1> and <e2>...</e2> overlap; mark two entities that do not")
 
 
 def positions(length: int, span1: tuple[int, int], span2: tuple[int, int]) -> np.ndarray:
-    """Signed distances (length, 2) int32 in words of each token from two entities, given as spans (first token, end).
+    """Position features (length, 2) int32: the signed distance, in tokens, of each token from each of two entities.
 
-    0 inside the entity, negative before it, positive behind it.
-    Source: Zeng et al. 2014, "Relation Classification via Convolutional Deep Neural Network", section 3.4, position
-    features.
+    Spans are (first token, end). 0 inside the entity, negative before it, positive after it.
+    Source: Zeng et al. 2014, "Relation Classification via Convolutional Deep Neural Network", section 3.4.
     """
     token = np.arange(length, dtype=np.int32)
     columns = [np.minimum(token - first, 0) + np.maximum(token - (end - 1), 0) for first, end in (span1, span2)]
@@ -56,11 +55,11 @@ def positions(length: int, span1: tuple[int, int], span2: tuple[int, int]) -> np
 
 
 def tokenize_relations(tokenizer: Tokenizer, texts: Iterable[str | bytes]) -> tuple[list[list[str]], np.ndarray]:
-    """The tokens of each marked text, and the distances (N, 2) int32 of all N tokens from their entities.
+    """The tokens of each marked text, and the positions (N, 2) int32 of all N tokens.
 
-    MarkError as of tokenize_marked, with the number of the text.
+    MarkError as tokenize_marked raises it, with the index of the text.
     """
-    sentences, measured = [], [np.empty((0, 2), np.int32)]
+    sentences, found = [], [np.empty((0, 2), np.int32)]
     for index, text in enumerate(texts):
         try:
             tokens, *spans = tokenize_marked(tokenizer, text)
@@ -68,5 +67,5 @@ def tokenize_relations(tokenizer: Tokenizer, texts: Iterable[str | bytes]) -> tu
             error.index = index
             raise
         sentences.append(tokens)
-        measured.append(positions(len(tokens), *spans))
-    return sentences, np.concatenate(measured)
+        found.append(positions(len(tokens), *spans))
+    return sentences, np.concatenate(found)

@@ -4,7 +4,7 @@ import math
 import tomllib
 from dataclasses import asdict, dataclass, field, fields
 
-from embdistill.errors import UserError, did_you_mean
+from embdistill.errors import UserError, did_you_mean, reading
 from embdistill.model.choices import ACTIVATIONS, COMBINATIONS, NETWORKS, OBJECTIVES, POOLINGS, STAGES, TABLES
 from embdistill.model.methods import Method, parse
 
@@ -127,10 +127,8 @@ class Config:
 def read_toml(path) -> dict:
     """Settings by name from a TOML file; - in a name counts as _. UserError, with the line, if it is not TOML."""
     try:
-        with open(path, "rb") as stream:
+        with reading(path), open(path, "rb") as stream:
             return {name.replace("-", "_"): value for name, value in tomllib.load(stream).items()}
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); check the name and the permissions") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: not TOML ({error}); write name = value, a setting a line") from error
 

@@ -3,7 +3,7 @@
 It imports next to nothing, so that `predict` starts fast: NumPy only when arrays are asked for.
 """
 
-from embdistill.errors import FormatError, MarkError, UserError
+from embdistill.errors import FormatError, MarkError, reading
 from embdistill.kernels.runtime import _runtime
 
 MAGIC = b"\x89EDM\r\n\x1a\n"
@@ -124,11 +124,8 @@ def load_edm(path, precompute: int = 0) -> EdmModel:
 
 def _read(path, size=-1):
     # Not mapped: if a mapped file were cut off or overwritten, the process would crash.
-    try:
-        with open(path, "rb") as stream:
-            return stream.read(size)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); check the name and the permissions") from error
+    with reading(path), open(path, "rb") as stream:
+        return stream.read(size)
 
 
 def mark_error(model: EdmModel, text: str | bytes, index: int) -> MarkError:

@@ -8,8 +8,9 @@ import numpy as np
 
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vocabulary import Vocabulary
-from embdistill.model.choices import NETWORKS, POOLINGS
+from embdistill.model.choices import NETWORKS
 from embdistill.model.classifier import Model
+from embdistill.model.config import CHOICES
 from embdistill.model.networks import POSITIONS
 from embdistill.storage.hdf5 import created, opened, read_words, write_words
 
@@ -31,12 +32,9 @@ def save_run(path: str | Path, model: Model) -> None:
 def load_run(path: str | Path) -> Model:
     """Read a run file; FormatError if it is not sound, UserError if it cannot be read."""
     with opened(path, "run") as file:
-        name = file["network"].attrs["name"]
-        if name not in NETWORKS:
-            raise ValueError(f"unknown network {name!r}")
-        network = NETWORKS[name].load()(**_restored(json.loads(file["network"].attrs["settings"])))
+        network = _network(file)
         values = {name: value[()] for name, value in file["network"].items()}
-        if file.attrs["schema_version"] == 1 and name == "cnn":
+        if file.attrs["schema_version"] == 1 and network.name == "cnn":
             # Schema 1 had the taps of all widths apart from their filters: (taps, H, d).
             values["conv.weight"] = values["conv.weight"].reshape(-1, network.dim)
         model = Model(
@@ -48,25 +46,31 @@ def load_run(path: str | Path) -> Model:
             values=values,
             about=json.loads(file["about"].asstr()[()]),
         )
-        _check_model(model)
+        _check_weights(model)
         return model
 
 
-def _restored(settings):
-    """Settings as the network classes have them: JSON has no tuples."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
+def _network(file):
+    """The network of a run file; ValueError unless it is a known one and its sizes are whole numbers in range."""
+    name, settings = file["network"].attrs["name"], json.loads(file["network"].attrs["settings"])
+    if name not in NETWORKS:
+        raise ValueError(f"unknown network {name!r}")
+    for setting, value in settings.items():
+        if setting in CHOICES:
+            if value not in CHOICES[setting]:
+                raise ValueError(f"unknown {setting} {value!r}")
+            continue
+        least = 0 if setting in POSITIONS else 1
+        sizes = value if isinstance(value, list) else [value]
+        if not all(isinstance(size, int) and size >= least for size in sizes):
+            raise ValueError(f"{setting} of the network is not a whole number from {least} on")
+    # JSON has no tuples.
+    settings = {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
+    return NETWORKS[name].load()(**settings)
 
 
-def _check_model(model):
-    """ValueError unless all the parts fit together, so that no kernel reads outside an array."""
-    for name, value in asdict(model.network).items():
-        least = 0 if name in POSITIONS else 1
-        sizes = value if isinstance(value, tuple) else [value]
-        if name == "pooling":
-            if value not in POOLINGS:
-                raise ValueError(f"unknown pooling {value!r}")
-        elif not all(isinstance(size, int) and size >= least for size in sizes):
-            raise ValueError("a size of the network is not a whole number from 1 on")
+def _check_weights(model):
+    """ValueError unless the weights fit network, vocabulary and labels, so that no kernel reads outside an array."""
     arrays = {"table": model.table, **model.values}
     shapes = {"table": (len(model.vocabulary), model.network.dim), **model.network.shapes()}
     if {name: value.shape for name, value in arrays.items()} != shapes:

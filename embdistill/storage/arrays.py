@@ -1,4 +1,4 @@
-"""Groups of named arrays and a JSON object, in HDF5: what checkpoints and kept teachers consist of."""
+"""Groups of named arrays and a JSON object in an HDF5 file: what checkpoints and cached teachers consist of."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from embdistill.storage.hdf5 import created, opened
 
 
 def save_arrays(path: str | Path, schema: str, arrays: dict[str, dict[str, np.ndarray]], about: dict) -> None:
-    """Write groups of arrays by name and what else the state consists of, as JSON can hold it."""
+    """Write arrays by group and name, and `about` as JSON; UserError if the file cannot be written."""
     with created(path, schema) as file:
         for group, members in arrays.items():
             file.create_group(f"arrays/{group}")
@@ -19,7 +19,7 @@ def save_arrays(path: str | Path, schema: str, arrays: dict[str, dict[str, np.nd
 
 
 def load_arrays(path: str | Path, schema: str) -> tuple[dict[str, dict[str, np.ndarray]], dict]:
-    """What save_arrays wrote; FormatError if the file is not sound."""
+    """What save_arrays wrote, (arrays, about); FormatError if the file is not sound, UserError if it cannot be read."""
     with opened(path, schema) as file:
         arrays = {
             group: {name: array[()] for name, array in members.items()} for group, members in file["arrays"].items()

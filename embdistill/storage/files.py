@@ -8,13 +8,15 @@ from pathlib import Path
 
 from embdistill.errors import UserError
 
-LONGEST_NAME = 240  # bytes; file systems allow 255, and a checkpoint needs some for its ending
+LONGEST_NAME = 240  # bytes; file systems allow 255, and the name of a checkpoint is longer than that of its run
 
 
 @contextlib.contextmanager
 def whole_file(path: str | Path) -> Iterator[str]:
-    """A temporary name beside `path`: when the block ends well, what was written there is synced and takes the name
-    `path` in one step; when it does not, nothing is left. UserError if the folder cannot be written.
+    """The name of a temporary file beside `path`, to be written in the block.
+
+    When the block ends well, the file is synced and takes the name `path` in one step; when it does not, nothing is
+    left. UserError if the folder cannot be written.
     """
     path = check_writable(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".embdistill.")
@@ -34,9 +36,9 @@ def whole_file(path: str | Path) -> Iterator[str]:
 
 
 def check_writable(path: str | Path, inputs: Iterable[str | Path] = ()) -> Path:
-    """The path, if a file can be written there without losing one of `inputs`; UserError if not.
+    """The path, if a file can be written there without overwriting one of `inputs`; UserError if not.
 
-    Called before hours of work, and writes nothing.
+    It is called before hours of work, and writes nothing.
     """
     path = Path(path)
     folder = path.parent

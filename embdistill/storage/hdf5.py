@@ -1,6 +1,6 @@
-"""HDF5 files: runs (trained models), checkpoints and large vectors. The only file that imports h5py.
+"""Our HDF5 files: written whole or not at all, their checksum and schema checked before they are read.
 
-The schemas are described in docs/files.md. Files are written whole or not at all, and checked before they are opened.
+What each schema holds stands beside its readers: data/vectors/hdf5_file.py, model/run_file.py and storage/arrays.py.
 """
 
 import contextlib
@@ -16,11 +16,6 @@ from embdistill.storage import userblock
 from embdistill.storage.files import whole_file
 
 SCHEMA_VERSION = 2
-BLOCK_ROWS = 4096  # rows read or written at a time
-CHUNK_ROWS = 128  # rows that HDF5 stores together; the last chunk is filled up to so many
-
-
-# ---- what the schemas share ----
 
 
 class _Disk(io.FileIO):
@@ -49,7 +44,10 @@ class _Disk(io.FileIO):
 
 
 @contextlib.contextmanager
-def created(path, schema) -> Iterator[h5py.File]:
+def created(path: str | Path, schema: str) -> Iterator[h5py.File]:
+    """A new file to be filled in the block; it takes its name when the block ends well. UserError if it cannot be
+    written.
+    """
     with whole_file(path) as temporary:
         with _Disk(temporary, "w+") as disk:
             try:
@@ -66,16 +64,28 @@ def created(path, schema) -> Iterator[h5py.File]:
 
 
 @contextlib.contextmanager
-def opened(path, schema) -> Iterator[h5py.File]:
-    """A sound file of a schema; whatever is amiss with it or with what it holds becomes a FormatError."""
-    with checked(path, schema) as file:
-        check_schema(path, file, schema)
+def opened(path: str | Path, schema: str) -> Iterator[h5py.File]:
+    """A sound file of a schema; whatever is wrong with it, or found to be wrong in the block, becomes a FormatError."""
+    with _checked(path, schema) as file:
+        found, version = file.attrs["schema"], int(file.attrs["schema_version"])
+        if found != schema:
+            raise FormatError(f"{path}: a {found} file, not a {schema} file; name another")
+        if version > SCHEMA_VERSION:
+            raise FormatError(
+                f"{path}: of schema {version}, newer than {SCHEMA_VERSION}, the last known; update embdistill"
+            )
         yield file
 
 
+def schema_of(path: str | Path) -> str:
+    """The kind of a file: run, vectors, checkpoint or teacher; FormatError for a file that is not sound."""
+    with _checked(path, "embdistill") as file:
+        return str(file.attrs["schema"])
+
+
 @contextlib.contextmanager
-def checked(path, schema) -> Iterator[h5py.File]:
-    """A file of ours, of any schema; `schema` is for the message of the FormatError."""
+def _checked(path, kind):
+    """A file of ours, of any schema; `kind` is what a FormatError calls it."""
     userblock.check(path)
     try:
         with h5py.File(path, "r") as file:
@@ -83,32 +93,17 @@ def checked(path, schema) -> Iterator[h5py.File]:
     except FormatError:
         raise
     except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
-        raise FormatError(f"{path}: not a sound {schema} file ({error}); fetch or make the file again") from error
+        raise FormatError(f"{path}: not a sound {kind} file ({error}); fetch or make the file again") from error
 
 
-def check_schema(path, file, schema):
-    found, version = file.attrs["schema"], int(file.attrs["schema_version"])
-    if found != schema:
-        raise FormatError(f"{path}: a {found} file, not a {schema} file; name another")
-    if version > SCHEMA_VERSION:
-        raise FormatError(
-            f"{path}: of schema {version}, newer than {SCHEMA_VERSION}, the last known; update embdistill"
-        )
-
-
-def schema_of(path: str | Path) -> str:
-    """The kind of a file: run, vectors or checkpoint; FormatError for a file that is not sound."""
-    with checked(path, "embdistill") as file:
-        return str(file.attrs["schema"])
-
-
-def write_words(group, name, words):
-    """Words as UTF-8 bytes, each closed by LF: compact, and read at once."""
+def write_words(group: h5py.Group, name: str, words: list[str]) -> None:
+    """Words as a uint8 dataset of UTF-8, each closed by LF: compact, and read at once. UserError for a LF in a word."""
     for word in words:
         if "\n" in word:
-            raise UserError(f"{word!r} has a line end in it, which a list of words cannot hold; take it out")
+            raise UserError(f"{word!r} has a line end in it, which a list of words cannot hold; remove it")
     group[name] = np.frombuffer("".join(word + "\n" for word in words).encode(), np.uint8)
 
 
-def read_words(group, name):
+def read_words(group: h5py.Group, name: str) -> list[str]:
+    """What write_words wrote."""
     return group[name][()].tobytes().decode().split("\n")[:-1]

@@ -44,7 +44,7 @@ class TeacherCache:
     def get(self, teacher: Config) -> tuple[np.ndarray, float] | None:
         """The logits and the seconds that training the teacher took; None if they are not there, or not sound."""
         try:
-            arrays, about = load_arrays(self._path(teacher), "checkpoint") if self.folder else ({}, {})
+            arrays, about = load_arrays(self._path(teacher), "teacher") if self.folder else ({}, {})
             logits = arrays["teacher"]["logits"]
         except (UserError, KeyError):
             return None
@@ -53,7 +53,7 @@ class TeacherCache:
     def put(self, teacher: Config, logits: np.ndarray, seconds: float) -> None:
         """Keep what a teacher gave."""
         if self.folder:
-            save_arrays(self._path(teacher), "checkpoint", {"teacher": {"logits": logits}}, {"seconds": seconds})
+            save_arrays(self._path(teacher), "teacher", {"teacher": {"logits": logits}}, {"seconds": seconds})
 
     def _path(self, teacher):
         identity = json.dumps([teacher.as_dict(), self.dataset.digest(), version("embdistill")])

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from cli_helpers import TRAIN, contents, process
+from cli_helpers import TRAIN, process
+from conftest import files_in
 
 
 @pytest.mark.parametrize(
@@ -22,12 +23,12 @@ from cli_helpers import TRAIN, contents, process
 def test_a_process_ends_with_one_line_and_code_2(here, words, said):
     (here / "large.txt").write_text("the 1 2\nlamp 1 1e39\n")
     (here / "cut.h5").write_bytes((here / "run.h5").read_bytes()[:-1])
-    before = contents(here)
+    before = files_in(here)
     finished = process(here, *words, input=b"turn the lamp on\n")
     assert finished.stderr.startswith(said)
     assert finished.stderr.count(b"\n") == 1 and finished.stderr.endswith(b"\n")
     assert (finished.returncode, finished.stdout) == (2, b"")
-    assert contents(here) == before
+    assert files_in(here) == before
 
 
 @pytest.mark.parametrize("option", [["--dim", "1000000000000"], ["--method", "direct", "--dim", "1000000000000"]])

@@ -1,8 +1,8 @@
-"""Vector files of our own, in HDF5 (docs/files.md)."""
+"""Our own vector files, in HDF5 (docs/files.md)."""
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import h5py
@@ -12,15 +12,16 @@ from embdistill.errors import UserError
 from embdistill.storage.hdf5 import created, opened, read_words, write_words
 
 BLOCK_ROWS = 4096  # rows read or written at a time
-CHUNK_ROWS = 128  # rows that HDF5 stores together; the last chunk is filled up to so many
+CHUNK_ROWS = 128  # rows to an HDF5 chunk; the last chunk is padded
 
-SCALED = {"float32": False, "float16": False, "int8": True}  # dtypes of vector files: whether a row has a scale
+SCALED = {"float32": False, "float16": False, "int8": True}  # dtype of the values: whether each row has a scale
 
 
 def write_vectors(path: str | Path, rows: Iterable[tuple[str, np.ndarray]], dim: int, dtype: str, about: dict) -> int:
-    """Stream (word, vector (D,) float32) rows to a vector file; returns their number.
+    """Write (word, vector (D,) float32) rows to a vector file as they come; returns how many.
 
     dtype: "float32", "float16", or "int8" with one scale a row (largest magnitude / 127). about: provenance, licence.
+    UserError if there is no row, a value is too large for the dtype, or the file cannot be written.
     """
     words = []
     rows = iter(rows)
@@ -52,7 +53,7 @@ def _stored(block, dtype, path):
             raise UserError(f"{path}: a value is too large for {dtype}; use --dtype float32")
         return stored, None
     scales = np.abs(block).max(axis=1) / 127
-    scales[scales < np.finfo(np.float32).tiny] = 1  # too few bits left for a scale: the row becomes zero
+    scales[scales < np.finfo(np.float32).tiny] = 1  # a denormal scale is too coarse: the row becomes zero
     return np.rint(block / scales[:, None]).astype(np.int8), scales
 
 
@@ -73,12 +74,15 @@ def vectors_summary(path: str | Path) -> dict:
         }
 
 
-def vector_blocks(path: str | Path) -> Iterator[tuple[list[str], np.ndarray]]:
-    """Words and float32 vectors (n, D), some thousand at a time, of a file that vectors_summary has checked."""
-    with h5py.File(path, "r") as file:
-        words, values, scales = read_words(file, "words"), file["values"], file.get("scales")
+def rows(file, wanted: Collection[str] | None) -> Iterator[tuple[str, np.ndarray]]:
+    """(word, vector (D,) float32) of each wanted row of a VectorFile, which vectors_summary has checked."""
+    with h5py.File(file.path, "r") as stored:
+        words, values, scales = read_words(stored, "words"), stored["values"], stored.get("scales")
         for first in range(0, len(words), BLOCK_ROWS):
             block = values[first : first + BLOCK_ROWS].astype(np.float32, copy=False)
             if scales is not None:
                 block *= scales[first : first + BLOCK_ROWS][:, None]
-            yield words[first : first + BLOCK_ROWS], block
+            file.counts["rows read"] += len(block)
+            for word, vector in zip(words[first : first + BLOCK_ROWS], block, strict=True):
+                if wanted is None or word in wanted:
+                    yield word, vector.copy()  # a view would keep the whole block in memory

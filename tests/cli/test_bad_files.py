@@ -1,16 +1,19 @@
-"""A bad corpus, vector file or model ends in one line on standard error and exit code 2, and leaves no file behind."""
+"""Files that are missing, damaged or of the wrong kind, and places that cannot be written: one line names them."""
 
-import gzip
 import json
+import os
 
 import h5py
 import numpy as np
 import pytest
 
 from cli_helpers import SMALL, TRAIN
-from embdistill.data.vectors import load_vectors, open_vectors
+from embdistill.cli import main
 from embdistill.storage import userblock
+from embdistill.storage.arrays import save_arrays
 from embdistill.storage.hdf5 import SCHEMA_VERSION
+
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")  # a warning would be one line more
 
 
 def test_the_files_that_the_mistakes_are_made_with_are_sound(works, here):
@@ -19,6 +22,59 @@ def test_the_files_that_the_mistakes_are_made_with_are_sound(works, here):
     works(*TRAIN[:-1], "vectors.h5", *SMALL, "--out", "new.h5")
     works("evaluate", "new.h5", "--data", "texts.txt")
     works("vectors", "import", "vectors.txt", "--out", "new.h5")
+
+
+# ---- files that are not there ----
+
+ALL_FILES = {
+    "data": ["train", "--data", "FILE", "--vectors", "vectors.txt"],
+    "dev": [*TRAIN, "--dev", "FILE"],
+    "test": [*TRAIN, "--test", "FILE"],
+    "vectors": ["train", "--data", "texts.txt", "--vectors", "FILE"],
+    "vocab": [*TRAIN, "--vocab", "FILE"],
+    "predict": ["predict", "FILE"],
+    "predict --input": ["predict", "run.h5", "--input", "FILE"],
+    "evaluate": ["evaluate", "FILE", "--data", "texts.txt"],
+    "evaluate --data": ["evaluate", "run.h5", "--data", "FILE"],
+    "info": ["info", "FILE"],
+    "verify": ["verify", "FILE"],
+    "vectors import": ["vectors", "import", "FILE", "--out", "new.h5"],
+    "vectors import --vocab": ["vectors", "import", "vectors.txt", "--out", "new.h5", "--vocab", "FILE"],
+    "vectors info": ["vectors", "info", "FILE"],
+    "vectors neighbors": ["vectors", "neighbors", "FILE", "the"],
+}
+
+
+def _with(words, name):
+    return [name if word == "FILE" else word for word in words]
+
+
+@pytest.mark.parametrize("command", ALL_FILES)
+def test_a_missing_file_is_named(fails, command):
+    assert fails(*_with(ALL_FILES[command], "none.txt")).startswith("none.txt: cannot be read (No such file")
+
+
+@pytest.mark.parametrize("command", ALL_FILES)
+def test_a_folder_in_place_of_a_file_is_named(fails, command):
+    assert fails(*_with(ALL_FILES[command], "folder")).startswith("folder: cannot be read (Is a directory)")
+
+
+@pytest.mark.parametrize("command", ALL_FILES)
+def test_a_file_without_permission_is_named(fails, here, command):
+    secret = here / "secret.txt"
+    secret.write_bytes(b"")
+    secret.chmod(0)
+    if os.access(secret, os.R_OK):
+        pytest.skip("root may read anything")
+    assert fails(*_with(ALL_FILES[command], "secret.txt")).startswith("secret.txt: cannot be read (Permission denied)")
+
+
+def test_half_of_a_pair_is_named(fails, here):
+    (here / "reviews.pos").write_text("good\n")
+    assert fails("train", "--data", "reviews.pos", "--vectors", "vectors.txt").startswith("reviews.neg: ")
+
+
+# ---- labelled texts ----
 
 
 @pytest.mark.parametrize("option", ["data", "dev", "test"])
@@ -80,109 +136,52 @@ def test_a_label_that_would_not_fit_on_a_line_of_predict_is_named(fails, here, l
     assert fails("train", "--data", "odd.jsonl", "--vectors", "vectors.txt", *SMALL).startswith("odd.jsonl:2: ")
 
 
-GOOD = "0.5 0.25 -0.5 1 2 3 4"  # and one more
+# ---- where the output goes ----
 
 
-BAD_LINES = {
-    "too few values": f"lamp {GOOD}",
-    "too many values": f"lamp {GOOD} 5 6",
-    "no values": "lamp",
-    "no number": f"lamp {GOOD} 5x",
-    "NaN": f"lamp {GOOD} nan",
-    "infinity": f"lamp {GOOD} inf",
-    "minus infinity": f"lamp -Infinity {GOOD}",
-    "too large": f"lamp {GOOD} 1e39",
-}
+@pytest.mark.parametrize(
+    "command", [[*TRAIN, *SMALL], ["vectors", "import", "vectors.txt"], ["train"]], ids=["train", "import", "demo"]
+)
+@pytest.mark.parametrize(
+    ("out", "problem"),
+    [
+        ("missing/run.h5", "missing/run.h5: the folder missing does not exist"),
+        ("folder", "folder: is a folder"),
+        (".", ".: is a folder"),
+        ("texts.txt/run.h5", "texts.txt/run.h5: "),
+        ("x" * 300, "x" * 300 + ": "),
+    ],
+    ids=["missing folder", "folder", "this folder", "under a file", "too long"],
+)
+def test_a_place_that_cannot_be_written_is_named_before_any_work(fails, command, out, problem):
+    assert fails(*command, "--out", out).startswith(problem)
 
 
-@pytest.fixture(params=["plain", "header", "gzip"])
-def bad_vectors(request, here):
-    """Writes the vectors with another line for `lamp`; gives the name of the file and the number of the line."""
-
-    def write(line):
-        lines = (here / "vectors.txt").read_text().splitlines()
-        at = next(i for i, old in enumerate(lines) if old.startswith("lamp "))
-        lines[at] = line
-        if request.param == "header":
-            lines.insert(0, f"{len(lines)} 8")
-        content = ("\n".join(lines) + "\n").encode()
-        (here / "bad.txt").write_bytes(gzip.compress(content) if request.param == "gzip" else content)
-        return "bad.txt", at + 1 + (request.param == "header")
-
-    return write
+def test_a_name_with_no_room_for_what_is_written_beside_it_is_named(fails, works, here):
+    """A file's name has at most 255 bytes; the temporary file and the checkpoint have longer ones than the output."""
+    for length in (240, 250, 255):
+        name = "x" * length
+        try:
+            code = main([*TRAIN, *SMALL, "--out", name])
+        except OSError as error:
+            pytest.fail(f"{length} bytes: {error.strerror}, after the training")
+        if code == 0:
+            assert (here / name).is_file()
+            (here / name).unlink()
+        else:
+            assert fails(*TRAIN, *SMALL, "--out", name).startswith(f"{name}: ")
 
 
-@pytest.mark.parametrize("bad", BAD_LINES)
-def test_a_bad_line_of_vectors_is_named(fails, bad_vectors, bad):
-    name, number = bad_vectors(BAD_LINES[bad])
-    for command in (
-        ["train", "--data", "texts.txt", "--vectors", name],
-        ["vectors", "info", name],
-        ["vectors", "import", name, "--out", "new.h5"],
-        ["vectors", "neighbors", name, "the"],
-    ):
-        assert fails(*command).startswith(f"{name}:{number}: ")
+@pytest.mark.parametrize("out", ["texts.txt", "vectors.txt", "./texts.txt"])
+def test_an_input_is_not_overwritten(fails, here, out):
+    assert fails(*TRAIN, "--out", out).endswith("is read and would be overwritten; choose another name for --out")
 
 
-def test_a_bad_record_of_binary_vectors_is_named(fails, here):
-    words, values = load_vectors(open_vectors("vectors.txt"))
-    values[words.index("lamp"), 3] = np.nan
-    records = (word.encode() + b" " + row.tobytes() + b"\n" for word, row in zip(words, values, strict=True))
-    (here / "bad.bin").write_bytes(b"%d 8\n" % len(words) + b"".join(records))
-    problem = fails("train", "--data", "texts.txt", "--vectors", "bad.bin")
-    assert problem.startswith(f"bad.bin: record {words.index('lamp') + 1} ")
+def test_a_vector_file_is_not_imported_onto_itself(fails, here):
+    assert fails("vectors", "import", "vectors.h5", "--out", "vectors.h5").endswith("choose another name for --out")
 
 
-def test_vectors_without_a_word_of_the_corpus_are_named(fails, here):
-    (here / "other.txt").write_text("lumière 1 2 3\nmusique 4 5 6\n")
-    assert fails("train", "--data", "texts.txt", "--vectors", "other.txt").startswith("other.txt: has no word of the")
-    problem = fails("train", "--data", "texts.txt", "--vectors", "other.txt", "--vocab", "other.txt")
-    assert problem.startswith("other.txt: has no word of the corpus")
-
-
-@pytest.mark.parametrize("content", [b"", gzip.compress(b""), b"\n"], ids=["plain", "gzip", "blank"])
-def test_empty_vectors_are_named(fails, here, content):
-    (here / "empty.vec").write_bytes(content)
-    assert fails("train", "--data", "texts.txt", "--vectors", "empty.vec").startswith("empty.vec:")
-
-
-@pytest.mark.parametrize("share", [0.01, 0.3, 0.7, 0.99])
-def test_a_truncated_gzip_file_is_named(fails, here, share):
-    packed = gzip.compress((here / "vectors.txt").read_bytes())
-    (here / "cut.gz").write_bytes(packed[: int(len(packed) * share)])
-    for command in (
-        ["train", "--data", "texts.txt", "--vectors", "cut.gz"],
-        ["vectors", "import", "cut.gz", "--out", "new.h5"],
-    ):
-        problem = fails(*command)
-        assert problem.startswith("cut.gz:") and "cut off" in problem
-
-
-def test_vectors_that_are_damaged_or_of_another_kind_are_named(fails, here):
-    content = (here / "vectors.h5").read_bytes()
-    (here / "cut.h5").write_bytes(content[:-1])
-    for name in ("cut.h5", "run.h5"):
-        for command in (
-            ["train", "--data", "texts.txt", "--vectors", name],
-            ["vectors", "import", name, "--out", "new.h5"],
-            ["vectors", "info", name],
-            ["vectors", "neighbors", name, "the"],
-        ):
-            assert fails(*command).startswith(f"{name}: ")
-
-
-def test_neighbors_of_a_word_without_vector_are_refused(fails):
-    assert "'The'" in fails("vectors", "neighbors", "vectors.txt", "The")
-
-
-def test_an_import_of_no_word_writes_nothing(fails, here):
-    (here / "words.txt").write_text("lumière\n")
-    assert fails("vectors", "import", "vectors.txt", "--vocab", "words.txt", "--out", "new.h5").startswith("new.h5: ")
-
-
-def test_an_import_into_a_dtype_too_small_writes_nothing(fails, here):
-    (here / "large.txt").write_text("lamp 1e6 1\nlight 1 2\n")
-    assert "float16" in fails("vectors", "import", "large.txt", "--dtype", "float16", "--out", "new.h5")
+# ---- model files ----
 
 
 def _newer(path):
@@ -256,7 +255,34 @@ def test_vectors_in_place_of_a_model_are_named(fails, reader):
     assert fails(*words).startswith("vectors.h5: a vectors file, not a run file")
 
 
+@pytest.mark.parametrize("schema", ["checkpoint", "teacher"])
+def test_verify_names_the_schema_and_refuses_a_damaged_file(fails, works, here, schema):
+    save_arrays(here / "arrays.h5", schema, {"group": {"array": np.arange(100)}}, {})
+    assert works("verify", "arrays.h5") == f"arrays.h5: sound {schema} file\n"
+    _altered(here / "arrays.h5")
+    assert fails("verify", "arrays.h5").startswith("arrays.h5: damaged")
+
+
 def test_a_damaged_vector_file_does_not_pass_verify(fails, works, here):
     assert works("verify", "vectors.h5") == "vectors.h5: sound vectors file\n"
     _altered(here / "vectors.h5")
     assert fails("verify", "vectors.h5").startswith("vectors.h5: damaged")
+
+
+# ---- odd words to train on: none of them is a mistake ----
+
+
+def test_the_name_of_the_unknown_word_may_stand_in_corpus_and_vectors(works, here):
+    """Language-model corpora and vectors trained with GloVe have a word `<unk>`."""
+    texts = (here / "texts.txt").read_text().replace("word0", "<unk>")
+    (here / "unk.txt").write_text(texts)
+    (here / "unk.vec").write_text((here / "vectors.txt").read_text() + "<unk> 1 2 3 4 5 6 7 8\n")
+    command = ["train", "--data", "unk.txt", "--vectors", "unk.vec", "--split", "whitespace", *SMALL]
+    works(*command, "--out", "new.h5")
+    works("verify", "new.h5")
+
+
+def test_texts_without_words_are_trained_on(works, here):
+    (here / "odd.txt").write_bytes((here / "texts.txt").read_bytes() + b"__label__light\n__label__music \xff\xfe\n")
+    works("train", "--data", "odd.txt", "--vectors", "vectors.txt", *SMALL, "--out", "new.h5")
+    works("verify", "new.h5")

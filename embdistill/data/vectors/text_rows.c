@@ -1,5 +1,5 @@
-/* embdistill.kernels._vectors: what takes longest when word vectors are read as text, over the limited API. Only what
- * is as usual is done here; embdistill/vectors.py judges the rest. */
+/* embdistill.data.vectors._text_rows: fast reading of word vectors as text, over Python's limited API. It handles the
+ * common case, a word and D plain decimals with one space between; everything else is left to text.py. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
@@ -13,32 +13,32 @@ static size_t count_spaces(const char *bytes, size_t size)
 {
     size_t spaces = 0;
     while (size > 0) {
-        const size_t piece = size < UINT8_MAX ? size : UINT8_MAX;
-        uint8_t some = 0; /* in a byte, so that the compiler counts many bytes at a time */
-        for (size_t i = 0; i < piece; i++) some = (uint8_t)(some + (bytes[i] == ' '));
+        const size_t chunk = size < UINT8_MAX ? size : UINT8_MAX;
+        uint8_t some = 0; /* a byte wide, so that the compiler counts as many bytes at a time as a register holds */
+        for (size_t i = 0; i < chunk; i++) some = (uint8_t)(some + (bytes[i] == ' '));
         spaces += some;
-        bytes += piece;
-        size -= piece;
+        bytes += chunk;
+        size -= chunk;
     }
     return spaces;
 }
 
-PyDoc_STRVAR(skip_doc, "skip(lines, at, dim, wanted, /)\n--\n\n"
-                       "(count, at, spaces): how many lines from byte `at` on can be passed over, where the next one\n"
-                       "begins, and how many spaces it has; those at the end of a line do not count.\n\n"
-                       "Passed over are lines with `dim` spaces, and before the first a word that is not in `wanted`,\n"
-                       "a set of bytes, or None if every word is. lines: bytes.");
+PyDoc_STRVAR(skip_doc, "skip(lines, start, dim, wanted, /)\n--\n\n"
+                       "Skip lines from byte `start` of `lines` (bytes) on, as long as each has `dim` spaces and its\n"
+                       "word is not in `wanted`, a set of bytes, or None if every word is.\n\n"
+                       "Returns (how many were skipped, where the next line begins, how many spaces that has). Spaces\n"
+                       "at the end of a line do not count.");
 
 static PyObject *skip(PyObject *module, PyObject *arguments)
 {
-    Py_ssize_t start, count = 0;
-    PyObject *lines, *number, *wanted;
+    Py_ssize_t start, skipped = 0;
+    PyObject *lines, *dimension, *wanted;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "SnOO:skip", &lines, &start, &number, &wanted)) return NULL;
-    const Py_ssize_t dim = PyNumber_AsSsize_t(number, NULL); /* cut down, if a header gives more than any line can have */
+    if (!PyArg_ParseTuple(arguments, "SnOO:skip", &lines, &start, &dimension, &wanted)) return NULL;
+    const Py_ssize_t dim = PyNumber_AsSsize_t(dimension, NULL); /* clipped: a header may give any number */
     if (dim == -1 && PyErr_Occurred()) return NULL;
     if (start < 0 || start > PyBytes_Size(lines) || dim < 1) {
-        PyErr_SetString(PyExc_ValueError, "skip: begins outside of the lines, or dim is not from 1 on");
+        PyErr_SetString(PyExc_ValueError, "skip: start is outside of the lines, or dim is below 1");
         return NULL;
     }
     const char *const bytes = PyBytes_AsString(lines), *const end = bytes + PyBytes_Size(lines), *line = bytes + start;
@@ -55,21 +55,21 @@ static PyObject *skip(PyObject *module, PyObject *arguments)
         if (is_wanted < 0) return NULL;
         if (is_wanted) break;
         line = newline ? newline + 1 : end;
-        count++;
+        skipped++;
     }
-    return Py_BuildValue("nnn", count, (Py_ssize_t)(line - bytes), (Py_ssize_t)spaces);
+    return Py_BuildValue("nnn", skipped, (Py_ssize_t)(line - bytes), (Py_ssize_t)spaces);
 }
 
 /* ---- Numbers -------------------------------------------------------------------------------------------------- */
 
 static int is_digit(char byte) { return byte >= '0' && byte <= '9'; }
 
-/* The float32 of a decimal that begins at `at` in a string with a NUL at its end: rounded to double, then to float, as
- * NumPy does. Returns where it ends, or NULL for what is no plain decimal or might be rounded another way.
+/* The float32 of the decimal at `at` in a NUL-terminated string, rounded to double, then to float, as NumPy does.
+ * Returns where the decimal ends, or NULL if it is not a plain one or NumPy might round it differently.
  *
- * Whole numbers to 2^53 and powers of ten to 22 are exact doubles, so one product or quotient of them is rounded
- * correctly (Clinger, How to Read Floating Point Numbers Accurately, PLDI 1990). With more digits it is off by less
- * than 2^-51 of itself, which seldom matters to a float; where it might, the two ends differ. */
+ * Whole numbers up to 2^53 and powers of ten up to 10^22 are exact as doubles, so their product or quotient is rounded
+ * correctly (Clinger, How to Read Floating Point Numbers Accurately, PLDI 1990). With more digits its relative error is
+ * below 2^-51, which seldom changes the float; where it might, the floats at both ends of that interval differ. */
 static const char *decimal(const char *at, float *number)
 {
     static const double power_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
@@ -87,7 +87,7 @@ static const char *decimal(const char *at, float *number)
         else
             break;
     }
-    if (at - first == (point != NULL)) return NULL; /* not a digit */
+    if (at - first == (point != NULL)) return NULL; /* no digit */
     Py_ssize_t exponent = point ? point + 1 - at : 0;
     if (*at == 'e' || *at == 'E') {
         const int below = *++at == '-';
@@ -110,19 +110,20 @@ static const char *decimal(const char *at, float *number)
     return at;
 }
 
-PyDoc_STRVAR(numbers_doc, "numbers(line, at, vector, /)\n--\n\n"
-                          "Read the line (bytes) from byte `at` to its end into vector (D,) float32, a space between.\n\n"
-                          "False, with any numbers in the vector, if these are not D plain decimals, each of which is\n"
-                          "certain to become what NumPy makes of it.");
+PyDoc_STRVAR(parse_doc, "parse(line, start, vector, /)\n--\n\n"
+                        "Read the decimals from byte `start` of `line` (bytes) to its end, one space between them,\n"
+                        "into `vector` (D,) float32.\n\n"
+                        "False, with anything in the vector, unless they are D plain decimals that are certain to be\n"
+                        "rounded as NumPy rounds them.");
 
-static PyObject *numbers(PyObject *module, PyObject *arguments)
+static PyObject *parse(PyObject *module, PyObject *arguments)
 {
     PyObject *line;
     Py_ssize_t start;
     Py_buffer vector;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "Snw*:numbers", &line, &start, &vector)) return NULL;
-    const char *const bytes = PyBytes_AsString(line), *const end = bytes + PyBytes_Size(line); /* there is a NUL */
+    if (!PyArg_ParseTuple(arguments, "Snw*:parse", &line, &start, &vector)) return NULL;
+    const char *const bytes = PyBytes_AsString(line), *const end = bytes + PyBytes_Size(line); /* bytes end in a NUL */
     const char *at = start >= 0 && start <= end - bytes ? bytes + start : NULL;
     char *out = vector.buf;
     for (Py_ssize_t left = vector.len / (Py_ssize_t)sizeof(float); at && left > 0; left--) {
@@ -138,12 +139,12 @@ static PyObject *numbers(PyObject *module, PyObject *arguments)
 }
 
 static PyMethodDef methods[] = {{"skip", skip, METH_VARARGS, skip_doc},
-                                {"numbers", numbers, METH_VARARGS, numbers_doc},
+                                {"parse", parse, METH_VARARGS, parse_doc},
                                 {NULL, NULL, 0, NULL}};
 
 static PyModuleDef_Slot slots[] = {{0, NULL}};
 
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, "_vectors", "Word vectors as text, fast.", 0, methods, slots, NULL, NULL, NULL};
+    PyModuleDef_HEAD_INIT, "_text_rows", "Fast reading of word vectors as text.", 0, methods, slots, NULL, NULL, NULL};
 
-PyMODINIT_FUNC PyInit__vectors(void) { return PyModuleDef_Init(&definition); }
+PyMODINIT_FUNC PyInit__text_rows(void) { return PyModuleDef_Init(&definition); }

@@ -1,0 +1,32 @@
+"""A pair of files, NAME.pos and NAME.neg, a text a line (Pang & Lee 2005)."""
+
+import os.path
+from collections.abc import Iterator
+
+from embdistill.data.corpora.lines import Example, Lines
+from embdistill.errors import UserError
+
+
+def is_pair(path: str) -> bool:
+    """Whether a path names a pair: by one of its files, or as NAME where no file has that name."""
+    return path.endswith((".pos", ".neg")) or (not os.path.exists(path) and all(map(os.path.isfile, _pair(path))))
+
+
+def files(path: str) -> list[str]:
+    """The two files of NAME.pos, NAME.neg or NAME; UserError if one of them is missing."""
+    pair = _pair(path)
+    for file in pair:
+        if not os.path.isfile(file):
+            raise UserError(f"{file}: no such file; format polarity is a pair of files, NAME.pos and NAME.neg")
+    return pair
+
+
+def _pair(path):
+    name = path[:-4] if path.endswith((".pos", ".neg")) else path
+    return [f"{name}.pos", f"{name}.neg"]
+
+
+def read(lines: Lines) -> Iterator[Example]:
+    label = "positive" if lines.path.endswith(".pos") else "negative"
+    for number, line in lines:
+        yield lines.example(number, label, line)
