@@ -1,8 +1,5 @@
 """Errors that a user can cause: one line that names the file, the line and the fix."""
 
-import contextlib
-from collections.abc import Iterator
-
 
 class UserError(ValueError):
     """A mistake of the user; the command line prints the message and ends with exit code 2."""
@@ -21,13 +18,22 @@ class MarkError(ValueError):
     index = 0
 
 
-@contextlib.contextmanager
-def reading(path) -> Iterator[None]:
-    """Around the reading of a file: an OSError becomes a UserError that names the file and the reason."""
-    try:
-        yield
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); check the name and the permissions") from error
+class reading:
+    """Around the reading of a file: an OSError becomes a UserError that names the file and the reason.
+
+    A class, so that `predict` starts without importing contextlib.
+    """
+
+    def __init__(self, path):
+        self.path = path
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, kind, error, trace):
+        if isinstance(error, OSError):
+            problem = f"cannot be read ({error.strerror}); check the name and the permissions"
+            raise UserError(f"{self.path}: {problem}") from error
 
 
 def located(path, line, problem: str) -> str:

@@ -5,7 +5,7 @@ import sys
 
 from embdistill import load
 from embdistill.cli.printing import print_json
-from embdistill.errors import MarkError, UserError, located
+from embdistill.errors import MarkError, UserError, located, reading
 
 BLOCK = 1 << 16  # bytes read at most at once
 
@@ -19,10 +19,8 @@ def predict(model, *, input: str = "-", json: bool = False):
         json: print one JSON object instead, with the probability of every class.
     """
     loaded = load(model)
-    try:
+    with reading(input):
         stream = open(input, "rb") if input != "-" else sys.stdin.buffer
-    except OSError as error:
-        raise UserError(f"{input}: cannot be read ({error.strerror}); check the name and the permissions") from error
     predictions, texts, unknown = [], 0, 0
     with stream:
         for lines in _available_lines(stream):

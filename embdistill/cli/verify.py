@@ -20,10 +20,6 @@ def verify(file):
     from embdistill.storage.hdf5 import schema_of
 
     schema = schema_of(file)
-    if schema == "vectors":
-        vectors_summary(file)
-    elif schema == "checkpoint":
-        load_arrays(file, "checkpoint")
-    else:
-        load_run(file)
+    readers = {"run": load_run, "vectors": vectors_summary}
+    readers.get(schema, lambda path: load_arrays(path, schema))(file)
     print(f"{file}: sound {schema} file")

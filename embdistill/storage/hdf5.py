@@ -64,36 +64,32 @@ def created(path: str | Path, schema: str) -> Iterator[h5py.File]:
 
 
 @contextlib.contextmanager
-def opened(path: str | Path, schema: str) -> Iterator[h5py.File]:
-    """A sound file of a schema; whatever is wrong with it, or found to be wrong in the block, becomes a FormatError."""
-    with _checked(path, schema) as file:
-        found, version = file.attrs["schema"], int(file.attrs["schema_version"])
-        if found != schema:
-            raise FormatError(f"{path}: a {found} file, not a {schema} file; name another")
-        if version > SCHEMA_VERSION:
-            raise FormatError(
-                f"{path}: of schema {version}, newer than {SCHEMA_VERSION}, the last known; update embdistill"
-            )
-        yield file
+def opened(path: str | Path, schema: str | None = None) -> Iterator[h5py.File]:
+    """A sound file of a schema (None: of any).
 
-
-def schema_of(path: str | Path) -> str:
-    """The kind of a file: run, vectors, checkpoint or teacher; FormatError for a file that is not sound."""
-    with _checked(path, "embdistill") as file:
-        return str(file.attrs["schema"])
-
-
-@contextlib.contextmanager
-def _checked(path, kind):
-    """A file of ours, of any schema; `kind` is what a FormatError calls it."""
+    FormatError for whatever is wrong with the file or found to be wrong in the block; UserError if it cannot be read.
+    """
     userblock.check(path)
     try:
         with h5py.File(path, "r") as file:
+            found, version = file.attrs["schema"], int(file.attrs["schema_version"])
+            if schema not in (None, found):
+                raise FormatError(f"{path}: a {found} file, not a {schema} file; name another")
+            if version > SCHEMA_VERSION:
+                problem = f"of schema {version}, newer than {SCHEMA_VERSION}, the last known; update embdistill"
+                raise FormatError(f"{path}: {problem}")
             yield file
     except FormatError:
         raise
     except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
+        kind = schema or "embdistill"
         raise FormatError(f"{path}: not a sound {kind} file ({error}); fetch or make the file again") from error
+
+
+def schema_of(path: str | Path) -> str:
+    """The kind of a file: run, vectors, checkpoint or teacher; FormatError if it is not sound."""
+    with opened(path) as file:
+        return str(file.attrs["schema"])
 
 
 def write_words(group: h5py.Group, name: str, words: list[str]) -> None:

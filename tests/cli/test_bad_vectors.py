@@ -7,8 +7,6 @@ import pytest
 
 from embdistill.data.vectors import load_vectors, open_vectors
 
-pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")  # a warning would be one line more
-
 GOOD = "0.5 0.25 -0.5 1 2 3 4"  # and one more
 BAD_LINES = {
     "too few values": f"lamp {GOOD}",
