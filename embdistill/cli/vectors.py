@@ -81,7 +81,8 @@ def neighbors(file, word, *, count: int = 10, json: bool = False):
         count: how many.
         json: print one JSON object.
     """
-    from embdistill.data.vectors import nearest, open_vectors
+    from embdistill.data.vectors import open_vectors
+    from embdistill.data.vectors.neighbors import nearest
 
     found = nearest(open_vectors(file), word, count)
     if json:
