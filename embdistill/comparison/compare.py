@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from embdistill.comparison.plan import Grid, Job, plan
 from embdistill.comparison.results import make_folder, write_results
-from embdistill.comparison.runs_file import RUNS, RunsFile
+from embdistill.comparison.runs_file import RUNS, RunsFile, dataset_digest
 from embdistill.comparison.workers import process_pool, run_job
 from embdistill.data.dataset import Dataset
 from embdistill.errors import UserError
@@ -19,7 +19,7 @@ from embdistill.kernels.machine.threads import cores
 from embdistill.model.config import Config
 from embdistill.model.metrics import headline
 from embdistill.progress import say
-from embdistill.training import experiment
+from embdistill.training.experiment import warn_of_dim
 from embdistill.training.warm_up import warm_up
 
 TEACHERS = "teachers"  # the folder of their logits
@@ -49,7 +49,7 @@ def compare(
     elif dataset.test is None:
         raise UserError("--test is missing; a comparison needs a test split: give --test FILE or --folds K")
     folder = make_folder(folder)
-    with RunsFile(folder / RUNS, dataset) as file:
+    with RunsFile(folder / RUNS, dataset_digest(dataset)) as file:
         runs = file.read(jobs)
         missing = [job for job in jobs if job not in runs]
         if missing:
@@ -74,7 +74,7 @@ def _prepare(dataset, jobs):
     for config in {replace(job.config, dim=1, seed=0): job.config for job in jobs}.values():
         warm_up(dataset, config)
     for config in dict.fromkeys(replace(job.config, seed=0) for job in jobs):
-        experiment.warn_of_dim(dataset, config)
+        warn_of_dim(dataset, config)
 
 
 def _teacher_cache(folder, jobs):

@@ -31,10 +31,10 @@ class RunsFile:
     A line belongs to a job if all settings, the fold and the data (`task_sha256`) are the same.
     """
 
-    def __init__(self, path: Path, dataset: Dataset):
-        """UserError if the file cannot be opened or another process has it."""
+    def __init__(self, path: Path, digest: str):
+        """digest: dataset_digest() of the dataset. UserError if the file cannot be opened or another process has it."""
         self.path = path
-        self.data = {"task_sha256": dataset_digest(dataset)}
+        self.data = {"task_sha256": digest}
         try:
             self.file = open(path, "a+b")
         except OSError as error:

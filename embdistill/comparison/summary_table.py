@@ -71,7 +71,7 @@ def remarks(rows: Sequence[dict], overlap: float) -> list[str]:
         lines.append(f"The {len(compared)} values of p are not corrected for their number.")
     unpaired = sum(difference["unpaired"] for difference in compared)
     if unpaired:
-        lines.append(f"Runs without a partner, left out: {unpaired}.")
+        lines.append(f"Runs without a partner, omitted: {unpaired}.")
     return lines
 
 

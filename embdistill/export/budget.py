@@ -13,10 +13,10 @@ from embdistill.export.sizes import CODE_BYTES, image_bytes, most_words, ram_byt
 from embdistill.export.splits import RunSplits, splits_of
 from embdistill.model.classifier import Model
 from embdistill.model.edm import EdmModel
+from embdistill.model.evaluation import scores_of
 from embdistill.model.metrics import headline
 from embdistill.model.run_file import load_run
 from embdistill.progress import say
-from embdistill.training.experiment import scores_of
 
 MIN_WORDS = 100  # fewer are only considered if no more fit
 UNITS = {"": 1, "K": 1024, "M": 1024**2}
