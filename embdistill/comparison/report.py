@@ -46,7 +46,7 @@ def page(
             '<p class="remarks">' + "<br>\n".join(map(escape, remarks)) + "</p>",
             *[_figure(name, images[f"{name}.svg"]) for name in CAPTIONS if f"{name}.svg" in images],
             "<h2>Classes</h2>",
-            '<p class="remarks">F1 of each class on the test part in percent, mean over the runs.</p>',
+            '<p class="remarks">F1 of each class on the test split in percent, mean over the runs.</p>',
             _classes(rows, runs),
             "<h2>Runs</h2>",
             _runs(runs),

@@ -48,27 +48,27 @@ def remarks(rows: Sequence[dict], overlap: float) -> list[str]:
     """How to read the table, a sentence or two each. overlap: of the runs, as of statistics.overlap()."""
     score = rows[0]["score"] if rows else "accuracy"
     lines = [
-        f"test %: mean {score} over the runs; sd: their standard deviation. bytes in all: table, network, words. "
-        "train s: with the teachers of a run."
+        f"test %: mean {score} over the runs; sd: their standard deviation. bytes in all: table, network and words. "
+        "train s: including the teachers of a run."
     ]
     if overlap:
         lines.append(
             "95 %, p: Student's t, two-sided, with the corrected variance of Nadeau and Bengio (2003), since the "
-            f"training parts of the folds overlap (n_test / n_train = {overlap:.3f})."
+            f"training splits of the folds overlap (n_test / n_train = {overlap:.3f})."
         )
     else:
         lines.append(
-            "95 %, p: Student's t over runs that differ in their seed, two-sided: what training leaves to chance, not "
-            "the choice of the test sentences."
+            "95 %, p: Student's t, two-sided, over runs that differ in their seed: they cover the randomness of "
+            "training, not the choice of the test sentences."
         )
     compared = [row["difference"] for row in rows if row["difference"]]
     if compared:
         lines.append(
-            "vs direct: mean difference in percentage points to direct of the same d, over pairs of runs with the same "
-            "seed and fold."
+            "vs direct: mean difference from direct with the same d, in percentage points, over pairs of runs with the "
+            "same seed and fold."
         )
     if len(compared) > 1:
-        lines.append(f"The {len(compared)} values of p are not corrected for their number.")
+        lines.append(f"The {len(compared)} p values are not corrected for multiple comparisons.")
     unpaired = sum(difference["unpaired"] for difference in compared)
     if unpaired:
         lines.append(f"Runs without a partner, omitted: {unpaired}.")
