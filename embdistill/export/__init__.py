@@ -12,10 +12,11 @@ from embdistill.storage.files import check_writable, whole_file
 
 IMAGES = {"edm": COMMON, "c": 0}  # formats with an .edm image, and how many frequent words it lists: in C, of no use
 WRITERS = {"onnx": write_onnx, "word2vec": write_word2vec}
+FORMATS = (*IMAGES, *WRITERS)
 
 
 def write(path: str | Path, to: str, out: str | Path, dtype: str = "float32") -> dict:
-    """Export the run file `path` to `out` as edm, c, onnx or word2vec; returns a JSON-compatible record.
+    """Export the run file `path` to `out` in one of FORMATS; returns a JSON-compatible record.
 
     dtype: float32 or int8, the latter for edm and c only. UserError if that cannot be done, FormatError for a damaged
     run file.
