@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from embdistill.progress import say
 from embdistill.training.experiment import warn_of_dim
 from embdistill.training.warm_up import warm_up
 
-TEACHERS = "teachers"  # the folder of their logits
+TEACHERS = "teachers"  # the folder through which runs share the logits of their teachers
 
 
 def compare(
@@ -54,7 +55,8 @@ def compare(
         missing = [job for job in jobs if job not in runs]
         if missing:
             _prepare(dataset, missing)
-            cache = _teacher_cache(folder, jobs)
+            have_teachers = any(job.config.parsed.objective != "labels" for job in jobs)
+            cache = make_folder(folder / TEACHERS) if have_teachers else None
             try:
                 with make_executor(min(workers or cores(), len(missing)), dataset) as executor:
                     _run_all(missing, executor, cache, runs, file)
@@ -77,20 +79,13 @@ def _prepare(dataset, jobs):
         warn_of_dim(dataset, config)
 
 
-def _teacher_cache(folder, jobs):
-    """The folder through which runs share the logits of their teachers; None if no run has one."""
-    if all(job.config.parsed.objective == "labels" for job in jobs):
-        return None
-    return make_folder(folder / TEACHERS)
-
-
 def _run_all(jobs, executor, cache, runs, file):
     """Run the jobs, and add each run to `runs` and to the file as it ends. Raises what a run raises."""
     # By seed, so that a comparison that is stopped has complete pairs; large dims first, since they take longest.
     order = sorted(jobs, key=lambda job: (job.config.seed, job.fold or 0, -job.config.dim))
     futures = {executor.submit(run_job, job, cache): job for job in order}
     # Only now that the workers are forked, since the bar starts a thread.
-    with _Progress(len(runs), len(runs) + len(jobs)) as progress:
+    with closing(_Progress(len(runs), len(runs) + len(jobs))) as progress:
         while futures:
             error = None
             for future in wait(futures, return_when=FIRST_COMPLETED).done:
@@ -116,13 +111,7 @@ class _Progress:
             disable=not sys.stderr.isatty(),
             bar_format="{desc} {n_fmt}/{total_fmt} |{bar}| {elapsed}, about {remaining} left{postfix}",
         )
-        self.done, self.total = done, total
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.bar.close()
+        self.done, self.total, self.close = done, total, self.bar.close
 
     def finished(self, job: Job, run: dict) -> None:
         self.done += 1

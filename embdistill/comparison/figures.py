@@ -130,9 +130,9 @@ def learning_curves(runs):
     dims = sorted({run["dim"] for run in runs})
     methods = list(dict.fromkeys(run["method"] for run in runs))
     columns = 2 if len(dims) == 4 else min(3, len(dims))
-    lines = math.ceil(len(dims) / columns)
-    figure = Figure(figsize=(2.0 + 2.9 * columns, 0.7 + 2.5 * lines), layout="constrained")
-    panels = figure.subplots(lines, columns, sharey=True, squeeze=False)
+    rows = math.ceil(len(dims) / columns)
+    figure = Figure(figsize=(2.0 + 2.9 * columns, 0.7 + 2.5 * rows), layout="constrained")
+    panels = figure.subplots(rows, columns, sharey=True, squeeze=False)
     handles = {}
     for panel, dim in zip(panels.flat, dims, strict=False):
         panel.set_title(f"d = {dim}")
@@ -146,10 +146,8 @@ def learning_curves(runs):
         panel.set_visible(False)
     figure.supxlabel("epoch", fontsize=10)
     figure.supylabel("dev accuracy, %", fontsize=10)
-    order = [method for method in methods if method in handles]
-    figure.legend(
-        [handles[method] for method in order], order, loc="outside right center", title="method", alignment="left"
-    )
+    lines = [handles[method] for method in methods]
+    figure.legend(lines, methods, loc="outside right center", title="method", alignment="left")
     return figure
 
 

@@ -91,16 +91,12 @@ def inline_svg(svg: str, prefix: str, label: str) -> str:
 def _lead(runs, dataset):
     methods = ", ".join(dict.fromkeys(run["method"] for run in runs))
     seeds = _count(len({run["seed"] for run in runs}), "seed")
-    folds = f" on {len({run['fold'] for run in runs})} folds" if _cross_validated(runs) else ""
+    folds = f" on {runs[0]['folds']} folds" if runs[0]["folds"] else ""
     return f"{len(runs)} runs: {methods}; {seeds}{folds}; {_count(len(dataset.labels), 'class', 'es')}."
 
 
 def _count(count, noun, plural="s"):
     return f"{count} {noun}{'' if count == 1 else plural}"
-
-
-def _cross_validated(runs):
-    return runs[0]["fold"] is not None
 
 
 def _figure(name, svg):
@@ -139,7 +135,7 @@ def _runs(runs):
         "train s": lambda run: f"{run['seconds']['train']:.1f}",
         "weights": lambda run: run["weights_sha256"][:12],
     }
-    if not _cross_validated(runs):
+    if not runs[0]["folds"]:
         del columns["fold"]
     lines = [[text(run) for text in columns.values()] for run in runs]
     return _table(columns, lines, text_columns=1, code_column=len(columns) - 1)

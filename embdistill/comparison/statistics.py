@@ -65,6 +65,8 @@ def p_value(differences: Sequence[float], overlap: float = 0.0) -> float | None:
 
 def _row(key, runs, baseline):
     share = overlap(runs)
+    # With the teachers of a run, even if they were trained for another one.
+    seconds = [run["seconds"]["train"] + run["seconds"].get("teachers", 0.0) for run in runs]
     microseconds = [run["microseconds"]["predict"] for run in runs if run.get("microseconds")]
     return {
         **dict(zip(("method", "network", "dim"), key, strict=True)),
@@ -74,14 +76,9 @@ def _row(key, runs, baseline):
         "dev": {"mean": statistics.fmean(headline(run["dev"]) for run in runs)},
         "difference": None if baseline is None or key[0] == BASELINE else _difference(runs, baseline, share),
         "bytes": {name: statistics.fmean(run["bytes"][name] for run in runs) for name in ("table", "total")},
-        "seconds": {"train": statistics.fmean(_seconds(run) for run in runs)},
+        "seconds": {"train": statistics.fmean(seconds)},
         "microseconds": {"predict": statistics.median(microseconds) if microseconds else None},
     }
-
-
-def _seconds(run):
-    """Of training, including that of its teachers, even if they were trained for another run."""
-    return run["seconds"]["train"] + run["seconds"].get("teachers", 0.0)
 
 
 def _spread(values, share):
