@@ -1,7 +1,7 @@
 """What the models of budget.py take on an emulated microcontroller; writes results/microcontroller.json and its tables.
 
 Run: EMBDISTILL_DATA=FOLDER python benchmarks/microcontroller.py [--work FOLDER]
-after `benchmarks/budget.py measure`, whose exported models are read from the same folder; tests/arm/run.py says what
+after `benchmarks/budget.py`, whose exported models are read from the same folder; tests/arm/run.py says what
 else it needs.
 """
 
@@ -70,7 +70,7 @@ def main(work=WORK):
     """Measure each exported model on each processor.
 
     Args:
-        work: the folder that budget.py measure exported to.
+        work: the folder that budget.py exported to.
     """
     rows = {cpu: [] for cpu in CPUS}
     for cpu, found in rows.items():

@@ -58,7 +58,8 @@ def compare(
     _check(data, out, small_vectors, dims)
     # Only now what takes long to import.
     from embdistill.comparison.compare import compare as run_all
-    from embdistill.comparison.compare import make_folder
+    from embdistill.comparison.plan import Grid
+    from embdistill.comparison.results import make_folder
     from embdistill.kernels.machine.threads import use_threads
     from embdistill.progress import announce_compilation
 
@@ -67,7 +68,8 @@ def compare(
     announce_compilation()
     dataset = read_dataset(replace(settings, dim=dims[0]), data, dev, test, format, vectors, vocab, small_vectors)
     command = shlex.join(["python", "-m", "embdistill", *sys.argv[1:]])
-    records = run_all(dataset, settings, names, dims, range(seeds), folds, out, workers, command=command)
+    grid = Grid(names, dims, range(seeds), folds)
+    records = run_all(dataset, settings, grid, out, workers, command=command)
     _print(records, out, json)
 
 
@@ -91,10 +93,11 @@ def _check(data, out, small_vectors, dims):
 
 
 def _print(records, out, json):
-    from embdistill.comparison import statistics
+    from embdistill.comparison.statistics import overlap, summarise
+    from embdistill.comparison.summary_table import markdown, remarks
 
-    rows = statistics.summarise(records)
+    rows = summarise(records)
     if json:
         return print_json({"out": out, "runs": records, "summary": rows})
-    print(statistics.markdown(rows))
-    print(*statistics.remarks(rows, statistics.overlap(records)), sep="\n")
+    print(markdown(rows))
+    print(*remarks(rows, overlap(records)), sep="\n")

@@ -30,10 +30,10 @@ def export(
         dev: with flash, the dev texts of the run files, if they are not where they were.
         json: print one JSON object.
     """
-    from embdistill.export import WRITERS, write
+    from embdistill.export import FORMATS, write
 
-    if to not in WRITERS:
-        raise UserError(f"--to {to or 'is missing'}: must be one of {', '.join(WRITERS)}")
+    if to not in FORMATS:
+        raise UserError(f"--to {to or 'is missing'}: must be one of {', '.join(FORMATS)}")
     if not out:
         raise UserError("--out is missing; name the file or folder to write")
     if flash:
@@ -48,7 +48,7 @@ def export(
 def _export_within(model, to, out, dtype, flash, ram, data, dev, json):
     """The most accurate of the run files, dtypes and numbers of words that fits a microcontroller."""
     from embdistill.export import budget as budgets
-    from embdistill.export import write_image
+    from embdistill.export import budget_report, write_image
     from embdistill.export.edm import DTYPES
 
     if to not in ("edm", "c"):
@@ -62,7 +62,7 @@ def _export_within(model, to, out, dtype, flash, ram, data, dev, json):
     choice = budgets.choose(paths, budget, [dtype] if dtype else DTYPES, data, dev)
     write_image(choice.image, to, out)
     if json:
-        return print_json({"to": to, "out": out, **budgets.as_record(choice, budget)})
-    print(budgets.table(choice))
-    print(budgets.verdict(choice.chosen, budget))
+        return print_json({"to": to, "out": out, **budget_report.as_record(choice, budget)})
+    print(budget_report.table(choice))
+    print(budget_report.verdict(choice.chosen, budget))
     print(f"{out}: {choice.chosen.bytes:,} bytes")

@@ -9,14 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from embdistill.data.corpora import Corpus, read_corpus
+from embdistill.data.holdout import held_out
 from embdistill.data.packed import Packed, select
 from embdistill.data.relations import MarkError, tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vectors import load_vectors, open_vectors
 from embdistill.data.vocabulary import UNKNOWN, UNKNOWN_WORD, Vocabulary
 from embdistill.errors import UserError, located, reading
-
-HELD_OUT = 10  # without a dev file, one example in so many of the training file is held out for it
 
 
 @dataclass(frozen=True)
@@ -80,15 +79,8 @@ class Dataset:
             return self
         if self.format.endswith("-phrases"):
             raise UserError("--dev is missing; with phrases it must be given, or parts of its sentences are trained on")
-        sentences = self.train.packed.sentences
-        order = np.random.default_rng(seed).permutation(sentences)
-        first_of_class = np.unique(self.train.labels[order], return_index=True)[1]
-        order = np.concatenate([np.delete(order, first_of_class), order[first_of_class]])
-        held_out = max(1, sentences // HELD_OUT)
-        if held_out > sentences - len(first_of_class):
-            raise UserError("too few training examples to hold out a dev part; give more, or --dev FILE")
-        dev, train = self.train.select(np.sort(order[:held_out])), self.train.select(np.sort(order[held_out:]))
-        return replace(self, train=train, dev=dev)
+        dev, train = held_out(self.train.labels, seed)
+        return replace(self, train=self.train.select(train), dev=self.train.select(dev))
 
     def fold(self, number: int, folds: int, seed: int) -> "Dataset":
         """Fold `number` (0..folds-1) of a cross-validation: its examples are the test part, the others train.

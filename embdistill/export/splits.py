@@ -1,18 +1,19 @@
-"""The training and the dev part of a run file, read again from the files that it names. The test part never is."""
+"""The train and dev splits of a run file, read again from the files that it names; never its test split."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from embdistill.data.corpora import read_corpus, recognise
-from embdistill.data.dataset import Dataset, Split, label_indices, tokenize_corpus
+from embdistill.data.dataset import Split, label_indices, tokenize_corpus
+from embdistill.data.holdout import held_out
 from embdistill.errors import UserError
 from embdistill.model.classifier import Model
 
 
 @dataclass(frozen=True)
 class RunSplits:
-    """train: the training part, packed by the model. dev: texts; dev_labels (B,) int32: their classes."""
+    """train: packed by the model. dev: texts; dev_labels (B,) int32: indices of their classes."""
 
     train: Split
     dev: list[str]
@@ -20,54 +21,43 @@ class RunSplits:
 
 
 def splits_of(model: Model, path, data: str = "", dev: str = "") -> RunSplits:
-    """The parts that the run file `path` was trained and stopped with.
+    """The splits that the run file `path` was trained and early-stopped with.
 
-    data, dev: where its files are now, if not where it says. UserError if a file is missing or is another than then.
+    data, dev: where its files are now, if not where it says. UserError if a file is missing or has changed since.
     """
-    train_file = _recorded(model, path, "data", data)
-    format = model.about["format"]
-    if not any(source["role"] == "dev" for source in model.about["inputs"]):
-        if dev:
-            raise UserError(f"--dev {dev}: {path} had no dev file, but held out a tenth of --data; leave it away")
-        corpus = _read(train_file, format)
-        texts = [example.text for example in corpus.examples]
-        # The number of each example goes where the logits of a teacher would, and tells which were held out.
-        whole = _part(model, corpus, np.arange(len(texts)))
-        dataset = Dataset(
-            format, model.labels, model.tokenizer, model.vocabulary, model.table, whole, None, None, [], []
-        )
-        dataset = dataset.with_dev(model.about["config"]["seed"])
-        return RunSplits(dataset.train, [texts[number] for number in dataset.dev.targets], dataset.dev.labels)
-    dev_file = _recorded(model, path, "dev", dev)
-    train = _read(train_file, format)
-    # Dev parts are whole sentences, also where training had phrases, and may be of another format than training parts.
-    alike = recognise(dev_file["path"]) == recognise(train_file["path"])
-    held_out = _read(dev_file, format.removesuffix("-phrases") if alike else "auto")
-    texts = [example.text for example in held_out.examples]
-    return RunSplits(_part(model, train), texts, _part(model, held_out).labels)
+    format, inputs = model.about["format"], {source["role"]: source for source in model.about["inputs"]}
+    if "data" not in inputs:
+        raise UserError(f"{path}: does not say what it was trained on; train it again")
+    if dev and "dev" not in inputs:
+        raise UserError(f"--dev {dev}: {path} had no dev file, but held out a tenth of --data; omit it")
+    data = data or inputs["data"]["path"]
+    train = _read(data, format, inputs["data"], path)
+    split = _split(model, train)
+    if "dev" not in inputs:
+        dev_rows, train_rows = held_out(split.labels, model.about["config"]["seed"])
+        texts = [train.examples[row].text for row in dev_rows]
+        return RunSplits(split.select(train_rows), texts, split.labels[dev_rows])
+    dev = dev or inputs["dev"]["path"]
+    # The dev file has whole sentences even if training had phrases, and may be in another format.
+    same_format = recognise(dev) == recognise(data)
+    corpus = _read(dev, format.removesuffix("-phrases") if same_format else "auto", inputs["dev"], path)
+    return RunSplits(split, [example.text for example in corpus.examples], _split(model, corpus).labels)
 
 
-def _recorded(model, path, role, given):
-    """The record of an input, with the path that is to be read."""
-    for source in model.about["inputs"]:
-        if source["role"] == role:
-            return {**source, "path": given or source["path"], "run": path}
-    raise UserError(f"{path}: does not say what it was trained on; train it again")
-
-
-def _read(source, format):
-    """The corpus of a recorded input; UserError unless it has the recorded SHA-256."""
-    mend = f"name the {source['role']} file that {source['run']} was trained with as --{source['role']} FILE"
+def _read(file, format, recorded, run):
+    """The corpus in a file; UserError unless it has the SHA-256 of the recorded input."""
+    role = recorded["role"]
+    fix = f"name the {role} file that {run} was trained with as --{role} FILE"
     try:
-        corpus = read_corpus(source["path"], format)
+        corpus = read_corpus(file, format)
     except UserError as error:
-        raise UserError(f"{error}; or {mend}") from error
-    if corpus.digest != source["sha256"]:
-        raise UserError(f"{source['path']}: not the same as when {source['run']} was trained; {mend}")
+        raise UserError(f"{error}; or {fix}") from error
+    if corpus.digest != recorded["sha256"]:
+        raise UserError(f"{file}: not the same as when {run} was trained; {fix}")
     return corpus
 
 
-def _part(model, corpus, numbers=None):
+def _split(model, corpus):
     tokens, positions = tokenize_corpus(corpus, model.tokenizer)
     packed = model.vocabulary.pack(tokens)._replace(positions=positions)
-    return Split(packed, label_indices(corpus, model.labels, "the model"), numbers)
+    return Split(packed, label_indices(corpus, model.labels, "the model"))

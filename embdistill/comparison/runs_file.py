@@ -1,0 +1,129 @@
+"""runs.jsonl: the finished runs of a comparison, from which a stopped one goes on."""
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from embdistill.comparison.plan import Job
+from embdistill.comparison.statistics import summarise
+from embdistill.comparison.summary_table import cells
+from embdistill.data.dataset import Dataset
+from embdistill.errors import UserError, located
+from embdistill.progress import say
+
+try:
+    import fcntl
+except ImportError:  # on Windows a second comparison in the same folder is not noticed
+    fcntl = None
+
+RUNS = "runs.jsonl"
+DAMAGE = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
+
+
+class RunsFile:
+    """runs.jsonl, one line per finished run, locked against a second comparison while it is open.
+
+    A line belongs to a job if all settings, the fold and the data (`task_sha256`) are the same.
+    """
+
+    def __init__(self, path: Path, digest: str):
+        """digest: dataset_digest() of the dataset. UserError if the file cannot be opened or another process has it."""
+        self.path = path
+        self.data = {"task_sha256": digest}
+        try:
+            self.file = open(path, "a+b")
+        except OSError as error:
+            raise UserError(f"{path}: cannot be written ({error.strerror}); choose another folder") from error
+        if fcntl is None:
+            return
+        try:
+            fcntl.lockf(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # of this process: forked workers do not inherit it
+        except (BlockingIOError, PermissionError):
+            self.file.close()
+            raise UserError(f"{path}: another comparison is using it; wait for it, or choose another --out") from None
+        except OSError:
+            pass  # a file system without locks
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        with contextlib.suppress(OSError):
+            self.file.close()
+
+    def read(self, jobs: Sequence[Job]) -> dict[Job, dict]:
+        """The runs of these jobs that are there; other lines stay, unused.
+
+        Removes an incomplete last line. Raises UserError for any other damaged line, which no kill can leave behind.
+        """
+        wanted = {_key(job.settings() | self.data): job for job in jobs}
+        runs, others = {}, 0
+        for number, line in enumerate(self._whole_lines(), 1):
+            if not line.strip():
+                continue
+            try:
+                run = json.loads(line)
+                job = wanted.get(_key(run))
+                if job:
+                    _check_complete(run)
+                    runs.setdefault(job, run)
+                else:
+                    others += 1
+            except DAMAGE:
+                problem = "is damaged; remove this line, and its run is repeated"
+                raise UserError(located(self.path, number, problem)) from None
+        if runs:
+            say(f"{self.path}: {len(runs)} of {len(jobs)} runs are there already")
+        if others:
+            say(f"{self.path}: {others} runs of other settings or files stay there, unused")
+        return runs
+
+    def append(self, run: dict) -> dict:
+        """Add a run, and return it as it is on disk now; UserError if it cannot be written."""
+        run = run | self.data
+        try:
+            self.file.write(json.dumps(run, ensure_ascii=False).encode() + b"\n")
+            self.file.flush()
+            os.fsync(self.file.fileno())
+        except OSError as error:
+            problem = f"cannot be written ({error.strerror}); free some space, and give the same command again"
+            raise UserError(f"{self.path}: {problem}") from error
+        return run
+
+    def _whole_lines(self):
+        self.file.seek(0)
+        content = self.file.read()
+        end = content.rfind(b"\n") + 1
+        if end < len(content):
+            self.file.truncate(end)
+            say(f"{self.path}: the last line was incomplete and is removed; its run is repeated")
+        return content[:end].split(b"\n")
+
+
+def dataset_digest(dataset: Dataset) -> str:
+    """SHA-256 of all that a run's scores depend on besides its settings, including the test split."""
+    digest = hashlib.sha256(dataset.with_dev(0).digest().encode())
+    if dataset.test is not None:
+        for array in (*dataset.test.packed, dataset.test.labels):
+            digest.update(b"" if array is None else np.ascontiguousarray(array))
+    return digest.hexdigest()
+
+
+def _key(run):
+    """Equal for runs with the same result."""
+    return json.dumps([run[name] for name in ("config", "fold", "folds", "task_sha256")], sort_keys=True)
+
+
+def _check_complete(run):
+    """One of DAMAGE for a run that lacks what the results are made from."""
+    cells(summarise([run])[0])
+    for epoch in run["history"]:
+        float(epoch["number"]), float(epoch["dev_accuracy"])
+    for scores in run["test"]["per_class"].values():
+        float(scores["f1"]), int(scores["support"])
+    dict.items(run["versions"]), str.split(run["weights_sha256"]), float(run["test"]["macro_f1"])

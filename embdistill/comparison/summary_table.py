@@ -1,0 +1,88 @@
+"""The summary of a comparison as text: the cells of a row, a Markdown table, and remarks on how to read it."""
+
+from collections.abc import Sequence
+
+COLUMNS = ("method", "network", "d", "runs", "test %", "95 %", "sd", "dev %", "vs direct", "95 %", "p")
+COLUMNS += ("table bytes", "bytes in all", "train s", "predict µs")
+TEXT_COLUMNS = 2  # the first ones are text, the others numbers
+
+
+def cells(row: dict) -> list[str]:
+    """A row of statistics.summarise() as text, in the order of COLUMNS; - for what is undefined."""
+    test, difference = row["test"], row["difference"] or {}
+    return [
+        row["method"],
+        row["network"],
+        str(row["dim"]),
+        str(row["runs"]),
+        f"{test['mean']:.1f}",
+        _bounds(test, ".1f"),
+        _shown(test["sd"], ".2f"),
+        f"{row['dev']['mean']:.1f}",
+        _shown(difference.get("mean"), "+.1f"),
+        _bounds(difference, "+.1f"),
+        shown_p(difference.get("p")),
+        f"{row['bytes']['table']:,.0f}",
+        f"{row['bytes']['total']:,.0f}",
+        f"{row['seconds']['train']:.1f}",
+        _shown(row["microseconds"]["predict"], ".1f"),
+    ]
+
+
+def markdown(rows: Sequence[dict]) -> str:
+    """The rows as a Markdown table, aligned for a terminal too."""
+    table = [list(COLUMNS), *map(cells, rows)]
+    widths = [max(3, *map(len, column)) for column in zip(*table, strict=True)]
+    rule = ["-" * width if i < TEXT_COLUMNS else "-" * (width - 1) + ":" for i, width in enumerate(widths)]
+    header, *lines = [
+        [
+            f"{text:<{width}}" if i < TEXT_COLUMNS else f"{text:>{width}}"
+            for i, (text, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        for line in table
+    ]
+    return "".join(f"| {' | '.join(line)} |\n" for line in (header, rule, *lines))
+
+
+def remarks(rows: Sequence[dict], overlap: float) -> list[str]:
+    """How to read the table, a sentence or two each. overlap: of the runs, as of statistics.overlap()."""
+    score = rows[0]["score"] if rows else "accuracy"
+    lines = [
+        f"test %: mean {score} over the runs; sd: their standard deviation. bytes in all: table, network and words. "
+        "train s: including the teachers of a run."
+    ]
+    if overlap:
+        lines.append(
+            "95 %, p: Student's t, two-sided, with the corrected variance of Nadeau and Bengio (2003), since the "
+            f"training splits of the folds overlap (n_test / n_train = {overlap:.3f})."
+        )
+    else:
+        lines.append(
+            "95 %, p: Student's t, two-sided, over runs that differ in their seed: they cover the randomness of "
+            "training, not the choice of the test sentences."
+        )
+    compared = [row["difference"] for row in rows if row["difference"]]
+    if compared:
+        lines.append(
+            "vs direct: mean difference from direct with the same d, in percentage points, over pairs of runs with the "
+            "same seed and fold."
+        )
+    if len(compared) > 1:
+        lines.append(f"The {len(compared)} p values are not corrected for multiple comparisons.")
+    unpaired = sum(difference["unpaired"] for difference in compared)
+    if unpaired:
+        lines.append(f"Runs without a partner, omitted: {unpaired}.")
+    return lines
+
+
+def shown_p(p: float | None) -> str:
+    """Three decimals, `<0.001` below that, - for None."""
+    return "<0.001" if p is not None and p < 0.001 else _shown(p, ".3f")
+
+
+def _shown(value, form):
+    return "-" if value is None else format(value, form)
+
+
+def _bounds(spread, form):
+    return f"{spread['low']:{form}} to {spread['high']:{form}}" if spread.get("low") is not None else "-"

@@ -1,0 +1,36 @@
+"""What was chosen within a budget, for people and as JSON."""
+
+from dataclasses import asdict
+
+from embdistill.export.budget import Budget, Candidate, Choice
+from embdistill.export.sizes import CODE_BYTES
+
+
+def table(choice: Choice) -> str:
+    """All candidates, one per line under a header, and what the marks mean."""
+    wide = max(len(candidate.model) for candidate in choice.considered)
+    lines = [f"  {'model':<{wide}}{'words':>8}{'d':>5}  {'dtype':<8}{'image':>11}{'flash':>11}{'RAM':>9}{'dev %':>7}"]
+    for c in choice.considered:
+        mark = "*" if c == choice.chosen else " " if c.fits else "-"
+        sizes = f"{c.bytes:>11,}{c.flash:>11,}{c.ram:>9,}"
+        lines.append(f"{mark} {c.model:<{wide}}{c.words:>8}{c.dim:>5}  {c.dtype:<8}{sizes}{c.dev:>7.1f}")
+    return "\n".join([*lines, "image, flash, RAM: bytes; * chosen, - does not fit"])
+
+
+def verdict(chosen: Candidate, budget: Budget) -> str:
+    """How much of the budget the chosen model takes, in a line."""
+    of_ram = "" if budget.ram is None else f" of {budget.ram:,}"
+    return (
+        f"fits: flash {chosen.flash:,} of {budget.flash:,} bytes (code {CODE_BYTES:,}, model {chosen.bytes:,}), "
+        f"RAM {chosen.ram:,}{of_ram} bytes"
+    )
+
+
+def as_record(choice: Choice, budget: Budget) -> dict:
+    """The choice as a JSON-compatible object."""
+    return {
+        "budget": asdict(budget),
+        "code": CODE_BYTES,
+        "chosen": asdict(choice.chosen),
+        "considered": [asdict(candidate) for candidate in choice.considered],
+    }

@@ -1,0 +1,80 @@
+"""Models that fit: what is chosen within a budget, and what is refused."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+import embdistill
+from embdistill import UserError
+from embdistill.cli import main
+from embdistill.data.dataset import prepare
+from embdistill.export.budget import Budget, choose, parse_size
+from embdistill.export.sizes import CODE_BYTES
+from embdistill.export.splits import splits_of
+from embdistill.model.config import Config
+from embdistill.training.experiment import run
+
+
+def test_the_choice_fits_and_is_the_best(few_runs):
+    budget = Budget(CODE_BYTES + 950, 8 * 1024)
+    choice = choose(list(few_runs.values()), budget)
+    assert len(choice.image) == choice.chosen.bytes and choice.chosen.flash == CODE_BYTES + choice.chosen.bytes
+    assert {c.dim for c in choice.considered} == {2, 6} and {c.dtype for c in choice.considered} == {"float32", "int8"}
+    fitting = [c for c in choice.considered if c.flash <= budget.flash]
+    assert [c.fits for c in choice.considered] == [c in fitting for c in choice.considered]
+    assert 0 < len(fitting) < len(choice.considered) and choice.chosen in fitting
+    assert choice.chosen.dev == max(c.dev for c in fitting)
+
+
+def test_runs_with_different_dev_splits_are_refused(few_runs, few_texts, few_vectors, tmp_path, capsys):
+    config = Config(network="mean", dim=2, hidden=8, epochs=1, seed=1)
+    run(prepare(few_texts, None, None, few_vectors, config), config, tmp_path / "seed1.h5")
+    with pytest.raises(UserError, match=r"seed1.h5: has another dev split than .*d2.h5"):
+        choose([few_runs[2], str(tmp_path / "seed1.h5")], Budget(65536))
+    assert "words costs" not in capsys.readouterr().err  # before any ranking
+
+
+def test_command_line(few_runs, few_model, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["export", ",".join(few_runs.values()), "--to", "edm", "--flash", "14K", "--ram", "8K", "--out", "m.edm"]
+    assert main(words) == 0
+    shown = capsys.readouterr().out
+    assert re.search(r"fits: flash [\d,]+ of 14,336 bytes \(code [\d,]+, model [\d,]+\), RAM [\d,]+ of 8,192", shown)
+    assert main([*words, "--json"]) == 0
+    record = json.loads(capsys.readouterr().out.splitlines()[-1])
+    chosen, splits = embdistill.load("m.edm"), splits_of(few_model, few_runs[6])
+    gold = [chosen.labels[label] for label in splits.dev_labels]
+    right = np.mean([answer == label for answer, label in zip(chosen.predict(splits.dev), gold, strict=True)])
+    assert 100 * right == pytest.approx(record["chosen"]["dev"])
+    assert record["chosen"] in record["considered"] and record["budget"] == {"flash": 14336, "ram": 8192}
+
+
+@pytest.mark.parametrize(("text", "bytes"), [("64K", 65536), ("64k", 65536), ("1M", 1 << 20), ("65536", 65536)])
+def test_sizes(text, bytes):
+    assert parse_size("flash", text) == bytes
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "64KB", "1.5K", "much", "K"])
+def test_sizes_that_are_none(text):
+    with pytest.raises(UserError, match="such as 65536, 64K or 1M"):
+        parse_size("flash", text)
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--flash", "2K"], "the smallest possible is"),
+        (["--flash", "64K", "--ram", "100"], "the smallest possible is"),
+        (["--flash", "64K", "--dtype", "int4"], "float32 or int8"),
+        (["--ram", "8K"], "--ram needs --flash"),
+        (["--flash", "some"], "such as 65536, 64K or 1M"),
+        (["--flash", "64K", "--dev", "dev.txt"], "held out a tenth"),
+    ],
+)
+def test_refused(few_runs, tmp_path, capsys, options, problem):
+    out = tmp_path / "m.edm"
+    assert main(["export", few_runs[6], "--to", "edm", "--out", str(out), *options]) == 2
+    error = capsys.readouterr().err
+    assert problem in error and error.count("\n") == 1 and not out.exists()

@@ -1,0 +1,21 @@
+"""The sizes that are predicted are those that are written."""
+
+import numpy as np
+import pytest
+
+from embdistill.export.edm import edm_bytes
+from embdistill.export.prune import prune
+from embdistill.export.sizes import image_bytes, most_words, ram_bytes
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@pytest.mark.parametrize("words", [1, 5, 21])
+def test_sizes_are_those_of_the_writer(few_model, few_packed, dtype, words):
+    pruned = prune(few_model, np.arange(1, words + 1), few_packed)
+    size = len(edm_bytes(pruned, dtype, common=0))
+    assert image_bytes(few_model, words, dtype) == size
+    assert most_words(few_model, size, dtype) >= words > most_words(few_model, size - 1 - 16, dtype)
+
+
+def test_ram_counts_the_network(few_model):
+    assert ram_bytes(few_model, 128) - ram_bytes(few_model, 64) == 4 * 64
