@@ -1,4 +1,5 @@
-"""Test scores of the methods on five corpora, through `compare`; fills results/<corpus>/ and the tables of README.
+"""Test scores of the methods on five corpora, through `compare`; fills results/<corpus>/, docs/results/accuracy.md and
+the small table of README.
 
 Run: EMBDISTILL_DATA=FOLDER python benchmarks/accuracy.py [CORPUS ...]; FOLDER holds the files named in CORPORA.
 What was measured before is kept under --work (default: accuracy-work in the folder for temporary files), where a
@@ -52,6 +53,26 @@ def compare(corpus: str, work: Path) -> None:
         shutil.copy(out / name, RESULTS / corpus / name)
 
 
+def headline_table(corpora: list[str]) -> str:
+    """The test scores of three methods, a corpus a row, and the sizes of the largest and the smallest model."""
+    columns = [("large", 300), ("direct", 50), ("encode", 50), ("direct", 10), ("encode", 10)]
+    titles = ["corpus", *(f"`{method}`, d = {dim}" for method, dim in columns), "MB, `large`", "MB, d = 10"]
+    lines = [titles, ["---"] * len(titles)]
+    for corpus in corpora:
+        rows = {(row["method"], row["dim"]): row for row in summary(corpus)}
+        if not all(column in rows for column in columns):
+            continue  # phrases, which are measured at one dimension
+        scores = [f"{rows[column]['test']['mean']:.1f} ± {rows[column]['test']['sd']:.1f}" for column in columns]
+        sizes = [f"{rows[column]['bytes']['total'] / 1e6:.1f}" for column in (columns[0], columns[-1])]
+        lines.append([corpus, *scores, *sizes])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def summary(corpus: str) -> list[dict]:
+    """A row for each method and dimension."""
+    return json.loads((RESULTS / corpus / "summary.json").read_text())
+
+
 def table(corpora: list[str]) -> str:
     """The summaries of corpora as one Markdown table."""
     lines = [
@@ -59,7 +80,7 @@ def table(corpora: list[str]) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     for corpus in corpora:
-        for row in json.loads((RESULTS / corpus / "summary.json").read_text()):
+        for row in summary(corpus):
             test, difference = row["test"], row["difference"] or {}
             gap = f"{difference['mean']:+.1f}" if difference.get("mean") is not None else ""
             p = difference.get("p")
@@ -72,13 +93,14 @@ def table(corpora: list[str]) -> str:
 
 
 def measure(*corpora, work=WORK):
-    """Measure the corpora (all unless named), then fill README's table with all that were measured."""
+    """Measure the corpora (all unless named), then fill the tables with all that were measured."""
     if not DATA.is_dir():
         sys.exit("set EMBDISTILL_DATA to the folder of the corpora and vectors")
     for corpus in corpora or CORPORA:
         compare(corpus, Path(work))
     measured = [c for c in CORPORA if (RESULTS / c / "summary.json").exists()]
-    fill("accuracy", table(measured))
+    fill("accuracy", table(measured), "docs/results/accuracy.md")
+    fill("headline", headline_table(measured))
 
 
 if __name__ == "__main__":

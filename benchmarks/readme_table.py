@@ -1,4 +1,4 @@
-"""Tables in README and docs that come from files under results/, so that no number there is typed by hand."""
+"""Tables of README.md and docs/ that come from files under results/, so that no number there is typed by hand."""
 
 import re
 from pathlib import Path

@@ -1,7 +1,7 @@
 """How the time of an epoch grows with the corpus, and that it does not with the vocabulary.
 
 TREC, `encode`, d = 50: its sentences once, twice, four and eight times; then its sentences once, over tables with more
-and more words that no sentence has. Fills results/scaling.json, docs/performance.md and its figure.
+and more words that no sentence has. Fills results/scaling.json, docs/results/speed.md and its figure.
 Run: EMBDISTILL_DATA=FOLDER python benchmarks/scaling.py    (needs pip install 'embdistill[plot]')
 """
 
@@ -70,7 +70,7 @@ def measure():
                 rows.append({"network": network, "grown": grown, "times": times, **sizes, "seconds": taken})
     record = {"command": "EMBDISTILL_DATA=FOLDER python benchmarks/scaling.py", "rows": rows}
     RESULTS.write_text(json.dumps(record, indent=1) + "\n")
-    fill("scaling", table(rows), "docs/performance.md")
+    fill("scaling", table(rows), "docs/results/speed.md")
     draw(rows)
 
 

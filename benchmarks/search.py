@@ -1,4 +1,4 @@
-"""The search for default settings, on dev parts alone; adds what it finds to results/search.jsonl and docs/defaults.md.
+"""The search for default settings, on dev splits alone; adds to results/search.jsonl and docs/results/search.md.
 
 Run: OPENBLAS_NUM_THREADS=1 EMBDISTILL_DATA=FOLDER python benchmarks/search.py default dropout=0.3 rate=0.001,batch=25 \
          [--corpora trec,sst2] [--seeds 5] [--base network=lstm,dim=10]
@@ -116,7 +116,7 @@ def search(*variants, corpora="trec,sst2,mr,semeval", seeds=5, base="default"):
             )
             with open(RESULTS, "a") as stream:
                 stream.write(json.dumps(row) + "\n")
-    fill("search", table(), "docs/defaults.md")
+    fill("search", table(), "docs/results/search.md")
 
 
 def table() -> str:

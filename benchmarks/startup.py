@@ -1,6 +1,6 @@
 """Start-up, first training with a cold kernel cache, and memory: whole processes, as a user starts them.
 
-Fills results/startup.json and docs/performance.md. Run: EMBDISTILL_DATA=FOLDER python benchmarks/startup.py
+Fills results/startup.json and docs/results/speed.md. Run: EMBDISTILL_DATA=FOLDER python benchmarks/startup.py
 """
 
 import json
@@ -96,7 +96,7 @@ def measure():
         "megabytes": memory,
     }
     RESULTS.write_text(json.dumps(record, indent=1) + "\n")
-    fill("startup", table(record), "docs/performance.md")
+    fill("startup", table(record), "docs/results/speed.md")
 
 
 def table(record: dict) -> str:

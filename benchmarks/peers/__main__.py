@@ -2,8 +2,8 @@
 
 Run: EMBDISTILL_DATA=FOLDER python benchmarks/peers [epoch training predict load] [--rounds 5]
 An older version beside this one: EMBDISTILL_BEFORE=FOLDER python benchmarks/peers before
-Fills results/peers.json and docs/performance.md. Needs pip install 'embdistill[bench]', and a machine that does nothing
-else.
+Fills results/peers.json and docs/results/speed.md. Needs pip install 'embdistill[bench]', and a machine that does
+nothing else.
 """
 
 import json
@@ -57,7 +57,7 @@ def main(*contests, rounds=5):
 def write(name: str, contest, machine: dict, races: list) -> None:
     """The table of a contest, into its page."""
     shown = f"{table(races, contest.RATIOS, contest.FACTS)}\n\n{circumstances(machine, races)}"
-    fill(f"peers-{name}", shown, "docs/performance.md")
+    fill(f"peers-{name}", shown, "docs/results/speed.md")
 
 
 def processor() -> str:
