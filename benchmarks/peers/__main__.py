@@ -2,10 +2,12 @@
 
 Run: EMBDISTILL_DATA=FOLDER python benchmarks/peers [epoch training predict load] [--rounds 5]
 An older version beside this one: EMBDISTILL_BEFORE=FOLDER python benchmarks/peers before
+What each part of kernels/machine buys: python benchmarks/peers machine
 Fills results/peers.json and docs/results/speed.md. Needs pip install 'embdistill[bench]', and a machine that does
 nothing else.
 """
 
+import contextlib
 import json
 import os
 import platform
@@ -13,7 +15,7 @@ import re
 import sys
 import tempfile
 from importlib import import_module
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import fire
@@ -26,7 +28,7 @@ from readme_table import fill
 
 RESULTS = Path(__file__).parents[1] / "results" / "peers.json"
 CONTESTS = ("epoch", "training", "predict", "load")
-ALL = (*CONTESTS, "before")
+ALL = (*CONTESTS, "before", "machine")
 PACKAGES = ("embdistill", "numpy", "numba", "torch", "fasttext-numpy2-wheel", "onnxruntime", "scikit-learn", "gensim")
 
 
@@ -44,7 +46,7 @@ def main(*contests, rounds=5):
     for name in contests or CONTESTS:
         contest = import_module(name)
         machine = {"processor": processor(), "threads": THREADS}
-        versions = {"python": platform.python_version()} | {package: version(package) for package in PACKAGES}
+        versions = {"python": platform.python_version()} | _versions()
         races = []
         with tempfile.TemporaryDirectory() as folder:
             for given in contest.races(folder):
@@ -57,7 +59,16 @@ def main(*contests, rounds=5):
 def write(name: str, contest, machine: dict, races: list) -> None:
     """The table of a contest, into its page."""
     shown = f"{table(races, contest.RATIOS, contest.FACTS)}\n\n{circumstances(machine, races)}"
-    fill(f"peers-{name}", shown, "docs/results/speed.md")
+    fill(f"peers-{name}", shown, getattr(contest, "PAGE", "docs/results/speed.md"))
+
+
+def _versions():
+    """Those of the packages that are installed here: not every contest needs all."""
+    found = {}
+    for package in PACKAGES:
+        with contextlib.suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
 
 
 def processor() -> str:

@@ -1,23 +1,25 @@
-"""One training epoch, as in epoch.py: this version of embdistill and an older one, which had one thread by default.
+"""One training epoch, as in epoch.py: this version of embdistill beside commit 7404542, before the redesign.
 
-The older one is in the folder EMBDISTILL_BEFORE: pip install --no-deps --target FOLDER of a checkout of it.
+That one is in the folder EMBDISTILL_BEFORE: pip install --no-deps --target FOLDER of a checkout of it.
 """
 
 import os
 import sys
 
 import epoch
+from contest import THREADS
+from data import VECTORS, given
 
 RATIOS = {"times as fast as before": lambda name: "before"}
 FACTS = {}
 
 
 def races(folder):
-    older = os.environ.get("EMBDISTILL_BEFORE") or sys.exit("set EMBDISTILL_BEFORE to the folder of an older version")
+    older = os.environ.get("EMBDISTILL_BEFORE") or sys.exit("set EMBDISTILL_BEFORE to the folder of commit 7404542")
     for corpus in ("TREC", "SST-2"):
         for network in ("mean", "cnn", "lstm"):
             what = {"corpus": corpus, "network": network}
-            yield what, {"now": ("ours", what | {"older": None}), "before": ("ours", what | {"older": older})}
+            yield what, {"now": ("now", what), "before": ("before", what | {"folder": older})}
 
 
 def check(facts):
@@ -25,14 +27,27 @@ def check(facts):
     assert max(losses) < 1.05 * min(losses), f"they do not learn alike: {facts}"
 
 
-def ours(corpus, network, older):
-    if older:
-        sys.path.insert(0, older)
+def now(corpus, network):
     from embdistill.kernels.machine.threads import use_threads
 
-    use_threads(1 if older else epoch.THREADS)
+    use_threads(THREADS)
     dataset, learner = epoch.start(corpus, network)
-    mine = learner(0)
+    return _epochs(learner(0), dataset)
+
+
+def before(corpus, network, folder):
+    sys.path.insert(0, folder)
+    from embdistill.config import Config
+    from embdistill.task import prepare
+    from embdistill.threads import use_threads
+    from embdistill.training import Learner
+
+    use_threads(THREADS)
+    task = prepare(**{"dev": None, **given(corpus)}, vectors=VECTORS, config=Config()).with_dev(0)
+    return _epochs(Learner(task.vectors, len(task.labels), Config(network=network)), task)
+
+
+def _epochs(learner, dataset):
     for _ in range(3):
-        loss = mine.epoch(dataset.train, mine.config.batch)
-    return {"loss": float(loss)}, lambda: mine.epoch(dataset.train, mine.config.batch) and None
+        loss = learner.epoch(dataset.train, learner.config.batch)
+    return {"loss": float(loss)}, lambda: learner.epoch(dataset.train, learner.config.batch) and None

@@ -9,7 +9,7 @@ from embdistill.kernels.dense import dense_backward, dense_forward
 from embdistill.kernels.encode import encode_backward, encode_forward
 from embdistill.kernels.machine.threads import chunks
 
-LEAST = 96  # rows or columns of a chunk
+LEAST_ROWS, LEAST_COLUMNS = 32, 96  # of a chunk, forward and backward
 FOLDED = 4096  # words that are folded at a time
 SPREAD = 0.3  # standard deviation of the small vectors before training, where tanh is nearly linear (docs/method.md)
 
@@ -66,7 +66,9 @@ class Encoder:
         large = np.empty((len(words), self.vectors.shape[1]), self.vectors.dtype)
         outputs = [np.empty((len(words), layer.size), large.dtype) for layer in self.layers]
         weights = values[first.weight], values[first.bias]
-        encode_forward(outputs[0], large, self.vectors, words, *weights, first.activation, chunks(len(words), LEAST))
+        encode_forward(
+            outputs[0], large, self.vectors, words, *weights, first.activation, chunks(len(words), LEAST_ROWS)
+        )
         for layer, inputs, out in zip(deeper, outputs, outputs[1:], strict=False):
             dense_forward(out, inputs, values[layer.weight], values[layer.bias], layer.activation)
 
@@ -78,7 +80,7 @@ class Encoder:
                 dense_backward(dinputs, *dweights, dout, out, inputs, values[layer.weight], layer.activation)
                 dout = dinputs
             dweights = gradients[first.weight], gradients[first.bias]
-            encode_backward(*dweights, dout, outputs[0], large, first.activation, chunks(large.shape[1], LEAST))
+            encode_backward(*dweights, dout, outputs[0], large, first.activation, chunks(large.shape[1], LEAST_COLUMNS))
 
         return outputs[-1], backward
 

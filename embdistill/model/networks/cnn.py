@@ -16,7 +16,7 @@ from embdistill.kernels.machine.threads import chunks
 from embdistill.model.networks import output
 from embdistill.model.networks.inputs import TokenMap, concatenated_map, keep_gradients
 
-LEAST = 64  # filters of a chunk
+LEAST, LEAST_BACKWARD = 32, 64  # filters of a chunk
 
 
 @dataclass(frozen=True)
@@ -69,17 +69,17 @@ class Cnn:
         sources, places = self.taps.sources(values, embeddings), self.taps.places(batch)
         pooled = np.empty((batch.sentences, self.features), embeddings.dtype)
         argmax = np.empty(pooled.shape, np.int32)
-        widths, bias, n_chunks = np.array(self.widths), values["conv.bias"], chunks(self.features, LEAST)
+        widths, bias = np.array(self.widths), values["conv.bias"]
         words, *positions = sources
         others = self.taps.products(positions, embeddings.dtype)
         ids = self.taps.rows(sources, places)
         filters = Filters(words.weight, bias, widths)
-        conv_max_forward(pooled, argmax, words.rows, others, filters, ids, batch.offsets, n_chunks)
+        conv_max_forward(pooled, argmax, words.rows, others, filters, ids, batch.offsets, chunks(self.features, LEAST))
         logits, output_backward = output.forward(values, pooled, mask)
 
         def backward(dlogits, gradients):
             dpooled = output_backward(dlogits, gradients)
-            margin = max(self.widths) - 1
+            margin, n_chunks = max(self.widths) - 1, chunks(self.features, LEAST_BACKWARD)
             rows = len(batch.ids) + (batch.sentences + 1) * margin
             drows = []
             for source, place in zip(sources, places, strict=True):
