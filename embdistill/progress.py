@@ -38,7 +38,7 @@ class TrainingProgress:
             self.bar.update(sentences)
 
     def epoch(self, epoch) -> None:
-        """An epoch is done (embdistill.training.learner.Epoch)."""
+        """An epoch is done (embdistill.training.loop.Epoch)."""
         self.dev = f"{epoch.dev_accuracy:.1f} %"
         if self.bar.disable:
             say(

@@ -1,19 +1,19 @@
-"""Activations f of a layer, forward and backward, in place. An activation is added here and nowhere else."""
+"""Activations f of a layer, forward and backward, in place. Their names are in embdistill/model/choices.py."""
 
 import numpy as np
 
 from embdistill.kernels.machine.compiling import kernel
 
 IDENTITY, RELU, TANH = range(3)
-ACTIVATIONS = {"tanh": TANH, "relu": RELU, "identity": IDENTITY}  # the first is the default
 
 
 @kernel(error_model="numpy")
 def tanh(values):
     """Hyperbolic tangent, in place, 20 times as fast as math.tanh: it has no branch, so that the loop vectorises.
 
-    Formula: tanh(x / 4) = p / q by Lambert's continued fraction, then twice tanh(2y) = 2pq / (p^2 + q^2); for float64
-        tanh(x / 32) and five times. At 20 and beyond, tanh is 1 to the last digit of a double.
+    Formula: tanh(x / 4) = p / q by Lambert's continued fraction, then the argument is doubled twice by
+        tanh(2y) = 2pq / (p^2 + q^2); for float64 tanh(x / 32), doubled five times. From 20 on, tanh is 1 to the last
+        digit of a double.
     Shapes: values (n,) float.
     Writes: values. The relative error of normal numbers is at most 6 epsilon, so that the largest value may be
         1 + epsilon; NaN stays NaN. error_model omits the check for q = 0, which cannot be. No fused multiply-add: which
@@ -54,18 +54,18 @@ def activate(values, activation):
 
 
 @kernel
-def activate_backward(dvalues, values, activation):
-    """Gradient of activate, in place: a result of its own might overlap `values`, and the loop would not vectorise.
+def activate_backward(dvalues, outputs, activation):
+    """Gradient of activate. In place: a separate result might alias `outputs`, and the loop would not vectorise.
 
     Formula: dvalues *= f'(x), from y = f(x): 1 - y^2 for tanh; 1 where y > 0, else 0, for ReLU; 1 for identity.
-    Shapes: dvalues, values (n, m) float, the y that activate left; activation as there.
+    Shapes: dvalues, outputs (n, m) float, the y that activate left; activation as there.
     Writes: dvalues.
     """
     zero, one = dvalues.dtype.type(0), dvalues.dtype.type(1)
-    for i in range(values.shape[0]):
+    for i in range(outputs.shape[0]):
         if activation == TANH:
-            for j in range(values.shape[1]):
-                dvalues[i, j] *= one - values[i, j] * values[i, j]
+            for j in range(outputs.shape[1]):
+                dvalues[i, j] *= one - outputs[i, j] * outputs[i, j]
         elif activation == RELU:
-            for j in range(values.shape[1]):
-                dvalues[i, j] *= one if values[i, j] > 0 else zero
+            for j in range(outputs.shape[1]):
+                dvalues[i, j] *= one if outputs[i, j] > 0 else zero

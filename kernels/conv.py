@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from embdistill.kernels.machine.compiling import kernel
-from embdistill.kernels.machine.simd import FILTERS, add_windows, max_windows, multiply
+from embdistill.kernels.machine.simd import FILTERS_AT_ONCE, add_windows, max_windows, multiply
 from embdistill.kernels.machine.threads import chunked
 
 
@@ -40,11 +40,13 @@ class Filters(NamedTuple):
 def conv_max_forward(pooled, argmax, inputs, others, filters, ids, offsets, chunk, n_chunks):
     """Largest response of each filter in each sentence, after bias and ReLU.
 
-    Formula: pooled[b, g] = max(0, bias[g] + max over t in -(w-1)..n-1 of sum over i and f of
-        products[ids[t+i, f], tap i of g]), a tap outside the sentence counting as 0; an empty sentence gives
-        max(0, bias[g]). products are inputs weight^T, and below them `others`, products already.
+    Formula: for sentence b, of n tokens from `start` = offsets[b] on, and filter g of width w: pooled[b, g] = max(0,
+        bias[g] + max over t in -(w-1)..n-1 of sum over i and s of products[ids[start+t+i, s], tap i of g]), a tap
+        outside the sentence counting as 0; an empty sentence gives max(0, bias[g]). products = [inputs weight^T;
+        others], whose second part the caller has computed.
     Shapes: pooled (B, K*H) float; argmax (B, K*H) int32; inputs (R, m), others (Q, sum of widths * H) float; filters as
-        above; ids (N, F) int32 in 0..R+Q-1; offsets (B+1,) int64; all C-contiguous. A chunk is some of the K*H filters.
+        above; ids (N, S) int32 in 0..R+Q-1: a row of products for each of S sources (word, positions); offsets (B+1,)
+        int64; all C-contiguous. A chunk is some of the K*H filters.
     Writes: of the filters of the chunk pooled, and argmax, the t of each maximum (the first, if several are equal).
     """
     weight, bias, widths = filters
@@ -52,24 +54,24 @@ def conv_max_forward(pooled, argmax, inputs, others, filters, ids, offsets, chun
     rows, widest = inputs.shape[0], 0
     for width in widths:
         widest = max(widest, width)
-    products = np.empty((rows + others.shape[0], widest * FILTERS), pooled.dtype)
-    done = first_tap = 0
+    products = np.empty((rows + others.shape[0], widest * FILTERS_AT_ONCE), pooled.dtype)
+    work = first_tap = 0
     for k in range(widths.shape[0]):
-        for h in range(0, per_width, FILTERS):
-            size = min(FILTERS, per_width - h)
-            middle = done + widths[k] * size // 2  # of the work of these filters, among that of all
-            done += widths[k] * size
+        for h in range(0, per_width, FILTERS_AT_ONCE):
+            size = min(FILTERS_AT_ONCE, per_width - h)
+            middle = work + widths[k] * size // 2  # of the work of this group, which decides its chunk
+            work += widths[k] * size
             if middle * n_chunks // weight.shape[0] != chunk:
                 continue
             for i in range(widths[k]):
-                tap, place = (first_tap + i) * per_width + h, i * FILTERS
+                tap, place = (first_tap + i) * per_width + h, i * FILTERS_AT_ONCE
                 multiply(products[:rows, place : place + size], inputs, weight[tap : tap + size].T)
                 for r in range(others.shape[0]):
                     for j in range(size):
                         products[rows + r, place + j] = others[r, tap + j]
             g = k * per_width + h
-            some = slice(g, g + size)
-            max_windows(pooled[:, some], argmax[:, some], products, bias[some], ids, offsets, widths[k])
+            group = slice(g, g + size)
+            max_windows(pooled[:, group], argmax[:, group], products, bias[group], ids, offsets, widths[k])
         first_tap += widths[k]
 
 

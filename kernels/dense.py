@@ -24,10 +24,9 @@ def dense_forward(out, inputs, weight, bias, activation):
 def dense_backward(dinputs, dweight, dbias, dout, out, inputs, weight, activation):
     """Gradient of dense_forward.
 
-    Formula: dz = dout o f'(z), z = inputs W^T + b, in place of dout; dinputs = dz W; dW = dz^T inputs; db = sum of dz
-        over its rows.
-    Shapes: as in dense_forward; every gradient as what it is of.
-    Writes: dinputs, dweight and dbias; dout becomes dz.
+    Formula: dz = dout * f'(z), z = inputs W^T + b; dinputs = dz W; dW = dz^T inputs; db = sum of dz over its rows.
+    Shapes: as in dense_forward; each gradient has the shape of its array.
+    Writes: dinputs, dweight and dbias; dz overwrites dout.
     """
     activate_backward(dout, out, activation)
     sum_rows(dbias, dout)
@@ -37,7 +36,7 @@ def dense_backward(dinputs, dweight, dbias, dout, out, inputs, weight, activatio
 
 @chunked
 def product(out, a, b, chunk, n_chunks):
-    """A matrix product that is large enough to be shared among threads.
+    """A matrix product that is large enough to be shared among threads. Called without `chunk`, it computes all chunks.
 
     Formula: out = a b.
     Shapes: out (m, n), C-contiguous, a (m, k), b (k, n), contiguous or transposed views; float of one dtype. A chunk is

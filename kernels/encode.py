@@ -1,5 +1,7 @@
 """The encoding layer: e = f(W phi + b), a small vector from each large one.
 
+Both kernels are called without `chunk`, and compute all n_chunks of them (machine/threads.py).
+
 Source: Mou et al. 2016, "Distilling Word Embeddings: An Encoding Approach", section 3.
 """
 
@@ -30,11 +32,11 @@ def encode_forward(encoded, large, vectors, words, weight, bias, activation, chu
 def encode_backward(dweight, dbias, dencoded, encoded, large, activation, chunk, n_chunks):
     """Gradient of encode_forward; the large vectors are frozen.
 
-    Formula: dz = dencoded o f'(z), z = W large + b; dW = dz^T large; db = sum of dz over its rows.
-    Shapes: as in encode_forward; every gradient as what it is of. A chunk is some of the D columns of dweight.
+    Formula: dz = dencoded * f'(z), z = large W^T + b; dW = dz^T large; db = sum of dz over its rows.
+    Shapes: as in encode_forward; each gradient has the shape of its array. A chunk is some of the D columns of dweight.
     Writes: the columns of dweight that belong to the chunk, and with the first chunk dbias.
     """
-    dz = dencoded.copy()
+    dz = dencoded.copy()  # each chunk needs all of it, and computes it anew: that is cheap beside the product
     activate_backward(dz, encoded, activation)
     first, end = dweight.shape[1] * chunk // n_chunks, dweight.shape[1] * (chunk + 1) // n_chunks
     multiply(dweight[:, first:end], dz.T, large[:, first:end])

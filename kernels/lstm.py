@@ -174,10 +174,10 @@ def lstm_backward(drecurrence, dproducts, dpooled, argmax, trace, recurrence, id
     """Gradient of lstm_forward, back through time, and of last_state or max_state, which chose among its states.
 
     Formula: with dh[p] = dpooled[order[r], z*H..] of rank r where argmax is p, else 0, + (dz of the next row) weight,
-        and dc = dh o (1 - tanh(c)^2) + (dc f of the next row): dz[p] = dc g i(1-i), dh tanh(c) o(1-o), dc c[p'] f(1-f),
+        and dc = dh * (1 - tanh(c)^2) + (dc f of the next row): dz[p] = dc g i(1-i), dh tanh(c) o(1-o), dc c[p'] f(1-f),
         dc i (1 - g^2); dbias = sum of dz over the rows, dweight = sum of dz[p] h[p']^T, dproducts[r] = sum of dz[p]
         over all tokens n and f with ids[n, f] = r.
-    Shapes: as in lstm_forward and max_state; every gradient as what it is of.
+    Shapes: as in lstm_forward and max_state; each gradient has the shape of its array.
     Writes: of the directions of the chunk drecurrence and dproducts; the gates of the trace become dz.
     """
     states, cells, gates = trace

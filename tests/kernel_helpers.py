@@ -2,7 +2,10 @@
 
 import numpy as np
 
+from embdistill.model import choices
+
 DTYPES = [np.float32, np.float64]
+ACTIVATIONS = {name: choice.load() for name, choice in choices.ACTIVATIONS.items()}
 ROWS = 7  # distinct words of a batch
 
 BATCHES = {

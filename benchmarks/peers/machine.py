@@ -83,7 +83,7 @@ def loops():
 
     from embdistill.kernels.machine import simd
 
-    filters = simd.FILTERS
+    filters = simd.FILTERS_AT_ONCE
 
     @njit(nogil=True)
     def max_windows(pooled, argmax, products, bias, ids, offsets, width):

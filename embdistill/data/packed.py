@@ -1,4 +1,4 @@
-"""Packed batches: sentences of word ids one after the other, without padding."""
+"""Packed sentences, one after the other without padding: a whole corpus, or a batch."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,10 @@ UNKNOWN = 0  # the id of every word that has none of its own
 
 
 class Packed(NamedTuple):
-    """Sentences of word ids without padding: sentence b is ids[offsets[b]:offsets[b + 1]].
+    """Sentences without padding: sentence b is ids[offsets[b]:offsets[b + 1]].
+
+    The ids of a corpus are those of its vocabulary. Those of a batch index the distinct words of that batch, each of
+    which is encoded once (embdistill.data.batches).
 
     ids (N,) int32; offsets (B + 1,) int64, from 0 to N, never falling. positions (N, 2) int32, in relation tasks: the
     signed distances of each token from the two entities, in words (embdistill.data.relations).

@@ -1,4 +1,4 @@
-"""What can be chosen by name, listed once: a name, where it is, what it means. What is chosen is imported when used.
+"""What can be chosen by name, each kind listed once: a name, where it is, what it means; imported when it is used.
 
 docs/extending.md says how something is added.
 """

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from embdistill.kernels.activations import ACTIVATIONS
 from embdistill.kernels.dense import dense_backward, dense_forward
 from embdistill.kernels.encode import encode_backward, encode_forward
 from embdistill.kernels.machine.threads import chunks
+from embdistill.model.choices import ACTIVATIONS
 
 LEAST_ROWS, LEAST_COLUMNS = 32, 96  # of a chunk, forward and backward
 FOLDED = 4096  # words that are folded at a time
@@ -36,7 +36,7 @@ class Encoder:
         """layers: size and activation of each."""
         self.vectors = vectors
         self.layers = [
-            Layer(f"encoder{i}.weight", f"encoder{i}.bias", size, ACTIVATIONS[name])
+            Layer(f"encoder{i}.weight", f"encoder{i}.bias", size, ACTIVATIONS[name].load())
             for i, (size, name) in enumerate(layers, 1)
         ]
         self.words, self.dim = len(vectors), self.layers[-1].size

@@ -33,7 +33,7 @@ class Checkpoint:
             return
         arrays = {"learner": learner.weights.arrays(), "outcomes": self.outcomes}
         histories = {stage: [list(epoch) for epoch in history] for stage, history in self.histories.items()}
-        about = {"identity": self.identity, "stage": self.stage, "histories": histories, "counters": learner.counters()}
+        about = {"identity": self.identity, "stage": self.stage, "histories": histories, "counters": learner.progress()}
         try:
             save_arrays(self.path, "checkpoint", arrays, about)
         except UserError as error:

@@ -53,7 +53,7 @@ class Learner:
             return None
         mask = np.empty((sentences, self.network.features), dtype)
         seed = np.uint64(self.dropout_rng.bit_generator.random_raw())
-        dropped = min(round(self.config.dropout * DRAWS), DRAWS - 1)  # of all possible draws, so many mean dropped
+        dropped = min(round(self.config.dropout * DRAWS), DRAWS - 1)  # a draw below this drops the feature
         draw_mask(mask.reshape(-1), seed, dropped, dtype.type(DRAWS / (DRAWS - dropped)))
         return mask
 
@@ -81,18 +81,18 @@ class Learner:
         """Logits (B, C) of a packed corpus, computed as the shipped model will compute them."""
         return packed_logits(self.network, self.parameters.values, self.fold(), packed)
 
-    def counters(self) -> dict:
+    def progress(self) -> dict:
         """The state beside the arrays of the weights, as JSON can hold it."""
         generators = {"order": self.shuffle_rng.bit_generator.state, "drop": self.dropout_rng.bit_generator.state}
         return {"steps": self.adam.steps, **generators}
 
-    def restore(self, arrays: dict[str, np.ndarray], counters: dict) -> None:
-        """Go back to the state that weights.arrays() and counters() gave."""
+    def restore(self, arrays: dict[str, np.ndarray], progress: dict) -> None:
+        """Go back to the state that weights.arrays() and progress() gave."""
         for name, array in self.weights.arrays().items():
             array[:] = arrays[name]
-        self.adam.steps = counters["steps"]
-        self.shuffle_rng.bit_generator.state = counters["order"]
-        self.dropout_rng.bit_generator.state = counters["drop"]
+        self.adam.steps = progress["steps"]
+        self.shuffle_rng.bit_generator.state = progress["order"]
+        self.dropout_rng.bit_generator.state = progress["drop"]
 
 
 def build_learner(vectors: np.ndarray, classes: int, config, small_vectors=None, relations: bool = False) -> Learner:
@@ -113,7 +113,7 @@ def build_learner(vectors: np.ndarray, classes: int, config, small_vectors=None,
 def fine_tuner(learner: Learner, config) -> Learner:
     """The same model over its folded table, which is now trained itself, with learning rate config.finetune_rate."""
     table = TunedTable(learner.fold().copy())
-    *_, shuffle_rng, dropout_rng = _generators(config.seed, 6)
+    *_, shuffle_rng, dropout_rng = _generators(config.seed, 6)  # two more than build_learner takes
     rate, dtype = config.finetune_rate, table.rows.values.dtype
     tuner = Learner(table, learner.network, config, dtype, rate, shuffle_rng, dropout_rng)
     for name, value in tuner.parameters.values.items():

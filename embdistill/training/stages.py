@@ -34,14 +34,18 @@ def finetune(dataset: Dataset, config: Config, before: Learner) -> Learner:
 
 
 def stages(config: Config) -> list[Stage]:
-    """The stages of a method in their order; the teachers, which only give targets, come before them (teachers.py)."""
+    """The learners of a method in their order.
+
+    Of choices.STAGES, only `finetune` is a learner of its own: `pretrain` is how the student begins, and the teachers of
+    an `ensemble` come before it (teachers.py).
+    """
     return [Stage("student", student)] + [Stage("finetune", finetune)] * ("finetune" in config.parsed.stages)
 
 
 def train(learner: Learner, stage: str, dataset: Dataset, checkpoint: Checkpoint, start: Epoch | None = None) -> float:
     """Train a learner as one stage of a run, with a bar and checkpoints; returns the seconds that it took in all.
 
-    start: the epoch of the stage before that the learner's weights come from, if they are worth keeping.
+    start: the best epoch of the previous stage, if training starts from its weights; else None.
     """
     if checkpoint.done(stage):
         return sum(epoch.seconds for epoch in checkpoint.histories[stage])

@@ -13,7 +13,7 @@ from embdistill.kernels.machine import _simd
 
 # Part of every name in C. Compiled kernels on disk do not notice that a function takes other arguments: change it then.
 PREFIX = "embdistill2_"
-FILTERS = 16  # filters at a time in max_windows, as in windows.c
+FILTERS_AT_ONCE = 16  # filters at a time in max_windows, as in windows.c
 
 llvmlite.binding.load_library_permanently(_simd.__file__)
 
@@ -68,11 +68,12 @@ def _multiply_plainly(out, a, b):
 def max_windows(pooled, argmax, products, bias, ids, offsets, width):
     """Largest response of some filters in each sentence, after bias and ReLU, from the products of their taps.
 
-    Formula: pooled[b, h] = max(0, bias[h] + max over t in -(width-1)..n-1 of the sum over i and f of
-        products[ids[offsets[b] + t + i, f], FILTERS i + h]), what is outside the sentence of n tokens counting as 0;
-        argmax[b, h] is the first such t, 0 for an empty sentence.
-    Shapes: pooled (B, h) float and argmax (B, h) int32, columns of contiguous arrays of one shape; h at most FILTERS;
-        products (R, at least FILTERS width) float; bias (h,) float; ids (N, F) int32 in 0..R-1; offsets (B+1,) int64.
+    Formula: pooled[b, h] = max(0, bias[h] + max over t in -(width-1)..n-1 of the sum over i and s of
+        products[ids[offsets[b] + t + i, s], FILTERS_AT_ONCE i + h]), what is outside the sentence of n tokens counting
+        as 0; argmax[b, h] is the first such t, 0 for an empty sentence.
+    Shapes: pooled (B, h) float and argmax (B, h) int32, columns of contiguous arrays of one shape; h at most
+        FILTERS_AT_ONCE; products (R, at least FILTERS_AT_ONCE width) float; bias (h,) float; ids (N, S) int32 in
+        0..R-1; offsets (B+1,) int64.
     Writes: pooled and argmax.
     """
     for b in range(pooled.shape[0]):
@@ -84,7 +85,7 @@ def max_windows(pooled, argmax, products, bias, ids, offsets, width):
                 total = bias.dtype.type(0)
                 for i in range(max(0, -t), min(width, length - t)):
                     for f in range(tokens.shape[1]):
-                        total += products[tokens[t + i, f], FILTERS * i + h]
+                        total += products[tokens[t + i, f], FILTERS_AT_ONCE * i + h]
                 if total > best:
                     best, where = total, t
             response = best + bias[h]

@@ -4,12 +4,12 @@
 #include "simd.h"
 
 enum {
-    FILTERS = 16, /* filters at a time, as in kernels/machine/simd.py */
+    FILTERS_AT_ONCE = 16, /* filters at a time, as in kernels/machine/simd.py */
     STRIPE = 4    /* vectors of a window at a time, each of which takes two registers */
 };
 
 /* products (.., row) floats; ids (N, each); offsets (sentences + 1); pooled and argmax (sentences, filters), a step of
- * `features` between rows. All FILTERS columns of the products of a tap are read; those beyond `filters` may hold
+ * `features` between rows. All FILTERS_AT_ONCE columns of the products of a tap are read; those beyond `filters` may hold
  * anything. */
 HOT EXPORTED void embdistill2_max_windows(float *pooled, int32_t *argmax, ptrdiff_t features, const float *products,
                                           ptrdiff_t row, const float *bias, const int32_t *ids, ptrdiff_t each,
@@ -18,30 +18,30 @@ HOT EXPORTED void embdistill2_max_windows(float *pooled, int32_t *argmax, ptrdif
     for (ptrdiff_t b = 0; b < sentences; b++, pooled += features, argmax += features) {
         const int32_t *tokens = ids + offsets[b] * each;
         const ptrdiff_t length = (ptrdiff_t)(offsets[b + 1] - offsets[b]);
-        vector best[FILTERS / LANES];
-        integers where[FILTERS / LANES];
-        for (int j = 0; j < FILTERS / LANES; j++) {
+        vector best[FILTERS_AT_ONCE / LANES];
+        integers where[FILTERS_AT_ONCE / LANES];
+        for (int j = 0; j < FILTERS_AT_ONCE / LANES; j++) {
             best[j] = (vector){0} - (length > 0 ? INFINITY : 0);
             where[j] = (integers){0};
         }
         for (ptrdiff_t t = length > 0 ? 1 - width : 0; t < length; t++) {
             const ptrdiff_t low = t < 0 ? -t : 0, high = length - t < width ? length - t : width;
             const integers here = (integers){0} + (int32_t)t;
-            vector sums[FILTERS / LANES];
-            for (int j = 0; j < FILTERS / LANES; j++) sums[j] = (vector){0};
+            vector sums[FILTERS_AT_ONCE / LANES];
+            for (int j = 0; j < FILTERS_AT_ONCE / LANES; j++) sums[j] = (vector){0};
             for (ptrdiff_t i = low; i < high; i++)
                 for (ptrdiff_t f = 0; f < each; f++) {
-                    const float *product = products + tokens[(t + i) * each + f] * row + i * FILTERS;
-                    for (int j = 0; j < FILTERS / LANES; j++) sums[j] += VECTOR(product + j * LANES);
+                    const float *product = products + tokens[(t + i) * each + f] * row + i * FILTERS_AT_ONCE;
+                    for (int j = 0; j < FILTERS_AT_ONCE / LANES; j++) sums[j] += VECTOR(product + j * LANES);
                 }
-            for (int j = 0; j < FILTERS / LANES; j++) {
+            for (int j = 0; j < FILTERS_AT_ONCE / LANES; j++) {
                 const integers more = sums[j] > best[j];
                 best[j] = CHOOSE(vector, more, sums[j], best[j]);
                 where[j] = CHOOSE(integers, more, here, where[j]);
             }
         }
-        float largest[FILTERS];
-        int32_t places[FILTERS];
+        float largest[FILTERS_AT_ONCE];
+        int32_t places[FILTERS_AT_ONCE];
         memcpy(largest, best, sizeof largest);
         memcpy(places, where, sizeof places);
         for (ptrdiff_t h = 0; h < filters; h++) {

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import naive
-from embdistill.kernels.activations import ACTIVATIONS, activate, activate_backward, tanh
-from kernel_helpers import DTYPES, close, normal
+from embdistill.kernels.activations import activate, activate_backward, tanh
+from kernel_helpers import ACTIVATIONS, DTYPES, close, normal
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

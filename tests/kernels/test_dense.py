@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 import naive
-from embdistill.kernels.activations import ACTIVATIONS
 from embdistill.kernels.dense import dense_backward, dense_forward, product
-from kernel_helpers import DTYPES, close, empty_like, normal
+from kernel_helpers import ACTIVATIONS, DTYPES, close, empty_like, normal
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

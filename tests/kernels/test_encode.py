@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 import naive
-from embdistill.kernels.activations import ACTIVATIONS
 from embdistill.kernels.encode import encode_backward, encode_forward
-from kernel_helpers import DTYPES, ROWS, close, empty_like, normal
+from kernel_helpers import ACTIVATIONS, DTYPES, ROWS, close, empty_like, normal
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from embdistill.data.corpora import fasttext, json_lines, polarity, semeval, tables, trec, trees
+from embdistill.data.corpora import delimited, fasttext, json_lines, polarity, semeval, trec, trees
 from embdistill.data.corpora.lines import Example, Lines
 from embdistill.errors import UserError
 
@@ -32,8 +32,8 @@ FORMATS = {
     "polarity": Format(polarity.read, files=polarity.files),
     "semeval": Format(semeval.read, r'[0-9]+\t"'),
     "fasttext": Format(fasttext.read, r"__label__\S"),
-    "csv": Format(partial(tables.read, delimiter=","), endings=(".csv",)),
-    "tsv": Format(partial(tables.read, delimiter="\t"), endings=(".tsv",)),
+    "csv": Format(partial(delimited.read, delimiter=","), endings=(".csv",)),
+    "tsv": Format(partial(delimited.read, delimiter="\t"), endings=(".tsv",)),
     "jsonl": Format(json_lines.read, r"\s*\{", (".jsonl", ".ndjson")),
 }
 

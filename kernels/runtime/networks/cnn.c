@@ -1,4 +1,4 @@
-/* The network `cnn`: features (k H) = ReLU(b + the largest response of each filter), with H filters of each of k
+/* The network `cnn`: features (K H) = ReLU(b + the largest response of each filter), with H filters of each of K
  * widths. The response of a filter of width w at position p, the first token it covers, is the sum over its taps i of
  * W[i] x[p + i]; x is 0 outside the text, and p goes from 1 - w, where the last tap meets the first token, to the last
  * token. For an empty text, features = ReLU(b). embdistill/model/networks/cnn.py trains it.
@@ -11,8 +11,8 @@ static void keep_largest(float *restrict largest, const float *restrict response
     for (size_t h = 0; h < filters; h++) largest[h] = response[h] > largest[h] ? response[h] : largest[h];
 }
 
-/* Adds the products (w, H) of token t to the responses of the positions t - i, tap i each; largest (H) takes in the one
- * that is then complete. */
+/* Tap i of token t belongs to the window that starts at t - i: adds its product, row i of `taps` (w, H), to the response
+ * of that window. At i = w - 1 the window is complete, and may raise `largest` (H). */
 EMBDISTILL_HOT static void add_taps(float *restrict largest, float *restrict responses, const float *restrict taps,
                                     size_t t, size_t width, size_t filters)
 {
@@ -28,17 +28,17 @@ EMBDISTILL_HOT static void add_taps(float *restrict largest, float *restrict res
 
 static void cnn_features(float *features, const embdistill_model *model, const sentence *s, float *scratch)
 {
-    const size_t filters = model->hidden, taps = model->map.columns; /* H; all taps of all widths, H each */
-    products p = {.weight = {&model->map, 0, taps}};
+    const size_t filters = model->hidden, columns = model->map.columns; /* H; all taps of all widths, H each */
+    products p = {.weight = {&model->map, 0, columns}};
     begin_products(&p, model, s, &scratch);
-    float *responses = take(&scratch, taps); /* for each width (w, H) */
+    float *responses = take(&scratch, columns); /* for each width (w, H) */
     for (size_t j = 0; j < model->features; j++) features[j] = s->count > 0 ? -FLT_MAX : 0;
     for (size_t t = 0; t < s->count; t++) {
         const float *product = next_product(&p); /* for each width (w, H), as responses */
         for (size_t k = 0, first = 0; k < model->width_count; first += model->widths[k] * filters, k++)
             add_taps(features + k * filters, responses + first, product + first, t, model->widths[k], filters);
     }
-    for (size_t k = 0; s->count > 0 && k < model->width_count; k++) /* and those that go beyond the end of the text */
+    for (size_t k = 0; s->count > 0 && k < model->width_count; k++) /* windows that reach beyond the text: their responses are left */
         for (size_t row = 0; row < model->widths[k]; row++, responses += filters)
             keep_largest(features + k * filters, responses, filters);
     bias_relu(features, &model->map_bias);

@@ -7,7 +7,7 @@ from numba.core.errors import TypingError
 
 import naive
 from embdistill.kernels.machine import simd
-from embdistill.kernels.machine.simd import FILTERS
+from embdistill.kernels.machine.simd import FILTERS_AT_ONCE
 
 ROWS = (0, 1, 2, 5, 6, 7, 11, 12, 13, 23, 24, 25, 63, 64, 70)  # about the tiles, and where packing begins
 COLUMNS = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 50)  # about one vector and two
@@ -66,8 +66,8 @@ def test_each_number_of_a_product_is_the_same_whatever_is_computed_with_it(rng):
 def test_max_windows(rng, columns, each):
     offsets, width, rows = np.array([0, 3, 3, 4, 20], np.int64), 5, 9
     ids = rng.integers(0, rows, (offsets[-1], each), np.int32)
-    products, bias = normal(rng, rows, width * FILTERS), normal(rng, columns)
-    taps = products.reshape(rows, width, FILTERS)[:, :, :columns]
+    products, bias = normal(rng, rows, width * FILTERS_AT_ONCE), normal(rng, columns)
+    taps = products.reshape(rows, width, FILTERS_AT_ONCE)[:, :, :columns]
     ref_pooled, ref_argmax = naive.conv_max_forward(taps, bias, ids, offsets, (width,))
     room = [np.full((4, columns + 5), -9, dtype) for dtype in (np.float32, np.int32)]
     pooled, argmax = (array[:, 2:-3] for array in room)
