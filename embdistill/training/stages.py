@@ -36,8 +36,8 @@ def finetune(dataset: Dataset, config: Config, before: Learner) -> Learner:
 def stages(config: Config) -> list[Stage]:
     """The learners of a method in their order.
 
-    Of choices.STAGES, only `finetune` is a learner of its own: `pretrain` is how the student begins, and the teachers of
-    an `ensemble` come before it (teachers.py).
+    Of choices.STAGES, only `finetune` is a learner of its own: `pretrain` is how the student begins, and the teachers
+    of an `ensemble` come before it (teachers.py).
     """
     return [Stage("student", student)] + [Stage("finetune", finetune)] * ("finetune" in config.parsed.stages)
 
