@@ -15,7 +15,7 @@ from budget import BUDGETS, DATA, TEST, WORK
 
 from embdistill import load
 from embdistill.data.corpora import read_corpus
-from embdistill.data.dataset import label_indices
+from embdistill.data.prepare import label_indices
 from embdistill.model import metrics
 from readme_table import ROOT, fill
 

@@ -21,7 +21,7 @@ import fire
 import numpy as np
 import scipy.stats
 
-from embdistill.data.dataset import prepare
+from embdistill.data.prepare import prepare
 from embdistill.model import metrics
 from embdistill.model.config import Config
 from embdistill.progress import say

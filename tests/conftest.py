@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from embdistill.cli import main
-from embdistill.data.dataset import prepare
+from embdistill.data.prepare import prepare
 from embdistill.data.vectors import open_vectors
 from embdistill.data.vectors.hdf5_file import write_vectors
 from embdistill.model.config import Config

@@ -12,7 +12,7 @@ from arm import run as board
 
 from conftest import JIT_DISABLED
 from embdistill.data.corpora import read_corpus
-from embdistill.data.dataset import prepare
+from embdistill.data.prepare import prepare
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vocabulary import Vocabulary
 from embdistill.export.c import write_c

@@ -18,7 +18,7 @@ from conftest import JIT_DISABLED
 from embdistill import FormatError, UserError
 from embdistill.cli import main
 from embdistill.data.corpora import read_corpus
-from embdistill.data.dataset import prepare
+from embdistill.data.prepare import prepare
 from embdistill.data.relations import MarkError
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vocabulary import Vocabulary

@@ -36,7 +36,7 @@ def check(facts):
 
 def start(corpus, network):
     """The task, and a function from a seed to a learner."""
-    from embdistill.data.dataset import prepare
+    from embdistill.data.prepare import prepare
     from embdistill.model.config import Config
     from embdistill.training.learner import build_learner
 

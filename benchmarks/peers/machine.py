@@ -39,7 +39,7 @@ def epochs(network, threads, without):
     os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp()
     if without:
         REPLACE[without]()
-    from embdistill.data.dataset import prepare
+    from embdistill.data.prepare import prepare
     from embdistill.kernels.machine.threads import use_threads
     from embdistill.model.config import Config
     from embdistill.training.learner import build_learner

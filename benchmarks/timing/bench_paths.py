@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from embdistill.data.corpora import read_corpus
-from embdistill.data.dataset import prepare
+from embdistill.data.prepare import prepare
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vectors import load_vectors, open_vectors
 from embdistill.demo import FOLDER, TEST, VECTORS

@@ -6,7 +6,7 @@ Run: pytest benchmarks/bench_runtime.py. benchmarks/latency.py compares it with 
 import pytest
 
 from embdistill.data.corpora import read_corpus
-from embdistill.data.dataset import prepare
+from embdistill.data.prepare import prepare
 from embdistill.demo import FOLDER, TEST, VECTORS
 from embdistill.export.edm import edm_bytes
 from embdistill.model.choices import NETWORKS

@@ -5,7 +5,7 @@ from embdistill.errors import UserError
 
 def read_dataset(settings, data, dev, test, format, vectors, vocab, small_vectors):
     """The Dataset of a run with these settings (a Config), from its files; what was omitted or changed is said."""
-    from embdistill.data.dataset import file_record, prepare, read_words
+    from embdistill.data.prepare import file_record, prepare, read_words
     from embdistill.data.tokenizer import Tokenizer
     from embdistill.progress import say
 

@@ -29,7 +29,7 @@ def import_(
         note: anything else to keep in the file, such as where the vectors come from.
         json: print one JSON object.
     """
-    from embdistill.data.dataset import file_record, read_words
+    from embdistill.data.prepare import file_record, read_words
     from embdistill.data.tokenizer import Tokenizer
     from embdistill.data.vectors import open_vectors
     from embdistill.data.vectors.hdf5_file import SCALED, vectors_summary, write_vectors

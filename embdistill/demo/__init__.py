@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from embdistill.data.dataset import prepare
+from embdistill.data.prepare import prepare
 from embdistill.data.vectors import load_vectors, open_vectors
 from embdistill.model.config import Config
 from embdistill.progress import announce_compilation, say

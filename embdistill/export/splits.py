@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from embdistill.data.corpora import read_corpus, recognise
-from embdistill.data.dataset import Split, label_indices, tokenize_corpus
+from embdistill.data.dataset import Split
 from embdistill.data.holdout import held_out
+from embdistill.data.prepare import label_indices, tokenize_corpus
 from embdistill.errors import UserError
 from embdistill.model.classifier import Model
 

@@ -6,7 +6,8 @@ import time
 import numpy as np
 
 from embdistill.data.corpora import read_corpus, recognise
-from embdistill.data.dataset import Split, label_indices, tokenize_corpus
+from embdistill.data.dataset import Split
+from embdistill.data.prepare import label_indices, tokenize_corpus
 from embdistill.errors import UserError
 from embdistill.model import metrics
 from embdistill.model.classifier import Model

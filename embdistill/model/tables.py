@@ -15,34 +15,8 @@ from embdistill.model.parameters import Rows
 DIRECT_SPREAD = 0.02  # standard deviation of a direct table before training, chosen on dev (docs/method.md)
 
 
-class TunedTable:
-    """A table (V, d) that is trained itself, each batch the rows of its own words."""
-
-    def __init__(self, values: np.ndarray):
-        self.rows = Rows(values)
-        self.words, self.dim = values.shape
-
-    def shapes(self):
-        return {}
-
-    def initialise(self, values, rng):
-        pass
-
-    def forward(self, values, words):
-        """Small vectors (U, d) of the words (U,) int32, and the backward, which leaves the gradient in `rows`."""
-
-        def backward(dembeddings, gradients):
-            self.rows.touched = (words, dembeddings)
-
-        return gathered(self.rows.values, words), backward
-
-    def fold(self, values):
-        """The (V, d) table itself."""
-        return self.rows.values
-
-
-class FrozenTable:
-    """A table (V, d) that stays as it is."""
+class _Table:
+    """A table (V, d) without dense weights."""
 
     rows = None
 
@@ -56,13 +30,33 @@ class FrozenTable:
     def initialise(self, values, rng):
         pass
 
-    def forward(self, values, words):
-        """Small vectors (U, d) of the words (U,) int32, and a backward that has nothing to do."""
-        return gathered(self.values, words), lambda dembeddings, gradients: None
-
     def fold(self, values):
         """The (V, d) table itself."""
         return self.values
+
+
+class TunedTable(_Table):
+    """A table (V, d) that is trained itself, each batch the rows of its own words."""
+
+    def __init__(self, values: np.ndarray):
+        super().__init__(values)
+        self.rows = Rows(values)
+
+    def forward(self, values, words):
+        """Small vectors (U, d) of the words (U,) int32, and the backward, which leaves the gradient in `rows`."""
+
+        def backward(dembeddings, gradients):
+            self.rows.touched = (words, dembeddings)
+
+        return gathered(self.values, words), backward
+
+
+class FrozenTable(_Table):
+    """A table (V, d) that stays as it is."""
+
+    def forward(self, values, words):
+        """Small vectors (U, d) of the words (U,) int32, and a backward that has nothing to do."""
+        return gathered(self.values, words), lambda dembeddings, gradients: None
 
 
 def gathered(table: np.ndarray, words: np.ndarray) -> np.ndarray:

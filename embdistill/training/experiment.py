@@ -9,7 +9,8 @@ from importlib.metadata import version
 
 import numpy as np
 
-from embdistill.data.dataset import Dataset, file_record
+from embdistill.data.dataset import Dataset
+from embdistill.data.prepare import file_record
 from embdistill.errors import UserError
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config

@@ -3,7 +3,7 @@
 import pytest
 
 from comparison_helpers import CONFIG, METHODS, quick
-from embdistill.data.dataset import prepare
+from embdistill.data.prepare import prepare
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts its background jobs with SIGINT ignored
 from embdistill.comparison.compare import compare
 from embdistill.comparison.plan import Grid
-from embdistill.data.dataset import prepare
+from embdistill.data.prepare import prepare
 from embdistill.model.config import Config
 texts, vectors, folder = sys.argv[1:]
 config = Config(dim=4, filters=5, hidden=6, epochs=2, batch=8, network="mean")

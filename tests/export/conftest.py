@@ -2,7 +2,7 @@
 
 import pytest
 
-from embdistill.data.dataset import prepare
+from embdistill.data.prepare import prepare
 from embdistill.export.splits import splits_of
 from embdistill.model.config import Config
 from embdistill.model.run_file import load_run

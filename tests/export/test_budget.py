@@ -9,7 +9,7 @@ import pytest
 import embdistill
 from embdistill import UserError
 from embdistill.cli import main
-from embdistill.data.dataset import prepare
+from embdistill.data.prepare import prepare
 from embdistill.export.budget import Budget, choose, parse_size
 from embdistill.export.sizes import CODE_BYTES
 from embdistill.export.splits import splits_of

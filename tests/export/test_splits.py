@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from embdistill.data.dataset import prepare
+from embdistill.data.prepare import prepare
 from embdistill.errors import UserError
 from embdistill.export.splits import splits_of
 from embdistill.model.config import Config

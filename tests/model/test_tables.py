@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from embdistill.data.dataset import prepare
+from embdistill.data.prepare import prepare
 from embdistill.errors import UserError
 from embdistill.model import tables
 from embdistill.model.choices import TABLES

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from embdistill.cli import main
-from embdistill.data.dataset import prepare
+from embdistill.data.prepare import prepare
 from embdistill.model.config import Config
 from embdistill.training.experiment import cross_validate
 from training_helpers import config

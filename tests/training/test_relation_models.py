@@ -6,7 +6,7 @@ import pytest
 from conftest import JIT_DISABLED
 from embdistill import load
 from embdistill.cli import main
-from embdistill.data.dataset import prepare
+from embdistill.data.prepare import prepare
 from embdistill.model import metrics
 from embdistill.model.config import Config
 from embdistill.training.experiment import run

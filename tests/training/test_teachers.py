@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from embdistill.data.dataset import prepare
+from embdistill.data.prepare import prepare
 from embdistill.errors import UserError
 from embdistill.model.choices import COMBINATIONS
 from embdistill.training import checkpoint, stages

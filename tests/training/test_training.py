@@ -5,8 +5,8 @@ import pytest
 
 from conftest import JIT_DISABLED
 from embdistill import load
-from embdistill.data.dataset import prepare
 from embdistill.data.packed import Packed, check_packed
+from embdistill.data.prepare import prepare
 from embdistill.model import metrics
 from embdistill.model.classifier import packed_logits
 from embdistill.model.config import Config

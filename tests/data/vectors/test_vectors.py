@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from conftest import put
-from embdistill.data.dataset import file_record
+from embdistill.data.prepare import file_record
 from embdistill.data.vectors import load_vectors, open_vectors
 from vector_helpers import DIM, DTYPES, EVERY_FORMAT, VALUES, WORDS, WRITERS, error_of, loaded, made, many
 

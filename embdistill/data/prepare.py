@@ -1,0 +1,142 @@
+"""From files to a Dataset."""
+
+import hashlib
+from collections import Counter
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from embdistill.data.corpora import Corpus, read_corpus
+from embdistill.data.dataset import Dataset, Split
+from embdistill.data.relations import MarkError, tokenize_relations
+from embdistill.data.tokenizer import Tokenizer
+from embdistill.data.vectors import load_vectors, open_vectors
+from embdistill.data.vocabulary import UNKNOWN, UNKNOWN_WORD, Vocabulary
+from embdistill.errors import UserError, located, reading
+
+
+def file_record(role: str, path) -> dict:
+    """What a run file says of an input: its role, path and SHA-256; UserError if it cannot be read."""
+    with reading(path), open(path, "rb") as stream:
+        return {"role": role, "path": str(path), "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
+
+
+def prepare(data, dev, test, vectors, config, format: str = "auto", listed=frozenset(), small_vectors=None) -> Dataset:
+    """Read the files of a run; UserError for whatever is wrong with them.
+
+    data, dev (or None), test (or None): labelled files; vectors: a vector file; listed: words for the small table
+    beside those of the corpus (see read_words); small_vectors: a file of vectors (d,) for a direct table, or None.
+    """
+    tokenizer = Tokenizer(config.split, config.lowercase)
+    # Phrases are for training only: dev and test are judged on whole sentences.
+    formats = [format, format.removesuffix("-phrases"), format.removesuffix("-phrases")]
+    corpora = [path and read_corpus(path, form) for path, form in zip((data, dev, test), formats, strict=True)]
+    labels = sorted({example.label for example in corpora[0].examples})
+    if len(labels) < 2:
+        raise UserError(f"{data}: only one class, {labels[0]!r}; a classifier needs examples of two or more")
+    indices = [corpus and label_indices(corpus, labels, data) for corpus in corpora]
+    if len({corpus.format == "semeval" for corpus in corpora if corpus}) > 1:
+        raise UserError(f"{data}: of another kind of task than the dev or test file; give all of one format")
+    tokenized = [corpus and tokenize_corpus(corpus, tokenizer) for corpus in corpora]
+    tokens = [pair and pair[0] for pair in tokenized]
+
+    counts = Counter(chain.from_iterable(chain.from_iterable(filter(None, tokens))))
+    file = open_vectors(vectors)
+    words, found = load_vectors(file, (counts.keys() | listed) - {UNKNOWN_WORD})
+    vocabulary = Vocabulary(words)
+    if not any(word in counts for word in words):
+        shown = ", ".join(sorted(counts)[:3])
+        raise UserError(f"{vectors}: has no word of the corpus ({shown}, ...); give vectors of the same language")
+
+    notes = [note for corpus in filter(None, corpora) for note in corpus.notes] + file.notes
+    notes += _vocabulary_notes(counts, listed, vocabulary)
+    notes.append("every vector is divided by its root mean square")
+    splits = [
+        pair and Split(vocabulary.pack(pair[0])._replace(positions=pair[1]), label)
+        for pair, label in zip(tokenized, indices, strict=True)
+    ]
+    inputs = [
+        {"role": role, "path": corpus.path, "sha256": corpus.digest}
+        for role, corpus in zip(("data", "dev", "test"), corpora, strict=True)
+        if corpus
+    ]
+    inputs.append(file_record("vectors", vectors))
+    if small_vectors:
+        inputs.append(file_record("small vectors", small_vectors))
+        small_vectors = _small_vectors(small_vectors, vocabulary, config.dim, notes)
+    found = _normalised(found)
+    return Dataset(corpora[0].format, labels, tokenizer, vocabulary, found, *splits, notes, inputs, small_vectors)
+
+
+def _small_vectors(path, vocabulary, dim, notes):
+    """The vectors (V, d) of a file at root mean square 1, rows of zeros for words that it does not have."""
+    file = open_vectors(path)
+    words, found = load_vectors(file, set(vocabulary.words[1:]))
+    if found.shape[1] != dim:
+        raise UserError(f"{path}: has {found.shape[1]} numbers a word, and --dim is {dim}; give --dim {found.shape[1]}")
+    if not words:
+        raise UserError(f"{path}: has no word of the vocabulary; give vectors of the same language")
+    small = np.zeros((len(vocabulary), dim), np.float32)
+    small[[vocabulary.index[word] for word in words]] = _normalised(found)[1:]
+    notes += file.notes
+    notes.append(
+        f"{len(vocabulary) - 1 - len(words)} of the {len(vocabulary) - 1} words start at random: not in {path}"
+    )
+    return small
+
+
+def tokenize_corpus(corpus: Corpus, tokenizer: Tokenizer) -> tuple[list[list[str]], np.ndarray | None]:
+    """The tokens of each example, and for relations the positions (N, 2) int32 of all tokens (Packed.positions).
+
+    UserError, with the line, for an entity in which the tokenizer finds no word.
+    """
+    texts = [example.text for example in corpus.examples]
+    if corpus.format != "semeval":
+        return list(map(tokenizer, texts)), None
+    try:
+        return tokenize_relations(tokenizer, texts)
+    except MarkError as error:
+        example = corpus.examples[error.index]
+        raise UserError(located(example.path, example.line, str(error))) from error
+
+
+def label_indices(corpus: Corpus, labels: list[str], known_from) -> np.ndarray:
+    """The index of each example's label (B,) int32; UserError, with its line, for a label that is not known."""
+    index = {label: i for i, label in enumerate(labels)}
+    for example in corpus.examples:
+        if example.label not in index:
+            problem = f"class {example.label!r} is not in {known_from}; fix the label or add training examples of it"
+            raise UserError(located(example.path, example.line, problem))
+    return np.array([index[example.label] for example in corpus.examples], np.int32)
+
+
+def read_words(path, tokenizer: Tokenizer) -> frozenset[str]:
+    """The distinct tokens of a text file, such as a list of words; UserError if it cannot be read."""
+    with reading(path):
+        content = Path(path).read_bytes()
+    return frozenset(token for line in content.split(b"\n") for token in tokenizer(line))
+
+
+def _normalised(vectors):
+    """Every row at root mean square 1, whatever scale the vectors came in, below a row of zeros for unknown words."""
+    normalised = np.zeros((len(vectors) + 1, vectors.shape[1]), np.float32)
+    sizes = np.linalg.norm(vectors, axis=1, keepdims=True) / np.float32(vectors.shape[1] ** 0.5)
+    np.divide(vectors, sizes, out=normalised[1:], where=sizes > 0)
+    return normalised
+
+
+def _vocabulary_notes(counts, listed, vocabulary):
+    missing = [word for word in counts if word not in vocabulary.index]
+    tokens = sum(counts[word] for word in missing)
+    notes = []
+    if missing:
+        share = 100 * tokens / counts.total()
+        notes.append(
+            f"{len(missing)} of the {len(counts)} words of the corpus have no vector ({share:.1f} % of the tokens); "
+            f"they share row {UNKNOWN} of the table"
+        )
+    absent = [word for word in listed if word not in vocabulary.index]
+    if absent:
+        notes.append(f"{len(absent)} of the {len(listed)} listed words have no vector and are left out")
+    return notes
