@@ -199,7 +199,7 @@ def test_phrases_need_a_dev_part(few_vectors, tmp_path):
     trees = tmp_path / "trees.txt"
     trees.write_text("(3 (2 the) (4 lamp))\n(1 (2 dark) (0 music))\n")
     config = Config(**SMALL)
-    with pytest.raises(ValueError, match="--dev is missing; with phrases"):
+    with pytest.raises(ValueError, match="--dev is missing; phrases need it"):
         prepare(trees, None, None, few_vectors, config, "sst2-phrases").with_dev(0)
     dataset = prepare(trees, trees, None, few_vectors, config, "sst2-phrases").with_dev(0)
     assert (len(dataset.train.labels), len(dataset.dev.labels)) == (4, 2)
