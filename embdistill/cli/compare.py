@@ -54,8 +54,7 @@ def compare(
 
     settings = _settings(options, config)
     names = [Config(method=name).method for name in methods]
-    check_folds(folds, test=test)
-    _check(data, out, small_vectors, dims)
+    _check(data, test, out, folds, small_vectors, dims)
     # Only now what takes long to import.
     from embdistill.comparison.compare import compare as run_all
     from embdistill.comparison.plan import Grid
@@ -68,8 +67,7 @@ def compare(
     announce_compilation()
     dataset = read_dataset(replace(settings, dim=dims[0]), data, dev, test, format, vectors, vocab, small_vectors)
     command = shlex.join(["python", "-m", "embdistill", *sys.argv[1:]])
-    grid = Grid(names, dims, range(seeds), folds)
-    records = run_all(dataset, settings, grid, out, workers, command=command)
+    records = run_all(dataset, settings, Grid(names, dims, range(seeds), folds), out, workers, command=command)
     _print(records, out, json)
 
 
@@ -83,7 +81,8 @@ def _settings(options, config):
     return Config.from_options(options, config)
 
 
-def _check(data, out, small_vectors, dims):
+def _check(data, test, out, folds, small_vectors, dims):
+    check_folds(folds, test=test)
     if not data:
         raise UserError("--data is missing; name labelled texts")
     if not out:
