@@ -14,14 +14,14 @@ PARTS = {  # part: the networks that use it
     "windows in C": ("cnn",),
     "tanh without a branch": ("mean", "cnn", "lstm"),
 }
-RATIOS = {"times as long as with it": lambda name: WITH}
+RATIOS = {"times as fast as with it": lambda name: WITH}
 FACTS = {"first epoch, compiling": ("compiling", "{:.1f} s")}
 PAGE = "kernels/machine/README.md"
 
 
 def races(folder):
     for network, threads in product(("mean", "cnn", "lstm"), (1, 2)):
-        what = {"network": network, "threads": threads}
+        what = {"network": network, "threads": str(threads)}
         without = {f"without {part}": part for part, networks in PARTS.items() if network in networks}
         yield what, {name: ("epochs", {**what, "without": part}) for name, part in {WITH: None, **without}.items()}
 
@@ -44,7 +44,7 @@ def epochs(network, threads, without):
     from embdistill.model.config import Config
     from embdistill.training.learner import build_learner
 
-    use_threads(threads)
+    use_threads(int(threads))
     config = Config(network=network)
     dataset = prepare(**{"dev": None, **given("TREC")}, vectors=VECTORS, config=config).with_dev(0)
     learner = build_learner(dataset.vectors, len(dataset.labels), config)
