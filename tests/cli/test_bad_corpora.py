@@ -1,4 +1,4 @@
-"""Labelled texts that cannot be trained on: one line names them. Odd words and empty texts are no mistake."""
+"""Labelled texts that cannot be trained on: one line names them."""
 
 import json
 
@@ -72,22 +72,3 @@ def test_a_label_that_would_not_fit_on_a_line_of_predict_is_named(fails, here, l
     examples = [{"text": "it is dark", "label": "light"}, {"text": "play", "label": label}] * 10
     (here / "odd.jsonl").write_text("".join(json.dumps(example) + "\n" for example in examples))
     assert fails("train", "--data", "odd.jsonl", "--vectors", "vectors.txt", *SMALL).startswith("odd.jsonl:2: ")
-
-
-# ---- odd words to train on: none of them is a mistake ----
-
-
-def test_the_name_of_the_unknown_word_may_stand_in_corpus_and_vectors(works, here):
-    """Language-model corpora and vectors trained with GloVe have a word `<unk>`."""
-    texts = (here / "texts.txt").read_text().replace("word0", "<unk>")
-    (here / "unk.txt").write_text(texts)
-    (here / "unk.vec").write_text((here / "vectors.txt").read_text() + "<unk> 1 2 3 4 5 6 7 8\n")
-    command = ["train", "--data", "unk.txt", "--vectors", "unk.vec", "--split", "whitespace", *SMALL]
-    works(*command, "--out", "new.h5")
-    works("verify", "new.h5")
-
-
-def test_texts_without_words_are_trained_on(works, here):
-    (here / "odd.txt").write_bytes((here / "texts.txt").read_bytes() + b"__label__light\n__label__music \xff\xfe\n")
-    works("train", "--data", "odd.txt", "--vectors", "vectors.txt", *SMALL, "--out", "new.h5")
-    works("verify", "new.h5")
