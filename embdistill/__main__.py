@@ -1,6 +1,12 @@
 """python -m embdistill"""
 
 import sys
+from importlib.util import find_spec
+
+# In a clone, Python takes this folder even if the package is installed elsewhere; and kernels/ is not inside it.
+if find_spec("embdistill.kernels") is None:
+    print(f"embdistill: {__file__}: its clone is not installed; run `pip install -e .` there", file=sys.stderr)
+    sys.exit(2)
 
 from embdistill.cli import main
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,14 @@ def test_a_process_ends_with_one_line_and_code_2(here, words, said):
     assert finished.stderr.count(b"\n") == 1 and finished.stderr.endswith(b"\n")
     assert (finished.returncode, finished.stdout) == (2, b"")
     assert files_in(here) == before
+
+
+def test_a_clone_that_is_not_installed_says_so():
+    """`-S` leaves out what is installed, and the clone comes from the working folder."""
+    clone = Path(__file__).parents[2]
+    finished = subprocess.run([sys.executable, "-S", "-m", "embdistill"], cwd=clone, capture_output=True, text=True)
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert finished.stderr.count("\n") == 1 and "run `pip install -e .` there" in finished.stderr
 
 
 @pytest.mark.parametrize("option", [["--dim", "1000000000000"], ["--method", "direct", "--dim", "1000000000000"]])
