@@ -61,3 +61,17 @@ def lookup(section: bytes, word: str) -> int:
         if remainders[place] == number % 2**32:
             return place + 1
     return 0
+
+
+def with_section(image, name, content):
+    """An image with another content of a section, or with one more."""
+    (count,) = struct.unpack_from("<I", image, 16)
+    entries = [struct.unpack_from("<4sII", image, 24 + 16 * i) for i in range(count)]
+    sections = {entry: image[offset : offset + size] for entry, offset, size in entries} | {name: content}
+    end, table, body = 24 + 16 * len(sections), b"", b""
+    for entry, held in sections.items():
+        body += bytes(-end % 16) + held
+        table += struct.pack("<4sIII", entry, end + -end % 16, len(held), zlib.crc32(held))
+        end += -end % 16 + len(held)
+    header = image[:12] + struct.pack("<II", end, len(sections))
+    return header + struct.pack("<I", zlib.crc32(header + table)) + table + body
