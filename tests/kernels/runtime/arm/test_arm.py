@@ -1,32 +1,29 @@
-"""Models on emulated microcontrollers, from raw text to logits, and the memory that they take there (tests/arm)."""
+"""Models on emulated microcontrollers, from raw text to logits, and the memory that they take there (run.py)."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from arm import run as board
 
+from arm import run as board
+from c_helpers import needed
 from conftest import JIT_DISABLED
 from embdistill.data.corpora import read_corpus
 from embdistill.data.prepare import prepare
-from embdistill.data.tokenizer import Tokenizer
-from embdistill.data.vocabulary import Vocabulary
 from embdistill.export.c import write_c
 from embdistill.export.edm import edm_bytes
 from embdistill.export.sizes import CODE_BYTES, ram_bytes, scratch_bytes
-from embdistill.model.classifier import Model
 from embdistill.model.config import Config
 from embdistill.model.edm import EdmModel
 from embdistill.model.networks.cnn import Cnn
 from embdistill.training.experiment import run
+from model_helpers import CLOSE, random_model
 
 pytestmark = pytest.mark.skipif(JIT_DISABLED, reason="trains models, and no kernel of Numba is in what it tests")
 
-CLOSE = dict(rtol=0, atol=1e-4)
 SIZES = {
     "mean": dict(dim=8),
     "cnn": dict(dim=10, filters=16),
@@ -52,9 +49,7 @@ LONG_SIZES = dict(tokens=10_000, text_bytes=53_000)
 @pytest.fixture(scope="module", autouse=True)
 def tools():
     for tool in board.TOOLS:
-        if not shutil.which(tool):
-            assert not os.environ.get("CI"), f"{tool} must be installed under CI"
-            pytest.skip(f"needs {tool}: apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm")
+        needed(tool, "gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm")
 
 
 @pytest.fixture(scope="module")
@@ -129,11 +124,7 @@ def test_int8(trained, sentences, tmp_path, cpu):
 @pytest.mark.parametrize("cpu", board.CPUS)
 def test_relations(tmp_path, cpu):
     network = Cnn(dim=4, classes=3, filters=5, widths=(2, 3), position_dim=3, position_reach=4)
-    rng = np.random.default_rng(0)
-    values = {name: rng.normal(0, 0.5, shape).astype(np.float32) for name, shape in network.shapes().items()}
-    words = "the lamp on table is".split()
-    table = rng.normal(size=(len(words) + 1, network.dim)).astype(np.float32)
-    model = Model(["a", "b", "c"], Tokenizer(), Vocabulary(words), table, network, values, {})
+    model = random_model(network, "the lamp on table is".split())
     texts = [b"the <e1>lamp</e1> is on the <e2>table</e2>", b"a <e2>table lamp</e2><e1>on</e1>\0 the table is the"]
     unmarked = [b"the lamp", b"the <e1>lamp</e1> <e1>on</e1> <e2>table</e2>"]
     answers = board.run(project(tmp_path, edm_bytes(model)), [*unmarked, *texts], cpu).answers

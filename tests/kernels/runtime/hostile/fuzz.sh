@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
-# Fuzzes the C runtime with libFuzzer, the loader and the texts side by side: tests/c/fuzz.sh [SECONDS], 60 unless given.
+# Fuzzes the C runtime with libFuzzer, the loader and the texts side by side: fuzz.sh [SECONDS], 60 unless given.
 # Needs clang with libFuzzer (Debian: clang libclang-rt-14-dev), and embdistill installed, for the seeds. Inputs that
 # crash are kept in the folder named at the end.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../../../.."
+here=tests/kernels/runtime/hostile
 seconds=${1:-60}
 work=$(mktemp -d)
-python tests/c/seed_images.py "$work/seeds" >/dev/null
+PYTHONPATH=tests python $here/seed_images.py "$work/seeds" >/dev/null
 printf '\001The film isn’t good: 10:30, U.S. o'\''clock 電影 <e1>lamp</e1> of <e2>it</e2> \xff\x00\xf0\x9f\x8e\xac' >"$work/text"
 mkdir "$work/open" "$work/texts"
 cp "$work"/seeds/*.edm "$work/open"
 mv "$work/text" "$work/texts/first"
-flags="-std=c99 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Ikernels/runtime -Itests/c"
+flags="-std=c99 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Ikernels/runtime -I$here"
 for target in open text; do
-    clang $flags -D_POSIX_C_SOURCE=200809L "tests/c/fuzz_$target.c" tests/c/use.c kernels/runtime/embdistill.c -o "$work/fuzz_$target"
+    clang $flags -D_POSIX_C_SOURCE=200809L "$here/fuzz_$target.c" $here/use.c kernels/runtime/embdistill.c -o "$work/fuzz_$target"
 done
 fuzz() { # target, corpus, longest input
     SEEDS=$work/seeds "$work/fuzz_$1" -seed=1 -max_total_time="$seconds" -max_len="$3" -rss_limit_mb=1024 -timeout=10 \

@@ -1,7 +1,7 @@
 """Run an exported model on an emulated microcontroller, and measure what it takes there.
 
-python tests/arm/run.py MODEL --texts FILE [--cpu cortex-m3] [--flash 64K] [--ram 8K] [--tokens 64] [--text-bytes 512]
-python tests/arm/run.py --help
+Run: python tests/kernels/runtime/arm/run.py MODEL --texts FILE [--cpu cortex-m3] [--flash 64K] [--ram 8K] [--tokens 64]
+         [--text-bytes 512]; --help says more.
 
 It needs Debian's gcc-arm-none-eabi and qemu-system-arm. docs/microcontroller.md says what is counted.
 """

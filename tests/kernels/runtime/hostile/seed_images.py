@@ -1,20 +1,17 @@
 """Small models of every kind as .edm images, the same ones each time, for the hostile tests and the fuzzers.
 
-Run: python tests/c/seed_images.py FOLDER
+Run: PYTHONPATH=tests python tests/kernels/runtime/hostile/seed_images.py FOLDER
 """
 
 import sys
 from pathlib import Path
 
-import numpy as np
-
 from embdistill.data.tokenizer import Tokenizer
-from embdistill.data.vocabulary import Vocabulary
 from embdistill.export.edm import edm_bytes
-from embdistill.model.classifier import Model
 from embdistill.model.networks.cnn import Cnn
 from embdistill.model.networks.lstm import Lstm
 from embdistill.model.networks.mean import Mean
+from model_helpers import random_model
 
 WORDS = "the a of is it film good bad not n't 's U.S. 10:30 straße 電影 o'clock lamp".split()
 POSITIONS = {"position_dim": 2, "position_reach": 2}
@@ -29,21 +26,11 @@ NETWORKS = {
 
 def seed_images() -> dict[str, bytes]:
     """Images by name."""
-    rng = np.random.default_rng(0)
     images = {}
     for name, network in NETWORKS.items():
         for dtype in ("float32", "int8"):
-            split = "english" if dtype == "float32" else "whitespace"
-            model = Model(
-                labels=[f"class{c}" for c in range(network.classes)],
-                tokenizer=Tokenizer(split, lowercase=dtype == "int8"),
-                vocabulary=Vocabulary(WORDS),
-                table=rng.normal(size=(len(WORDS) + 1, network.dim)).astype(np.float32),
-                network=network,
-                values={n: rng.normal(size=shape).astype(np.float32) for n, shape in network.shapes().items()},
-                about={},
-            )
-            images[f"{name}_{dtype}"] = edm_bytes(model, dtype, common=3)
+            tokenizer = Tokenizer("english" if dtype == "float32" else "whitespace", lowercase=dtype == "int8")
+            images[f"{name}_{dtype}"] = edm_bytes(random_model(network, WORDS, tokenizer), dtype, common=3)
     return images
 
 
