@@ -1,7 +1,7 @@
 """What the models of budget.py take on an emulated microcontroller; writes results/microcontroller.json and its tables.
 
 Run: EMBDISTILL_DATA=FOLDER python benchmarks/microcontroller.py [--work FOLDER]
-after `benchmarks/budget.py`, whose exported models are read from the same folder; tests/arm/run.py says what
+after `benchmarks/budget.py`, whose exported models are read from the same folder; tests/kernels/runtime/arm/run.py says what
 else it needs.
 """
 
@@ -19,7 +19,7 @@ from embdistill.data.prepare import label_indices
 from embdistill.model import metrics
 from readme_table import ROOT, fill
 
-sys.path.insert(0, str(ROOT / "tests" / "arm"))
+sys.path.insert(0, str(ROOT / "tests/kernels/runtime/arm"))
 from run import CPUS, export, run
 
 RESULTS = Path(__file__).parent / "results" / "microcontroller.json"

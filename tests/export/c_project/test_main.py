@@ -1,27 +1,20 @@
-"""The program that `export --to c` brings with a model: it compiles without a warning and answers as `predict` does."""
+"""The program of a C project compiles without a warning and answers as `predict` does."""
 
 import os
-import re
-import shutil
 import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from embdistill.data.tokenizer import Tokenizer
-from embdistill.data.vocabulary import Vocabulary
-from embdistill.export.c import runtime_c, write_c
+from c_helpers import WARNINGS
+from embdistill.export.c import write_c
 from embdistill.export.edm import edm_bytes
-from embdistill.model.classifier import Model
 from embdistill.model.edm import EdmModel
 from embdistill.model.networks.cnn import Cnn
 from embdistill.model.networks.mean import Mean
+from model_helpers import POSITIONS, random_model
 
-RUNTIME = Path(__file__).parents[1] / "kernels" / "runtime"
-CFLAGS = "-O2 -Wall -Wextra -Wpedantic -Wdouble-promotion -Wconversion -Werror"
-SANITIZERS = f"{CFLAGS} -g -fsanitize=address,undefined -fno-sanitize-recover=all"
-MARKED = dict(position_dim=3, position_reach=4)
+SANITIZERS = " ".join(["-O2", *WARNINGS, "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"])
 UNKNOWN = b"1 of 8 texts have no word that the model knows\n"
 TEXTS = [
     b"turn the LAMP on, don't play a song",
@@ -35,25 +28,12 @@ TEXTS = [
 ]
 
 
-@pytest.fixture(scope="module", params=["gcc", "clang"])
-def compiler(request):
-    for tool in (request.param, "make"):
-        if not shutil.which(tool):
-            assert not os.environ.get("CI"), f"{tool} must be installed under CI"
-            pytest.skip(f"needs {tool}")
-    return request.param
-
-
 @pytest.fixture(scope="module")
 def made(compiler, tmp_path_factory):
     """Makes a model of a network with random weights, and its program, compiled with the sanitizers."""
 
     def made(network):
-        rng = np.random.default_rng(0)
-        words = "turn the lamp on off play a song do n't it cafe\u0301 café 💡 last line".split()
-        values = {name: rng.normal(0, 0.5, shape).astype(np.float32) for name, shape in network.shapes().items()}
-        table = rng.normal(size=(len(words) + 1, network.dim)).astype(np.float32)
-        image = edm_bytes(Model(["light", "музыка", "a b"], Tokenizer(), Vocabulary(words), table, network, values, {}))
+        image = edm_bytes(random_model(network))
         folder = tmp_path_factory.mktemp("project")
         write_c(folder, image)
         ldflags = "-fsanitize=address,undefined"
@@ -66,29 +46,6 @@ def made(compiler, tmp_path_factory):
 @pytest.fixture(scope="module")
 def cnn(made):
     return made(Cnn(dim=7, classes=3, filters=5, widths=(1, 3)))
-
-
-def test_the_runtime_is_joined_into_one_file():
-    """Every file of the runtime once, in the order of the table of contents."""
-    joined = runtime_c()
-    assert joined == runtime_c()
-    assert re.findall(r'^#include "(.+)"', joined, re.MULTILINE) == ["embdistill.h"]
-    contents = re.findall(r"^ \*   (\S+) +\w", joined, re.MULTILINE)
-    assert contents == re.findall(r"^/\* =+ (\S+) =+ \*/$", joined, re.MULTILINE)
-    files = {str(path.relative_to(RUNTIME)): path.read_text() for path in RUNTIME.rglob("*.[ch]")}
-    others = {name for name in files if name.startswith("python/")} | {"embdistill.h", "embdistill.c"}
-    assert sorted(contents) == sorted(files.keys() - others)
-    assert all(joined.count(files[name]) == 1 for name in contents)
-
-
-def test_the_linker_sees_no_names_but_those_of_the_header(compiler, tmp_path):
-    (tmp_path / "embdistill.c").write_text(runtime_c())
-    source, program = tmp_path / "embdistill.c", tmp_path / "embdistill.o"
-    subprocess.run([compiler, "-std=c99", f"-I{RUNTIME}", "-c", source, "-o", program], check=True)
-    listed = subprocess.run(["nm", "-g", "--defined-only", program], capture_output=True, text=True, check=True).stdout
-    names = {line.split()[-1] for line in listed.splitlines()}
-    declared = set(re.findall(r"\b(embdistill_\w+)\(", (RUNTIME / "embdistill.h").read_text()))
-    assert names == declared
 
 
 def classify(program, *words, texts=b""):
@@ -134,7 +91,7 @@ def test_a_slow_stream_is_answered_line_by_line(cnn):
 
 
 def test_relations(made):
-    model, program = made(Cnn(dim=7, classes=3, filters=5, widths=(1, 3), **MARKED))
+    model, program = made(Cnn(dim=7, classes=3, filters=5, widths=(1, 3), **POSITIONS))
     texts = [b"turn <e1>the lamp</e1> <e2>on</e2>", b"<e2>a</e2> lamp <e1>on</e1>", b"the lamp", b"never read"]
     done = classify(program, texts=b"\n".join(texts))
     assert [line.split("\t")[0] for line in done.stdout.decode().splitlines()] == model.predict(texts[:2])
