@@ -1,8 +1,8 @@
 """What the models of budget.py take on an emulated microcontroller; writes results/microcontroller.json and its tables.
 
 Run: EMBDISTILL_DATA=FOLDER python benchmarks/microcontroller.py [--work FOLDER]
-after `benchmarks/budget.py`, whose exported models are read from the same folder; tests/kernels/runtime/arm/run.py says what
-else it needs.
+after `benchmarks/budget.py`, whose exported models are read from the same folder; tests/kernels/runtime/arm/run.py says
+what else it needs.
 """
 
 import json

@@ -7,7 +7,15 @@ Run: pytest benchmarks/timing/bench_kernels.py; with --benchmark-autosave to kee
 import numpy as np
 import pytest
 
-import naive
+import naive.activations
+import naive.adam
+import naive.batches
+import naive.conv
+import naive.dense
+import naive.dropout
+import naive.losses
+import naive.lstm
+import naive.mean
 from embdistill.kernels import adam, batches, conv, dense, dropout, encode, losses, lstm, mean, rows
 from embdistill.kernels.activations import RELU, TANH, tanh
 from embdistill.kernels.machine import threads
@@ -71,7 +79,7 @@ def test_pick(benchmark, packed, rng):
     picked = np.empty(B + 1, np.int64)
     arguments = (words, local, picked, np.full(V, -1, np.int32), ids, offsets, sentences)
     count = batches.pick(*arguments)
-    for comp, ref in zip((words[:count], local, picked), naive.pick(ids, offsets, sentences), strict=True):
+    for comp, ref in zip((words[:count], local, picked), naive.batches.pick(ids, offsets, sentences), strict=True):
         np.testing.assert_array_equal(comp, ref)
     timed(benchmark, batches.pick, *arguments)
 
@@ -99,7 +107,7 @@ def encoded(rng, n_chunks):
         n_chunks,
     )
     encode.encode_forward(*arguments)
-    close(arguments[0][:3], naive.dense_forward(vectors[words[:3]], weight, bias, "tanh"))
+    close(arguments[0][:3], naive.dense.dense_forward(vectors[words[:3]], weight, bias, "tanh"))
     return arguments
 
 
@@ -114,21 +122,21 @@ def test_encode_backward(benchmark, encoded, rng):
     dweight, dbias, dencoded = np.empty_like(weight), np.empty_like(bias), normal(rng, U, d)
     arguments = (dweight, dbias, dencoded, out, large, activation, n_chunks)
     encode.encode_backward(*arguments)
-    close(dweight[:, :3], naive.matmul((dencoded * (1 - out**2)).T, large[:, :3]))
+    close(dweight[:, :3], naive.dense.matmul((dencoded * (1 - out**2)).T, large[:, :3]))
     timed(benchmark, encode.encode_backward, *arguments, flops=2 * U * weight.size)
 
 
 def test_product(benchmark, rng, n_chunks):
     a, b, out = normal(rng, U, 2 * 4 * H), normal(rng, 2 * 4 * H, d), np.empty((U, d), np.float32)
     dense.product(out, a, b, n_chunks)
-    close(out[:3], naive.matmul(a[:3], b))
+    close(out[:3], naive.dense.matmul(a[:3], b))
     timed(benchmark, dense.product, out, a, b, n_chunks, flops=2 * a.size * b.shape[1])
 
 
 def test_draw_mask(benchmark):
     mask = np.empty(B * H * len(WIDTHS), np.float32)
     dropout.draw_mask(mask, np.uint64(1), 2**15, np.float32(2))
-    close(mask, naive.draw_mask(len(mask), 1, 2**15, 2))
+    close(mask, naive.dropout.draw_mask(len(mask), 1, 2**15, 2))
     timed(benchmark, dropout.draw_mask, mask, np.uint64(1), 2**15, np.float32(2))
 
 
@@ -136,7 +144,7 @@ def test_dense_forward(benchmark, rng):
     inputs, weight, bias = normal(rng, B, 3 * H), normal(rng, C, 3 * H), normal(rng, C)
     out = np.empty((B, C), np.float32)
     dense.dense_forward(out, inputs, weight, bias, RELU)
-    close(out, naive.dense_forward(inputs, weight, bias, "relu"))
+    close(out, naive.dense.dense_forward(inputs, weight, bias, "relu"))
     timed(benchmark, dense.dense_forward, out, inputs, weight, bias, RELU, flops=2 * inputs.size * C)
 
 
@@ -144,7 +152,7 @@ def test_dense_backward(benchmark, rng):
     inputs, weight, dout = normal(rng, B, 3 * H), normal(rng, C, 3 * H), normal(rng, B, C)
     out = np.maximum(normal(rng, B, C), 0)
     found = [np.empty_like(inputs), np.empty_like(weight), np.empty(C, np.float32)]
-    ref = naive.dense_backward(dout, out, inputs, weight, "relu")
+    ref = naive.dense.dense_backward(dout, out, inputs, weight, "relu")
     dense.dense_backward(*found, dout, out, inputs, weight, RELU)
     for comp, expected in zip(found, ref, strict=True):
         close(comp, expected)
@@ -154,14 +162,14 @@ def test_dense_backward(benchmark, rng):
 def test_mean_forward(benchmark, packed, rng):
     embeddings, out = normal(rng, U, d), np.empty((B, d), np.float32)
     mean.mean_forward(out, embeddings, *packed)
-    close(out, naive.mean_forward(embeddings, *packed))
+    close(out, naive.mean.mean_forward(embeddings, *packed))
     timed(benchmark, mean.mean_forward, out, embeddings, *packed)
 
 
 def test_mean_backward(benchmark, packed, rng):
     dout, dembeddings = normal(rng, B, d), np.empty((U, d), np.float32)
     mean.mean_backward(dembeddings, dout, *packed)
-    close(dembeddings, naive.mean_backward(U, dout, *packed))
+    close(dembeddings, naive.mean.mean_backward(U, dout, *packed))
     timed(benchmark, mean.mean_backward, dembeddings, dout, *packed)
 
 
@@ -178,7 +186,7 @@ def convolved(packed, rng, request):
     arguments = (pooled, argmax, inputs, others, filters, ids, offsets, 1)
     conv.conv_max_forward(*arguments)
     products = np.concatenate([inputs @ filters.weight.T, others]).reshape(-1, sum(WIDTHS), H)
-    ref_pooled, ref_argmax = naive.conv_max_forward(products, bias, ids, offsets[:3], WIDTHS)
+    ref_pooled, ref_argmax = naive.conv.conv_max_forward(products, bias, ids, offsets[:3], WIDTHS)
     close(pooled[:2], ref_pooled)
     assert (argmax[:2] == ref_argmax).mean() > 0.999  # sums that are equal but for round-off may tie
     return arguments, products
@@ -201,7 +209,7 @@ def test_conv_max_backward(benchmark, convolved, rng):
     few = slice(0, 2)
     arguments = (dpooled[few], pooled[few], argmax[few], tokens, filters, offsets[:3])
     conv.conv_max_backward(dfilters, dtokens, *arguments, 1)
-    dproducts, _ = naive.conv_max_backward(products, filters.bias, dpooled[few], ids, offsets[:3], WIDTHS, 0)
+    dproducts, _ = naive.conv.conv_max_backward(products, filters.bias, dpooled[few], ids, offsets[:3], WIDTHS, 0)
     close(dfilters.weight, dproducts[:U].reshape(U, -1).T @ inputs)
     windows = np.repeat(WIDTHS, H) @ (pooled > 0).sum(axis=0)  # of all filters, in rows
     arguments = (dfilters, dtokens, dpooled, pooled, argmax, tokens, filters, offsets, 1)
@@ -211,21 +219,21 @@ def test_conv_max_backward(benchmark, convolved, rng):
 def test_spread_tokens(benchmark, packed, rng):
     inputs, tokens = normal(rng, U, d), np.empty((N + 4 * (B + 1), d), np.float32)
     conv.spread_tokens(tokens, inputs, *packed, 4)
-    np.testing.assert_array_equal(tokens, naive.spread_tokens(inputs, *packed, 4))
+    np.testing.assert_array_equal(tokens, naive.conv.spread_tokens(inputs, *packed, 4))
     timed(benchmark, conv.spread_tokens, tokens, inputs, *packed, 4)
 
 
 def test_spread_tokens_backward(benchmark, packed, rng):
     dinputs, dtokens = np.empty((U, d), np.float32), normal(rng, 2, N + 4 * (B + 1), d)
     conv.spread_tokens_backward(dinputs, dtokens, *packed, 4)
-    close(dinputs, naive.spread_tokens_backward(U, dtokens, *packed, 4))
+    close(dinputs, naive.conv.spread_tokens_backward(U, dtokens, *packed, 4))
     timed(benchmark, conv.spread_tokens_backward, dinputs, dtokens, *packed, 4)
 
 
 @pytest.mark.parametrize("size", [H, 4 * H], ids="{} values".format)
 def test_tanh(benchmark, rng, size):
     values = normal(rng, size)
-    ref = naive.tanh(values)
+    ref = naive.activations.tanh(values)
     tanh(values)
     close(values, ref)
     timed(benchmark, tanh, values)
@@ -240,7 +248,7 @@ def time_major(offsets):
 def test_time_major(benchmark, packed):
     _, offsets = packed
     steps = time_major(offsets)
-    ref_tokens, ref_starts, ref_order = naive.time_major(offsets)
+    ref_tokens, ref_starts, ref_order = naive.lstm.time_major(offsets)
     for comp, ref in zip(steps, (ref_order, ref_starts, ref_tokens), strict=True):
         np.testing.assert_array_equal(comp, ref)
     timed(benchmark, lstm.time_major, steps._replace(starts=np.empty(N + 1, np.int64)), offsets)
@@ -257,7 +265,7 @@ def recurred(packed, rng, request):
     arguments = (trace, products, recurrence, ids, steps, 2)
     lstm.lstm_forward(*arguments)
     first = offsets[1]
-    ref = naive.lstm_forward(products, *recurrence, ids[:first], offsets[:2])
+    ref = naive.lstm.lstm_forward(products, *recurrence, ids[:first], offsets[:2])
     for z in range(2):
         place = np.argsort(steps.tokens[z])[:first]  # row of each token
         for comp, expected in zip(trace, ref, strict=True):
@@ -281,7 +289,7 @@ def test_lstm_backward(benchmark, recurred, packed, rng):
     by_token = np.zeros((2, offsets[1], H), np.float32)
     for z, h in np.ndindex(2, H):
         by_token[z, steps.tokens[z, argmax[0, z * H + h]], h] = dpooled[0, z * H + h]
-    _, ref = naive.lstm_backward(products, *recurrence, by_token, ids[: offsets[1]], offsets)
+    _, ref = naive.lstm.lstm_backward(products, *recurrence, by_token, ids[: offsets[1]], offsets)
     for z in range(2):
         close(trace.gates[z, np.argsort(steps.tokens[z])[: offsets[1]]], ref[z])
     benchmark.extra_info["flops"] = 2 * 2 * 2 * N * 4 * H * H
@@ -303,34 +311,36 @@ def test_pooled_states(benchmark, packed, rng, pooling):
     kernel = getattr(lstm, pooling)
     kernel(pooled, argmax, states, steps)
     by_token = np.stack([states[z, np.argsort(steps.tokens[z])] for z in range(2)])
-    np.testing.assert_array_equal(pooled, getattr(naive, pooling)(by_token, offsets)[0])
+    np.testing.assert_array_equal(pooled, getattr(naive.lstm, pooling)(by_token, offsets)[0])
     timed(benchmark, kernel, pooled, argmax, states, steps)
 
 
 def test_softmax(benchmark, rng):
     logits, out = normal(rng, B, C), np.empty((B, C), np.float32)
     losses.softmax(out, logits)
-    close(out, naive.softmax(logits))
+    close(out, naive.losses.softmax(logits))
     timed(benchmark, losses.softmax, out, logits)
 
 
 def test_cross_entropy(benchmark, rng):
     logits, dlogits, labels = normal(rng, B, C), np.empty((B, C), np.float32), rng.integers(0, C, B).astype(np.int32)
     loss = losses.cross_entropy(dlogits, logits, labels)
-    assert loss == pytest.approx(naive.cross_entropy(logits, labels)[0], rel=1e-5)
+    assert loss == pytest.approx(naive.losses.cross_entropy(logits, labels)[0], rel=1e-5)
     timed(benchmark, losses.cross_entropy, dlogits, logits, labels)
 
 
 def test_softened_cross_entropy(benchmark, rng):
     logits, teacher, dlogits = normal(rng, B, C), normal(rng, B, C), np.empty((B, C), np.float32)
     loss = losses.softened_cross_entropy(dlogits, logits, teacher, 2.0)
-    assert loss == pytest.approx(naive.softened_cross_entropy(logits, teacher, 2.0)[0], rel=1e-5)
+    assert loss == pytest.approx(naive.losses.softened_cross_entropy(logits, teacher, 2.0)[0], rel=1e-5)
     timed(benchmark, losses.softened_cross_entropy, dlogits, logits, teacher, 2.0)
 
 
 def test_squared_error(benchmark, rng):
     logits, teacher, dlogits = normal(rng, B, C), normal(rng, B, C), np.empty((B, C), np.float32)
-    assert losses.squared_error(dlogits, logits, teacher) == pytest.approx(naive.squared_error(logits, teacher)[0])
+    assert losses.squared_error(dlogits, logits, teacher) == pytest.approx(
+        naive.losses.squared_error(logits, teacher)[0]
+    )
     timed(benchmark, losses.squared_error, dlogits, logits, teacher)
 
 
@@ -338,7 +348,7 @@ def test_squared_error(benchmark, rng):
 def test_adam(benchmark, rng, size):
     values, first, gradient = (normal(rng, size) for _ in range(3))
     second = first**2
-    ref = naive.adam(values, first, second, gradient, *ADAM)
+    ref = naive.adam.adam(values, first, second, gradient, *ADAM)
     adam.adam(values, first, second, gradient, ADAM)
     close(values, ref[0])
     timed(benchmark, adam.adam, values, first, second, gradient, ADAM)
@@ -347,7 +357,7 @@ def test_adam(benchmark, rng, size):
 def test_adam_rows(benchmark, rng):
     table, gradient = normal(rng, V, d), normal(rng, U, d)
     first, second, chosen = np.zeros_like(table), np.zeros_like(table), rng.permutation(V)[:U].astype(np.int32)
-    ref = naive.adam(table[chosen[0]], first[chosen[0]], second[chosen[0]], gradient[0], *ADAM)
+    ref = naive.adam.adam(table[chosen[0]], first[chosen[0]], second[chosen[0]], gradient[0], *ADAM)
     adam.adam_rows(table, first, second, gradient, chosen, ADAM)
     close(table[chosen[0]], ref[0])
     idle = 3 * (table.nbytes - gradient.nbytes)

@@ -3,10 +3,10 @@
 import json
 import struct
 
-import naive_edm
 import numpy as np
 import pytest
 
+import naive.edm
 from embdistill import UserError
 from embdistill.export import word_index as index
 from embdistill.export.edm import edm_bytes
@@ -19,12 +19,12 @@ from model_helpers import random_model
 @pytest.mark.parametrize("dtype", ["float32", "int8"])
 def test_an_image_says_what_the_model_is(model, dtype):
     image = edm_bytes(model, dtype)
-    found = naive_edm.sections(image)
+    found = naive.edm.sections(image)
     assert image == edm_bytes(model, dtype)
     assert found["LABL"].decode().split("\0") == [*model.labels, ""]
     assert json.loads(found["META"])["weights_sha256"] == model.digest()
     assert struct.unpack("<2I", found["TOKN"]) == (0, 1)
-    rows = [naive_edm.lookup(found["WORD"], word) for word in model.vocabulary.words[1:]]
+    rows = [naive.edm.lookup(found["WORD"], word) for word in model.vocabulary.words[1:]]
     assert sorted(rows) == list(range(1, len(model.vocabulary)))
     assert len(found["WORD"]) == index.index_bytes(len(rows))
     assert struct.unpack("<3I", found["COMN"][:12]) == (0, rows[0], rows[1])
@@ -39,15 +39,15 @@ def test_an_image_says_what_the_model_is(model, dtype):
         "OUTB": (model.values["output.bias"][None], 0),
     }
     for name, (wanted, axis) in shown.items():
-        np.testing.assert_allclose(naive_edm.matrix(found[name], axis), wanted, rtol=0, atol=tolerance)
+        np.testing.assert_allclose(naive.edm.matrix(found[name], axis), wanted, rtol=0, atol=tolerance)
     if first == "lstm":
         for name, wanted in zip(("RECF", "RECB"), model.values["lstm.recurrent"], strict=True):
-            np.testing.assert_allclose(naive_edm.matrix(found[name], 1), wanted.T, rtol=0, atol=tolerance)
+            np.testing.assert_allclose(naive.edm.matrix(found[name], 1), wanted.T, rtol=0, atol=tolerance)
 
 
 def test_unknown_words_have_row_0(model):
-    section = naive_edm.sections(edm_bytes(model))["WORD"]
-    assert [naive_edm.lookup(section, f"unheard{i}") for i in range(300)] == [0] * 300
+    section = naive.edm.sections(edm_bytes(model))["WORD"]
+    assert [naive.edm.lookup(section, f"unheard{i}") for i in range(300)] == [0] * 300
 
 
 def test_labels_and_widths_that_no_image_holds(model):

@@ -2,10 +2,10 @@
 
 import struct
 
-import naive_edm
 import numpy as np
 import pytest
 
+import naive.edm
 from embdistill.export import word_index as index
 
 
@@ -15,7 +15,7 @@ def test_word_indexes_of_any_size(count):
     section, order = index.index_words(words)
     assert len(section) == index.index_bytes(count) and sorted(order) == list(range(count))
     for place in {0, count // 2, count - 1}:
-        assert naive_edm.lookup(section, words[order[place]]) == place + 1
+        assert naive.edm.lookup(section, words[order[place]]) == place + 1
 
 
 def test_another_seed_where_words_collide(monkeypatch):
@@ -27,7 +27,7 @@ def test_another_seed_where_words_collide(monkeypatch):
     monkeypatch.setattr(index, "word_hashes", colliding)
     section, order = index.index_words(["a", "b", "c"])
     assert struct.unpack_from("<2I", section) == (3, 3)
-    assert [naive_edm.lookup(section, "abc"[i]) for i in order] == [1, 2, 3]
+    assert [naive.edm.lookup(section, "abc"[i]) for i in order] == [1, 2, 3]
 
 
 def test_words_twice_are_refused():

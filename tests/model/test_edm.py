@@ -1,10 +1,10 @@
 """What a model in an .edm file says of itself."""
 
-import naive_edm
 import numpy as np
 import pytest
 
 import embdistill
+import naive.edm
 from embdistill import FormatError
 from embdistill.cli import main
 from embdistill.data.tokenizer import Tokenizer
@@ -40,7 +40,7 @@ def test_the_settings_of_the_tokenizer_count(tokenizer):
 
 @pytest.mark.parametrize("about", [b"", b"[1]", b"{", b'{"a": "\xff"}', b"\xff\xfe"])
 def test_a_model_that_says_nothing_sound_of_itself(tmp_path, capsys, about):
-    image = naive_edm.with_section(edm_bytes(random_model(NETWORKS["mean"]), "float32"), b"META", about)
+    image = naive.edm.with_section(edm_bytes(random_model(NETWORKS["mean"]), "float32"), b"META", about)
     (tmp_path / "model.edm").write_bytes(image)
     model = embdistill.load(tmp_path / "model.edm")
     assert model.predict(["lamp"]) == EdmModel(image).predict(["lamp"])  # it classifies all the same

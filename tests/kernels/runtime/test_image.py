@@ -2,10 +2,10 @@
 
 import mmap
 
-import naive_edm
 import pytest
 
 import embdistill
+import naive.edm
 from embdistill import FormatError
 from embdistill.export.edm import edm_bytes
 from embdistill.model.edm import EdmModel
@@ -54,6 +54,6 @@ def test_images_in_any_buffer(tmp_path):
 
 def test_an_unknown_section_is_passed_over():
     image = edm_bytes(random_model(NETWORKS["mean"]), "float32")
-    more = EdmModel(naive_edm.with_section(image, b"NEWS", b"12345"))
+    more = EdmModel(naive.edm.with_section(image, b"NEWS", b"12345"))
     assert more.sections["NEWS"] == 5
     assert more.predict_logits(HARD).tobytes() == EdmModel(image).predict_logits(HARD).tobytes()

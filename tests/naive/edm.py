@@ -1,4 +1,4 @@
-"""A plain reader of .edm images, written after docs/edm.md; it imports nothing of embdistill."""
+"""A plain reader of .edm images, and a writer of single sections, after docs/edm.md."""
 
 import struct
 import zlib
