@@ -2,7 +2,7 @@
 
 Run: EMBDISTILL_DATA=FOLDER python benchmarks/step.py
 Fills results/step.json and docs/results/speed.md. How far each kernel is from this machine's limits:
-pytest benchmarks/timing/bench_kernels.py
+pytest benchmarks/timing/kernels
 """
 
 import os
