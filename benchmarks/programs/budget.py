@@ -1,12 +1,11 @@
 """What fits a microcontroller, and how accurate it is; writes results/budget.json and two tables of docs/budget.md.
 
-Run: OPENBLAS_NUM_THREADS=1 EMBDISTILL_DATA=FOLDER python benchmarks/budget.py [--work FOLDER]
+Run: OPENBLAS_NUM_THREADS=1 EMBDISTILL_DATA=FOLDER python benchmarks/programs/budget.py [--work FOLDER]
 Models are chosen within the budgets of BUDGETS on the dev split alone; each chosen one is then scored once on the test
 split. Run files are trained below --work (default: budget-work in the temporary folder), unless they are there.
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -14,19 +13,17 @@ from pathlib import Path
 
 import fire
 
+from corpora import DATA, FILES, VECTORS, check_data, options
 from embdistill import load
 from embdistill.model.evaluation import evaluate
 from readme_table import fill
 
-DATA = Path(os.environ.get("EMBDISTILL_DATA", "EMBDISTILL_DATA"))
-RESULTS = Path(__file__).parent / "results" / "budget.json"
+RESULTS = Path(__file__).parents[1] / "results" / "budget.json"
 PAGE = "docs/budget.md"
 WORK = Path(tempfile.gettempdir()) / "budget-work"
-VECTORS = "--vectors vectors/vectors.300d.txt.gz"
-TREC = f"--data trec/train.label {VECTORS}"  # without the test split, so that the models know nothing of its words
+TREC = " ".join(options("TREC", "data"))  # without the test split, so that the models know nothing of its words
 MEAN = f"{TREC} --network mean --method encode2+soft --hidden 100"  # chosen on the dev split: docs/budget.md
 CNN = f"{TREC} --network cnn"
-TEST = "trec/test.label"
 BUDGETS = [  # network, run files to choose from, flash, RAM
     ("mean", [(MEAN, dim) for dim in (8, 10, 16, 20, 32)], "64K", "8K"),
     ("mean", [(MEAN, dim) for dim in (8, 10, 16, 20, 32)], "32K", "8K"),
@@ -38,28 +35,28 @@ def measure(work=WORK):
     """Export within each budget, and score what was exported on the test split."""
     found = []
     for network, candidates, flash, ram in BUDGETS:
-        paths = [str(trained(f"{options} --dim {dim} --seed 0", Path(work))) for options, dim in candidates]
+        paths = [str(trained(f"{settings} --dim {dim} --seed 0", Path(work))) for settings, dim in candidates]
         out = Path(work) / f"{network}-{flash}.edm"
         words = ["export", ",".join(paths), "--to", "edm", "--flash", flash, "--ram", ram, "--out", str(out), "--json"]
         record = json.loads(_embdistill(*words).splitlines()[-1])
         for candidate in [record["chosen"], *record["considered"]]:
             candidate["model"] = Path(candidate["model"]).name
-        train = [f"train {options} --dim {dim} --seed 0" for options, dim in candidates]
-        test = evaluate(load(out), DATA / TEST)["accuracy"]
+        train = [f"train {settings} --dim {dim} --seed 0" for settings, dim in candidates]
+        test = evaluate(load(out), DATA / FILES["TREC"]["test"])["accuracy"]
         found.append({"network": network, "train": train, **record, "out": out.name, "test": test})
     keep("budgets", found)
     fill("budgets", budgets_table(found), PAGE)
     fill("curve", curve_table(found[0]), PAGE)
 
 
-def trained(options: str, work: Path) -> Path:
-    """The run file of `train` with these options, which are its name; trained unless it is there."""
-    if not DATA.is_dir():
-        sys.exit("set EMBDISTILL_DATA to the folder of the corpora and vectors")
+def trained(settings: str, work: Path) -> Path:
+    """The run file of `train` with these settings, which are its name; trained unless it is there."""
+    check_data()
     work.mkdir(parents=True, exist_ok=True)
-    out = work / f"{options.replace(VECTORS, '').replace('--', '').replace('/', '_').replace(' ', '-')}.h5"
+    name = settings.replace(f"--vectors {VECTORS}", "").replace("--", "").replace("/", "_").replace(" ", "-")
+    out = work / f"{name}.h5"
     if not out.exists():
-        _embdistill("train", *options.split(), "--out", str(out))
+        _embdistill("train", *settings.split(), "--out", str(out))
     return out
 
 

@@ -1,6 +1,6 @@
 """Where the time of one training step goes, kernel by kernel: TREC and SST-2, `encode`, d = 50, default settings.
 
-Run: EMBDISTILL_DATA=FOLDER python benchmarks/step.py
+Run: EMBDISTILL_DATA=FOLDER python benchmarks/programs/step.py
 Fills results/step.json and docs/results/speed.md. How far each kernel is from this machine's limits:
 pytest benchmarks/timing/kernels
 """
@@ -16,16 +16,16 @@ from functools import update_wrapper
 from pathlib import Path
 
 import fire
-from search import dataset_of
 
+from corpora import dataset_of
 from embdistill.kernels.machine import threads
 from embdistill.model.config import Config
 from embdistill.training.learner import build_learner
 from embdistill.training.warm_up import warm_up
 from readme_table import fill
 
-RESULTS = Path(__file__).parent / "results" / "step.json"
-TITLES, NETWORKS, EPOCHS = {"trec": "TREC", "sst2": "SST-2"}, ("mean", "cnn", "lstm"), 5
+RESULTS = Path(__file__).parents[1] / "results" / "step.json"
+CORPORA, NETWORKS, EPOCHS = ("TREC", "SST-2"), ("mean", "cnn", "lstm"), 5
 REST = "Python and NumPy between them"
 
 
@@ -79,9 +79,9 @@ def measure():
     """Measure and write."""
     count = min(2, threads.cores())
     threads.use_threads(count)
-    datasets = {corpus: dataset_of(corpus).with_dev(0) for corpus in TITLES}
+    datasets = {corpus: dataset_of(corpus).with_dev(0) for corpus in CORPORA}
     for network in NETWORKS:
-        warm_up(datasets["trec"], Config(network=network))  # so that its modules are there
+        warm_up(datasets["TREC"], Config(network=network))  # so that its modules are there
     watches, runs = watched(), []
     for corpus, dataset in datasets.items():
         for network in NETWORKS:
@@ -97,7 +97,7 @@ def table(runs: list[dict]) -> str:
         whole = sum(row["microseconds"] for row in run["kernels"])
         for row in run["kernels"]:
             taken = f"{row['microseconds']:.0f} | {100 * row['microseconds'] / whole:.0f} %"
-            lines.append(f"| {TITLES[run['corpus']]} | `{run['network']}` | {row['kernel']} | {taken} |")
+            lines.append(f"| {run['corpus']} | `{run['network']}` | {row['kernel']} | {taken} |")
     return "\n".join(lines)
 
 

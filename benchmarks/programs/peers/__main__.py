@@ -1,8 +1,8 @@
 """embdistill beside what else one would take, on the same data and in turns.
 
-Run: EMBDISTILL_DATA=FOLDER python benchmarks/peers [epoch training predict load] [--rounds 5]
-An older version beside this one: EMBDISTILL_BEFORE=FOLDER python benchmarks/peers before
-What each part of kernels/machine buys: python benchmarks/peers machine
+Run: EMBDISTILL_DATA=FOLDER python benchmarks/programs/peers [epoch training predict load] [--rounds 5]
+An older version beside this one: EMBDISTILL_BEFORE=FOLDER python benchmarks/programs/peers before
+What each part of kernels/machine buys: python benchmarks/programs/peers machine
 Fills results/peers.json and docs/results/speed.md. Needs pip install 'embdistill[bench]', and a machine that does
 nothing else.
 """
@@ -19,14 +19,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import fire
-
-sys.path.insert(1, str(Path(__file__).parents[1]))
 from contest import THREADS, circumstances, race, table
-from data import DATA
+from data import corpora
 
 from readme_table import fill
 
-RESULTS = Path(__file__).parents[1] / "results" / "peers.json"
+RESULTS = Path(__file__).parents[2] / "results" / "peers.json"
 CONTESTS = ("epoch", "training", "predict", "load")
 ALL = (*CONTESTS, "before", "machine")
 PACKAGES = ("embdistill", "numpy", "numba", "torch", "fasttext-numpy2-wheel", "onnxruntime", "scikit-learn", "gensim")
@@ -38,8 +36,7 @@ def main(*contests, rounds=5):
     Args:
         rounds: how often each contestant is timed.
     """
-    if not DATA.is_dir():
-        sys.exit("set EMBDISTILL_DATA to the folder of the corpora and vectors")
+    corpora.check_data()
     if unknown := set(contests) - set(ALL):
         sys.exit(f"no contests: {', '.join(unknown)}; there are {', '.join(CONTESTS)}")
     found = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}

@@ -1,6 +1,6 @@
 """Ways of ranking words for pruning, compared on dev splits; writes results/budget.json and a table of docs/budget.md.
 
-Run: OPENBLAS_NUM_THREADS=1 EMBDISTILL_DATA=FOLDER python benchmarks/pruning.py [--work FOLDER]
+Run: OPENBLAS_NUM_THREADS=1 EMBDISTILL_DATA=FOLDER python benchmarks/programs/pruning.py [--work FOLDER]
 Run files are trained below --work (default: budget-work in the temporary folder), unless they are there.
 """
 
@@ -11,16 +11,17 @@ from pathlib import Path
 
 import fire
 import numpy as np
-from budget import CNN, DATA, MEAN, PAGE, TREC, VECTORS, WORK, keep, trained
+from budget import CNN, MEAN, PAGE, TREC, WORK, keep, trained
 
+from corpora import DATA, options
 from embdistill.export.prune import log_softmax, prune, ranking, ranking_against
 from embdistill.export.splits import splits_of
 from embdistill.model import metrics
 from embdistill.model.run_file import load_run
 from readme_table import fill
 
-SST2 = f"--data sst/train.txt --dev sst/dev.txt --format sst2 {VECTORS}"
-MODELS = {  # name: options of train, and how many seeds
+SST2 = " ".join(options("SST-2", "data", "dev"))
+MODELS = {  # name: settings of train, and how many seeds
     "TREC `mean`, d = 16": (f"{MEAN} --dim 16", 5),
     "TREC `mean`, d = 50": (f"{TREC} --network mean --dim 50", 5),
     "TREC `cnn`, d = 10": (f"{CNN} --dim 10", 3),
@@ -81,11 +82,11 @@ WAYS: dict[str, tuple[Callable, Callable]] = {
 def measure(work=WORK):
     """Rank on the train split and score on the dev split: the accuracies of each way, number of words and seed."""
     found = {}
-    for name, (options, seeds) in MODELS.items():
+    for name, (settings, seeds) in MODELS.items():
         scores = {way: {str(words): [] for words in WORDS} for way in WAYS}
         whole = []
         for seed in range(seeds):
-            path = trained(f"{options} --seed {seed}", Path(work))
+            path = trained(f"{settings} --seed {seed}", Path(work))
             model = load_run(path)
             with contextlib.chdir(DATA):  # relative to which run files name their inputs
                 splits = splits_of(model, path)
@@ -96,7 +97,7 @@ def measure(work=WORK):
                 for words in WORDS:
                     smaller = pruning(model, rankings[rank][:words], texts)
                     scores[way][str(words)].append(_dev_accuracy(smaller, splits))
-        found[name] = {"command": f"train {options} --seed 0..{seeds - 1}", "whole": whole, "dev": scores}
+        found[name] = {"command": f"train {settings} --seed 0..{seeds - 1}", "whole": whole, "dev": scores}
     keep("compared", found)
     fill("compared", compared_table(found), PAGE)
 

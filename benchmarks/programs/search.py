@@ -1,7 +1,7 @@
 """The search for default settings, on dev splits alone; adds to results/search.jsonl and docs/results/search.md.
 
-Run: OPENBLAS_NUM_THREADS=1 EMBDISTILL_DATA=FOLDER python benchmarks/search.py default dropout=0.3 rate=0.001,batch=25 \
-         [--corpora trec,sst2] [--seeds 5] [--base network=lstm,dim=10]
+Run: OPENBLAS_NUM_THREADS=1 EMBDISTILL_DATA=FOLDER python benchmarks/programs/search.py default dropout=0.3 \
+         rate=0.001,batch=25 [--corpora trec,sst2] [--seeds 5] [--base network=lstm,dim=10]
 Each argument is a variant: settings that differ from the base, with commas between them. What is compared is the
 "cross" accuracy: of the epoch that is best on one half of the dev part, measured on the other half, and the other way
 round. So the choice of the epoch flatters no variant that has more epochs, or noisier ones, to choose from.
@@ -14,14 +14,13 @@ import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import fire
 import numpy as np
 import scipy.stats
 
-from embdistill.data.prepare import prepare
+from corpora import check_data, dataset_of
 from embdistill.model import metrics
 from embdistill.model.config import Config
 from embdistill.progress import say
@@ -31,33 +30,22 @@ from embdistill.training.stages import stages
 from embdistill.training.teachers import teacher_logits
 from readme_table import fill
 
-DATA = Path(os.environ.get("EMBDISTILL_DATA", "EMBDISTILL_DATA"))
-VECTORS = DATA / "vectors/vectors.300d.txt.gz"
-CORPORA = {  # training file, dev file, format
-    "trec": ("trec/train.label", None, "trec"),
-    "sst2": ("sst/train.txt", "sst/dev.txt", "sst2"),
-    "sst5": ("sst/train.txt", "sst/dev.txt", "sst5"),
-    "sst2-phrases": ("sst/train.txt", "sst/dev.txt", "sst2-phrases"),
-    "sst5-phrases": ("sst/train.txt", "sst/dev.txt", "sst5-phrases"),
-    "mr": ("mr/rt-polarity.pos", None, "polarity"),
-    "semeval": ("semeval2010_task8/TRAIN_FILE.TXT", None, "semeval"),
+CORPORA = {  # as named on the command line and in search.jsonl
+    "trec": "TREC",
+    "sst2": "SST-2",
+    "sst5": "SST-5",
+    "sst2-phrases": "SST-2-phrases",
+    "sst5-phrases": "SST-5-phrases",
+    "mr": "MR",
+    "semeval": "SemEval-2010-8",
 }
-RESULTS = Path(__file__).parent / "results" / "search.jsonl"
+RESULTS = Path(__file__).parents[1] / "results" / "search.jsonl"
 TEACHERS = Path(tempfile.mkdtemp(prefix="embdistill-teachers-"))  # of this search alone
-
-
-@cache
-def dataset_of(corpus: str):
-    """The corpus made ready, once a process. Test parts are not read."""
-    if not DATA.is_dir():
-        sys.exit("set EMBDISTILL_DATA to the folder of the corpora and vectors")
-    train, dev, form = CORPORA[corpus]
-    return prepare(DATA / train, dev and DATA / dev, None, VECTORS, Config(), form)
 
 
 def cross(corpus: str, config: Config) -> dict:
     """Cross accuracy in percent of one run, its epochs, and the seconds of an epoch."""
-    dataset = dataset_of(corpus).with_dev(config.seed)
+    dataset = dataset_of(CORPORA[corpus]).with_dev(config.seed)
     targets, _ = teacher_logits(dataset, config, Checkpoint(None, {}), (), TEACHERS)
     dataset = replace(dataset, train=replace(dataset.train, targets=targets))
     halves = [np.arange(half, dataset.dev.packed.sentences, 2) for half in (0, 1)]
@@ -135,6 +123,5 @@ def table() -> str:
 
 
 if __name__ == "__main__":
-    if not DATA.is_dir():
-        sys.exit("set EMBDISTILL_DATA to the folder of the corpora and vectors")
+    check_data()
     fire.Fire(search)

@@ -1,11 +1,10 @@
 """Microseconds from one text to its label, ours beside fastText and ONNX Runtime, and the start of `predict`.
 
 TREC, d = 50; fills results/latency.json and docs/runtime.md. Needs pip install 'embdistill[bench]'.
-Run: EMBDISTILL_DATA=FOLDER python benchmarks/latency.py
+Run: EMBDISTILL_DATA=FOLDER python benchmarks/programs/latency.py
 """
 
 import json
-import os
 import platform
 import statistics
 import subprocess
@@ -19,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 import embdistill
+from corpora import DATA, FILES, check_data, options
 from embdistill.data.corpora import read_corpus
 from embdistill.export import write
 from embdistill.export.onnx import onnx_inputs
@@ -26,8 +26,7 @@ from embdistill.model.choices import NETWORKS
 from embdistill.model.run_file import load_run
 from readme_table import fill
 
-DATA = Path(os.environ.get("EMBDISTILL_DATA", "EMBDISTILL_DATA"))
-RESULTS = Path(__file__).parent / "results" / "latency.json"
+RESULTS = Path(__file__).parents[1] / "results" / "latency.json"
 ROUNDS = 7  # over all texts
 STARTS = 21
 PRECOMPUTED = (1_000, 10_000)  # words; the second is all of TREC's
@@ -37,8 +36,7 @@ PAGE = "docs/runtime.md"
 def train(network: str, folder: Path) -> Path:
     """A run file of TREC with default settings."""
     out = folder / f"{network}.h5"
-    words = [sys.executable, "-m", "embdistill", "train", "--network", network, "--out", str(out)]
-    words += ["--data", "trec/train.label", "--test", "trec/test.label", "--vectors", "vectors/vectors.300d.txt.gz"]
+    words = [sys.executable, "-m", "embdistill", "train", *options("TREC"), "--network", network, "--out", str(out)]
     if not out.exists():
         subprocess.run(words, cwd=DATA, check=True, stdout=subprocess.DEVNULL)
     return out
@@ -63,9 +61,9 @@ def onnx_runtime(run: Path, folder: Path) -> dict:
 
     path = folder / f"{run.stem}.onnx"
     write(run, "onnx", path)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = settings.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
     labels = load_run(run).labels
     name, answer = f"onnxruntime {run.stem}", partial(session.run, None)
     return {name: (answer, lambda outputs: labels[outputs[0].argmax()])}
@@ -95,15 +93,14 @@ def spaced(text: str) -> str:
 
 def measure(work=None):
     """Measure and write; work: a folder where the trained models are kept."""
-    if not DATA.is_dir():
-        sys.exit("set EMBDISTILL_DATA to the folder of the corpora and vectors")
+    check_data()
     folder = Path(work or tempfile.mkdtemp()).resolve()
     folder.mkdir(exist_ok=True)
-    train_split, test = (read_corpus(DATA / "trec" / f"{split}.label").examples for split in ("train", "test"))
+    train_split, test = (read_corpus(DATA / FILES["TREC"][split]).examples for split in ("data", "test"))
     contestants, inputs = contest(folder, train_split, [example.text for example in test])
     accuracy = check(contestants, inputs, [example.label for example in test])
     record = {
-        "command": "EMBDISTILL_DATA=FOLDER python benchmarks/latency.py",
+        "command": "EMBDISTILL_DATA=FOLDER python benchmarks/programs/latency.py",
         "machine": {"processor": platform.processor() or platform.machine(), "python": platform.python_version()},
         "texts": len(test),
         "microseconds": {

@@ -1,13 +1,12 @@
 """Test scores of the methods on five corpora, through `compare`; fills results/<corpus>/, docs/results/accuracy.md and
 the small table of README.
 
-Run: EMBDISTILL_DATA=FOLDER python benchmarks/accuracy.py [CORPUS ...]; FOLDER holds the files named in CORPORA.
+Run: EMBDISTILL_DATA=FOLDER python benchmarks/programs/accuracy.py [CORPUS ...]; corpora.py says what FOLDER holds.
 What was measured before is kept under --work (default: accuracy-work in the folder for temporary files), where a
 stopped comparison goes on.
 """
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -16,31 +15,28 @@ from pathlib import Path
 
 import fire
 
+from corpora import DATA, check_data, options
 from readme_table import fill
 
-DATA = Path(os.environ.get("EMBDISTILL_DATA", "EMBDISTILL_DATA"))
-RESULTS = Path(__file__).parent / "results"
+RESULTS = Path(__file__).parents[1] / "results"
 WORK = Path(tempfile.gettempdir()) / "accuracy-work"
 KEPT = ("summary.json", "summary.md", "results.csv", "command.txt")
-TREC = "--data trec/train.label --test trec/test.label"
-SST = "--data sst/train.txt --dev sst/dev.txt --test sst/test.txt"
-SEMEVAL = "--data semeval2010_task8/TRAIN_FILE.TXT --test semeval2010_task8/TEST_FILE_FULL.TXT"
 STUDENTS = "--methods large,direct,encode,encode+soft,encode+finetune"
 PHRASES = "--dims 50 --seeds 5 --epochs 12 --patience 4"
 CORPORA = {
-    "TREC": f"{TREC} {STUDENTS} --dims 50,10 --seeds 5",
-    "SST-2": f"{SST} --format sst2 {STUDENTS} --dims 50,10 --seeds 5",
-    "SST-5": f"{SST} --format sst5 {STUDENTS} --dims 50,10 --seeds 5",
-    "MR": f"--data mr/rt-polarity.pos {STUDENTS},encode+logits,encode+soft+ensemble --dims 50,10 --folds 10 --seeds 1",
-    "SemEval-2010-8": f"{SEMEVAL} {STUDENTS} --dims 50,10 --seeds 5",
-    "SST-2-phrases": f"{SST} --format sst2-phrases {PHRASES} --methods large,direct,encode,encode+finetune",
-    "SST-5-phrases": f"{SST} --format sst5-phrases {PHRASES} --methods direct,encode,encode+finetune",
+    "TREC": f"{STUDENTS} --dims 50,10 --seeds 5",
+    "SST-2": f"{STUDENTS} --dims 50,10 --seeds 5",
+    "SST-5": f"{STUDENTS} --dims 50,10 --seeds 5",
+    "MR": f"{STUDENTS},encode+logits,encode+soft+ensemble --dims 50,10 --folds 10 --seeds 1",
+    "SemEval-2010-8": f"{STUDENTS} --dims 50,10 --seeds 5",
+    "SST-2-phrases": f"{PHRASES} --methods large,direct,encode,encode+finetune",
+    "SST-5-phrases": f"{PHRASES} --methods direct,encode,encode+finetune",
 }
 
 
 def command(corpus: str) -> list[str]:
     """Arguments of `python -m embdistill`, without --out; paths as they are below EMBDISTILL_DATA."""
-    return ["compare", *CORPORA[corpus].split(), "--network", "cnn", "--vectors", "vectors/vectors.300d.txt.gz"]
+    return ["compare", *options(corpus), *CORPORA[corpus].split(), "--network", "cnn"]
 
 
 def compare(corpus: str, work: Path) -> None:
@@ -94,8 +90,7 @@ def table(corpora: list[str]) -> str:
 
 def measure(*corpora, work=WORK):
     """Measure the corpora (all unless named), then fill the tables with all that were measured."""
-    if not DATA.is_dir():
-        sys.exit("set EMBDISTILL_DATA to the folder of the corpora and vectors")
+    check_data()
     for corpus in corpora or CORPORA:
         compare(corpus, Path(work))
     measured = [c for c in CORPORA if (RESULTS / c / "summary.json").exists()]

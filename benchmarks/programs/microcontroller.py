@@ -1,8 +1,8 @@
 """What the models of budget.py take on an emulated microcontroller; writes results/microcontroller.json and its tables.
 
-Run: EMBDISTILL_DATA=FOLDER python benchmarks/microcontroller.py [--work FOLDER]
-after `benchmarks/budget.py`, whose exported models are read from the same folder; tests/kernels/runtime/arm/run.py says
-what else it needs.
+Run: EMBDISTILL_DATA=FOLDER python benchmarks/programs/microcontroller.py [--work FOLDER]
+after budget.py, whose exported models are read from the same folder; tests/kernels/runtime/arm/run.py says what else it
+needs.
 """
 
 import json
@@ -11,8 +11,9 @@ import tempfile
 from pathlib import Path
 
 import fire
-from budget import BUDGETS, DATA, TEST, WORK
+from budget import BUDGETS, WORK
 
+from corpora import DATA, FILES
 from embdistill import load
 from embdistill.data.corpora import read_corpus
 from embdistill.data.prepare import label_indices
@@ -22,7 +23,7 @@ from readme_table import ROOT, fill
 sys.path.insert(0, str(ROOT / "tests/kernels/runtime/arm"))
 from run import CPUS, export, run
 
-RESULTS = Path(__file__).parent / "results" / "microcontroller.json"
+RESULTS = Path(__file__).parents[1] / "results" / "microcontroller.json"
 PAGE = "docs/microcontroller.md"
 PARTS = {
     "runtime": "runtime, all three networks, error texts",
@@ -34,7 +35,7 @@ PARTS = {
 
 def measured(path: Path, cpu: str) -> dict:
     """The sizes of a model on a processor, and the accuracy of its answers there to TREC's test part."""
-    corpus = read_corpus(DATA / TEST)
+    corpus = read_corpus(DATA / FILES["TREC"]["test"])
     texts = [example.text.encode() for example in corpus.examples]
     with tempfile.TemporaryDirectory() as folder:
         done = run(export(path, Path(folder) / "project"), texts, cpu)

@@ -1,6 +1,6 @@
 """Start-up, first training with a cold kernel cache, and memory: whole processes, as a user starts them.
 
-Fills results/startup.json and docs/results/speed.md. Run: EMBDISTILL_DATA=FOLDER python benchmarks/startup.py
+Fills results/startup.json and docs/results/speed.md. Run: EMBDISTILL_DATA=FOLDER python benchmarks/programs/startup.py
 """
 
 import json
@@ -14,13 +14,12 @@ from pathlib import Path
 
 import fire
 
+from corpora import DATA, check_data, options
 from readme_table import fill
 
-DATA = Path(os.environ.get("EMBDISTILL_DATA", "EMBDISTILL_DATA"))
-RESULTS = Path(__file__).parent / "results" / "startup.json"
+RESULTS = Path(__file__).parents[1] / "results" / "startup.json"
 NETWORKS = ("mean", "cnn", "lstm")
 STARTS, COLD = 21, 3  # processes of each kind
-TREC = "--data trec/train.label --test trec/test.label --vectors vectors/vectors.300d.txt.gz".split()
 QUESTION = b"what is the capital of france ?\n"
 
 
@@ -39,7 +38,7 @@ def seconds(words: list[str], given=b"", **environment) -> float:
 
 
 def train(network: str, out: Path, *more: str) -> list[str]:
-    return ["-m", "embdistill", "train", *TREC, "--network", network, "--out", str(out), *more]
+    return ["-m", "embdistill", "train", *options("TREC"), "--network", network, "--out", str(out), *more]
 
 
 def compiling(network: str, folder: Path) -> float:
@@ -72,8 +71,7 @@ def _peak_megabytes(network, folder, cache):
 
 def measure():
     """Measure and write."""
-    if not DATA.is_dir():
-        sys.exit("set EMBDISTILL_DATA to the folder of the corpora and vectors")
+    check_data()
     os.chdir(DATA)
     folder = Path(tempfile.mkdtemp())
     memory = {network: peak_megabytes(network, folder) for network in NETWORKS}
@@ -90,7 +88,7 @@ def measure():
         for name, (words, given) in commands.items():
             found[name].append(seconds(words, given))
     record = {
-        "command": "EMBDISTILL_DATA=FOLDER python benchmarks/startup.py",
+        "command": "EMBDISTILL_DATA=FOLDER python benchmarks/programs/startup.py",
         "seconds": {name: statistics.median(taken) for name, taken in found.items()},
         "compiling": {network: compiling(network, folder) for network in NETWORKS},
         "megabytes": memory,

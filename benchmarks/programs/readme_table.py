@@ -1,9 +1,9 @@
-"""Tables of README.md and docs/ that come from files under results/, so that no number there is typed by hand."""
+"""Tables of README.md and docs/ that come from benchmarks/results/, so that no number there is typed by hand."""
 
 import re
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def fill(name: str, table: str, page: str = "README.md") -> None:

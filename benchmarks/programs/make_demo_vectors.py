@@ -1,6 +1,6 @@
 """Makes embdistill/demo/vectors.h5 with the project's own `vectors import`; run again when the sentences change.
 
-Run: python benchmarks/make_demo_vectors.py VECTORS OUT
+Run: python benchmarks/programs/make_demo_vectors.py VECTORS OUT
 
 VECTORS is the large file, most frequent word first. The list holds every word of the demo, then frequent words of
 lower-case letters, each with a vector of its own: a word whose vector a word before it has too is passed over.

@@ -1,26 +1,22 @@
-"""The corpora and vectors that the contests share."""
+"""The corpora and vectors as the contests take them."""
 
 import gzip
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-DATA = Path(os.environ.get("EMBDISTILL_DATA", "EMBDISTILL_DATA"))
-VECTORS = DATA / "vectors" / "vectors.300d.txt.gz"
-PARTS = {
-    "TREC": {"data": "trec/train.label", "test": "trec/test.label"},
-    "SST-2": {"data": "sst/train.txt", "dev": "sst/dev.txt", "test": "sst/test.txt"},
-}
+sys.path.insert(1, str(Path(__file__).parents[1]))  # where corpora.py is, and readme_table.py
+import corpora
+from corpora import DATA, FILES
+
+VECTORS = DATA / corpora.VECTORS
 OURS = [sys.executable, "-m", "embdistill"]
 
 
 def given(corpus: str) -> dict:
-    """The files of a corpus and their format, as `prepare` and `train` take them."""
-    return {part: str(DATA / file) for part, file in PARTS[corpus].items()} | {
-        "format": corpus.lower().replace("-", "")
-    }
+    """The files of a corpus and their format, if they do not tell it, as `prepare` and `train` take them."""
+    return {name: value if name == "format" else str(DATA / value) for name, value in FILES[corpus].items()}
 
 
 def train(corpus: str, network: str, out, vectors=VECTORS) -> list[str]:
@@ -39,7 +35,7 @@ def examples(corpus: str, part: str) -> tuple[list[str], list[str]]:
     from embdistill.data.corpora import read_corpus
 
     files = given(corpus)
-    found = read_corpus(files.get(part, files["data"]), files["format"]).examples
+    found = read_corpus(files.get(part, files["data"]), files.get("format", "auto")).examples
     if part not in files or (part == "data" and "dev" not in files):
         found = [example for i, example in enumerate(found) if (i % 10 == 0) == (part == "dev")]
     return [example.text for example in found], [example.label for example in found]

@@ -1,6 +1,6 @@
 """The table of the built-in demo; writes results/demo.json and README.
 
-Run: python benchmarks/demo.py
+Run: python benchmarks/programs/demo.py
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from readme_table import fill
 
-RESULTS = Path(__file__).parent / "results" / "demo.json"
+RESULTS = Path(__file__).parents[1] / "results" / "demo.json"
 
 
 def table(record: dict) -> str:

@@ -2,7 +2,7 @@
 
 TREC, `encode`, d = 50: its sentences once, twice, four and eight times; then its sentences once, over tables with more
 and more words that no sentence has. Fills results/scaling.json, docs/results/speed.md and its figure.
-Run: EMBDISTILL_DATA=FOLDER python benchmarks/scaling.py    (needs pip install 'embdistill[plot]')
+Run: EMBDISTILL_DATA=FOLDER python benchmarks/programs/scaling.py    (needs pip install 'embdistill[plot]')
 """
 
 import os
@@ -17,15 +17,15 @@ from pathlib import Path
 
 import fire
 import numpy as np
-from search import dataset_of
 
+from corpora import dataset_of
 from embdistill.kernels.machine import threads
 from embdistill.model.config import Config
 from embdistill.training.learner import build_learner
 from embdistill.training.warm_up import warm_up
 from readme_table import ROOT, fill
 
-RESULTS = Path(__file__).parent / "results" / "scaling.json"
+RESULTS = Path(__file__).parents[1] / "results" / "scaling.json"
 FIGURE = ROOT / "docs" / "figures" / "scaling.svg"
 NETWORKS, TIMES, ROUNDS = ("mean", "cnn", "lstm"), (1, 2, 4, 8), 7
 
@@ -58,7 +58,7 @@ def seconds(tasks: list, network: str) -> list[list[float]]:
 
 def measure():
     """Measure and write."""
-    base = dataset_of("trec").with_dev(0)
+    base = dataset_of("TREC").with_dev(0)
     threads.use_threads(threads.cores())
     rows = []
     for network in NETWORKS:
@@ -68,7 +68,7 @@ def measure():
             for times, dataset, taken in zip(TIMES, tasks, seconds(tasks, network), strict=True):
                 sizes = {"tokens": len(dataset.train.packed.ids), "words": len(dataset.vectors)}
                 rows.append({"network": network, "grown": grown, "times": times, **sizes, "seconds": taken})
-    record = {"command": "EMBDISTILL_DATA=FOLDER python benchmarks/scaling.py", "rows": rows}
+    record = {"command": "EMBDISTILL_DATA=FOLDER python benchmarks/programs/scaling.py", "rows": rows}
     RESULTS.write_text(json.dumps(record, indent=1) + "\n")
     fill("scaling", table(rows), "docs/results/speed.md")
     draw(rows)
