@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import naive
-from embdistill.kernels import adam, batches, conv, dense, dropout, encode, losses, lstm, mean, rows
+from embdistill.kernels import adam, batches, conv, dense, dropout, encode, losses, lstm, mean
 from embdistill.kernels.activations import RELU, TANH, tanh
 from embdistill.kernels.machine import threads
 
@@ -74,13 +74,6 @@ def test_pick(benchmark, packed, rng):
     for comp, ref in zip((words[:count], local, picked), naive.pick(ids, offsets, sentences), strict=True):
         np.testing.assert_array_equal(comp, ref)
     timed(benchmark, batches.pick, *arguments)
-
-
-def test_gather_rows(benchmark, rng):
-    table, chosen, out = normal(rng, V, D), rng.integers(0, V, U).astype(np.int32), np.empty((U, D), np.float32)
-    rows.gather_rows(out, table, chosen)
-    np.testing.assert_array_equal(out, table[chosen])
-    timed(benchmark, rows.gather_rows, out, table, chosen, idle=table.nbytes - out.nbytes)
 
 
 @pytest.fixture
