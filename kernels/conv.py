@@ -50,10 +50,8 @@ def conv_max_forward(pooled, argmax, inputs, others, filters, ids, offsets, chun
     """
     weight, bias, widths = filters
     per_width = pooled.shape[1] // widths.shape[0]
-    rows, widest = inputs.shape[0], 0
-    for width in widths:
-        widest = max(widest, width)
-    products = np.empty((rows + others.shape[0], widest * FILTERS_AT_ONCE), pooled.dtype)
+    rows = inputs.shape[0]
+    products = np.empty((rows + others.shape[0], widths.max() * FILTERS_AT_ONCE), pooled.dtype)
     work = first_tap = 0
     for k in range(widths.shape[0]):
         for h in range(0, per_width, FILTERS_AT_ONCE):
@@ -86,10 +84,7 @@ def spread_tokens(tokens, inputs, ids, offsets, margin):
     """
     for b in range(offsets.shape[0]):
         end = offsets[b] + b * margin  # of the sentence before
-        for r in range(end, end + margin):
-            row = tokens[r]
-            for j in range(row.shape[0]):
-                row[j] = 0
+        tokens[end : end + margin] = 0
         if b + 1 < offsets.shape[0]:
             for i in range(offsets[b], offsets[b + 1]):
                 row, source = tokens[i + (b + 1) * margin], inputs[ids[i]]
@@ -106,10 +101,7 @@ def spread_tokens_backward(dinputs, dtokens, ids, offsets, margin):
     Shapes: as in spread_tokens; dinputs as inputs, dtokens (n_chunks, rows, m) float.
     Writes: dinputs.
     """
-    for r in range(dinputs.shape[0]):
-        dinput = dinputs[r]
-        for j in range(dinput.shape[0]):
-            dinput[j] = 0
+    dinputs[:] = 0
     for b in range(offsets.shape[0] - 1):
         for i in range(offsets[b], offsets[b + 1]):
             dinput = dinputs[ids[i]]
@@ -136,20 +128,15 @@ def conv_max_backward(dfilters, dtokens, dpooled, pooled, argmax, tokens, filter
     sentences, units = pooled.shape
     per_width = units // widths.shape[0]
     size = weight.shape[1]
-    margin = 0
-    for k in range(widths.shape[0]):
-        margin = max(margin, widths[k] - 1)
+    margin = widths.max() - 1
     zero = weight.dtype.type(0)
     flat, dflat = tokens.reshape(-1), dtokens[chunk].reshape(-1)
-    for j in range(dflat.shape[0]):
-        dflat[j] = 0
+    dflat[:] = 0
     window, dwindow = np.empty((margin + 1) * size, weight.dtype), np.empty((margin + 1) * size, weight.dtype)
     factors, firsts = np.empty(sentences, weight.dtype), np.empty(sentences, np.int64)
     for g in range(units * chunk // n_chunks, units * (chunk + 1) // n_chunks):
         k, h = g // per_width, g % per_width
-        first_tap = 0
-        for i in range(k):
-            first_tap += widths[i]
+        first_tap = widths[:k].sum()
         seen = widths[k] * size
         for i in range(widths[k]):
             tap, row = window[i * size : (i + 1) * size], weight[(first_tap + i) * per_width + h]

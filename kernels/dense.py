@@ -63,8 +63,7 @@ def add_bias(out, bias):
 @kernel
 def sum_rows(out, rows):
     """out[j] = sum over b of rows[b, j]; out (m,), rows (B, m) float."""
-    for j in range(out.shape[0]):
-        out[j] = 0
+    out[:] = 0
     for b in range(rows.shape[0]):
         for j in range(out.shape[0]):
             out[j] += rows[b, j]

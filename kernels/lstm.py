@@ -192,10 +192,7 @@ def lstm_backward(drecurrence, dproducts, dpooled, argmax, trace, recurrence, id
         dstate = np.zeros((sentences, units), states.dtype)
         earlier = np.empty((rows - sentences, units), states.dtype)  # state before each row of all steps but the first
         drecurrence.bias[way] = 0
-        for r in range(dproducts.shape[0]):
-            dproduct = dproducts[r, way]
-            for h in range(4 * units):
-                dproduct[h] = 0
+        dproducts[:, way] = 0
         for t in range(starts.shape[0] - 2, -1, -1):
             first, end = starts[t], starts[t + 1]
             before = starts[t - 1] if t > 0 else 0
