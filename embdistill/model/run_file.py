@@ -12,7 +12,7 @@ from embdistill.model.choices import NETWORKS
 from embdistill.model.classifier import Model
 from embdistill.model.config import CHOICES
 from embdistill.model.networks import POSITIONS
-from embdistill.storage.hdf5 import created, opened, read_words, write_words
+from embdistill.storage.hdf5 import created, fixed, opened, read_words, write_words
 
 
 def save_run(path: str | Path, model: Model) -> None:
@@ -23,28 +23,28 @@ def save_run(path: str | Path, model: Model) -> None:
         file["table"] = model.table
         for name, value in model.values.items():
             file[f"network/{name}"] = value
-        file["network"].attrs["name"] = model.network.name
-        file["network"].attrs["settings"] = json.dumps(asdict(model.network))
-        file.attrs["tokenizer"] = json.dumps(model.tokenizer.settings)
-        file["about"] = json.dumps(model.about)
+        file["network"].attrs["name"] = fixed(model.network.name)
+        file["network"].attrs["settings"] = fixed(json.dumps(asdict(model.network)))
+        file.attrs["tokenizer"] = fixed(json.dumps(model.tokenizer.settings))
+        file["about"] = fixed(json.dumps(model.about))
 
 
 def load_run(path: str | Path) -> Model:
     """Read a run file; FormatError if it is not sound, UserError if it cannot be read."""
     with opened(path, "run") as file:
         network = _network(file)
-        values = {name: value[()] for name, value in file["network"].items()}
-        if file.attrs["schema_version"] == 1 and network.name == "cnn":
+        values = {name: value.read() for name, value in file["network"].members.items()}
+        if file.attributes["schema_version"] == 1 and network.name == "cnn":
             # Schema 1 had the taps of all widths apart from their filters: (taps, H, d).
             values["conv.weight"] = values["conv.weight"].reshape(-1, network.dim)
         model = Model(
             labels=read_words(file, "labels"),
-            tokenizer=Tokenizer.from_settings(json.loads(file.attrs["tokenizer"])),
+            tokenizer=Tokenizer.from_settings(json.loads(file.attributes["tokenizer"])),
             vocabulary=Vocabulary(read_words(file, "vocabulary")),
-            table=file["table"][()],
+            table=file["table"].read(),
             network=network,
             values=values,
-            about=json.loads(file["about"].asstr()[()]),
+            about=json.loads(file["about"]),
         )
         _check_weights(model)
         return model
@@ -52,7 +52,7 @@ def load_run(path: str | Path) -> Model:
 
 def _network(file):
     """The network of a run file; ValueError unless it is a known one and its sizes are whole numbers in range."""
-    name, settings = file["network"].attrs["name"], json.loads(file["network"].attrs["settings"])
+    name, settings = file["network"].attributes["name"], json.loads(file["network"].attributes["settings"])
     if name not in NETWORKS:
         raise ValueError(f"unknown network {name!r}")
     for setting, value in settings.items():

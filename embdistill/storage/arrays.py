@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from embdistill.storage.hdf5 import created, opened
+from embdistill.storage.hdf5 import created, fixed, opened
 
 
 def save_arrays(path: str | Path, schema: str, arrays: dict[str, dict[str, np.ndarray]], about: dict) -> None:
@@ -15,13 +15,12 @@ def save_arrays(path: str | Path, schema: str, arrays: dict[str, dict[str, np.nd
             file.create_group(f"arrays/{group}")
             for name, array in members.items():
                 file[f"arrays/{group}/{name}"] = array
-        file["about"] = json.dumps(about)
+        file["about"] = fixed(json.dumps(about))
 
 
 def load_arrays(path: str | Path, schema: str) -> tuple[dict[str, dict[str, np.ndarray]], dict]:
     """What save_arrays wrote, (arrays, about); FormatError if the file is not sound, UserError if it cannot be read."""
     with opened(path, schema) as file:
-        arrays = {
-            group: {name: array[()] for name, array in members.items()} for group, members in file["arrays"].items()
-        }
-        return arrays, json.loads(file["about"].asstr()[()])
+        groups = file["arrays"].members.items()
+        arrays = {name: {key: array.read() for key, array in group.members.items()} for name, group in groups}
+        return arrays, json.loads(file["about"])
