@@ -10,7 +10,7 @@ from pathlib import Path
 from embdistill.errors import FormatError, reading
 from embdistill.storage import userblock
 
-BLOCK = 1 << 20  # bytes that are read, and held against what they were, together
+BLOCK = 1 << 18  # bytes that are read, and held against what they were, together
 KEPT = 4  # blocks in memory
 
 
@@ -37,15 +37,20 @@ class CheckedFile:
 
     def read(self, start: int, size: int) -> bytearray:
         """The bytes from `start` on; ValueError beyond the end, FormatError if the file was changed meanwhile."""
-        if start < 0 or size < 0 or start + size > self.size:
+        if start + size > self.size:
             raise ValueError(f"{size} bytes at {start} are beyond its end")
-        found, filled = bytearray(size), 0
-        while filled < size:
-            number, offset = divmod(start + filled, BLOCK)
-            part = memoryview(self._block(number))[offset : offset + size - filled]
-            found[filled : filled + len(part)] = part
-            filled += len(part)
+        found = bytearray(size)
+        self.fill(found, start)
         return found
+
+    def fill(self, buffer: bytearray | memoryview, start: int) -> None:
+        """Fill a buffer with the bytes from `start` on, which are there; FormatError if the file was changed."""
+        filled = 0
+        while filled < len(buffer):
+            number, offset = divmod(start + filled, BLOCK)
+            part = memoryview(self._block(number))[offset : offset + len(buffer) - filled]
+            buffer[filled : filled + len(part)] = part
+            filled += len(part)
 
     def _check(self):
         """Read all of the file, and compare its checksum."""

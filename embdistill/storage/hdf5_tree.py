@@ -73,18 +73,17 @@ class Dataset:
 
     def read(self, first: int = 0, last: int | None = None) -> np.ndarray:
         """The array, or its rows first:last. FormatError if the file was changed meanwhile."""
-        rows = self.shape[0] if self.shape else 1  # a single number is read as if it were a row
+        rows, *others = self.shape or (1,)  # a single number is read as if it were a row
         first, last, _ = slice(first, last).indices(rows)
-        row = math.prod(self.shape[1:]) * self.dtype.itemsize
-        parts = []
-        while first < last and row:
-            piece, skipped = divmod(first, self.piece_rows)
-            count = min(last - first, self.piece_rows - skipped)
-            parts.append(self.file.read(self.pieces[piece] + skipped * row, count * row))
-            first += count
-        content = parts[0] if len(parts) == 1 else bytearray().join(parts)
-        values = np.frombuffer(content, self.dtype)
-        return values.reshape(-1, *self.shape[1:]) if row and self.shape else values.reshape(self.shape)
+        values = np.empty((max(last - first, 0), *others), self.dtype)
+        row = math.prod(others) * self.dtype.itemsize
+        at = 0
+        while at < len(values) and row:
+            piece, skipped = divmod(first + at, self.piece_rows)
+            count = min(len(values) - at, self.piece_rows - skipped)
+            self.file.fill(memoryview(values[at : at + count]).cast("B"), self.pieces[piece] + skipped * row)
+            at += count
+        return values if self.shape else values[0, ...]
 
 
 def read_tree(file: CheckedFile) -> Group:
