@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -13,6 +14,52 @@ from embdistill.model.classifier import Model
 from embdistill.model.config import CHOICES
 from embdistill.model.networks import POSITIONS
 from embdistill.storage.hdf5 import created, fixed, opened, read_words, write_words
+from embdistill.storage.json_text import Count, Finite, parse
+
+
+class Scores(TypedDict, total=False):
+    """Of a split, in percent; what reads them needs no more."""
+
+    accuracy: Finite
+    official_f1: Finite
+
+
+class Record(TypedDict, total=False):
+    """What `train --json` printed."""
+
+    method: str
+    network: str
+    dim: Count
+    seed: Count
+    dev: Scores
+    test: Scores | None
+
+
+class Epoch(TypedDict):
+    stage: str
+    number: Count
+    loss: Finite
+    dev_loss: Finite
+    dev_accuracy: Finite
+    seconds: Finite
+
+
+class Input(TypedDict):
+    role: str
+    path: str
+    sha256: str
+
+
+class About(TypedDict, total=False):
+    """What a run file says of the making of its model; a model that was made in Python may say nothing."""
+
+    record: Record
+    config: dict[str, Any]
+    history: list[Epoch]
+    format: str | None
+    notes: list[str]
+    inputs: list[Input]
+    versions: dict[str, str]
 
 
 def save_run(path: str | Path, model: Model) -> None:
@@ -39,12 +86,12 @@ def load_run(path: str | Path) -> Model:
             values["conv.weight"] = values["conv.weight"].reshape(-1, network.dim)
         model = Model(
             labels=read_words(file, "labels"),
-            tokenizer=Tokenizer.from_settings(json.loads(file.attributes["tokenizer"])),
+            tokenizer=Tokenizer.from_settings(parse(file.attributes["tokenizer"])),
             vocabulary=Vocabulary(read_words(file, "vocabulary")),
             table=file["table"].read(),
             network=network,
             values=values,
-            about=json.loads(file["about"]),
+            about=parse(file["about"], About),
         )
         _check_weights(model)
         return model
@@ -52,7 +99,7 @@ def load_run(path: str | Path) -> Model:
 
 def _network(file):
     """The network of a run file; ValueError unless it is a known one and its sizes are whole numbers in range."""
-    name, settings = file["network"].attributes["name"], json.loads(file["network"].attributes["settings"])
+    name, settings = file["network"].attributes["name"], parse(file["network"].attributes["settings"])
     if name not in NETWORKS:
         raise ValueError(f"unknown network {name!r}")
     for setting, value in settings.items():
@@ -77,5 +124,8 @@ def _check_weights(model):
         raise ValueError("the shapes of the weights do not fit together")
     if any(value.dtype != np.float32 for value in arrays.values()):
         raise ValueError("a weight is not float32")
+    for name, value in arrays.items():
+        if not np.isfinite(value).all():
+            raise ValueError(f"{name} has a value that is NaN or infinite")
     if len(model.labels) != model.network.classes:
         raise ValueError("the number of labels does not fit the network")
