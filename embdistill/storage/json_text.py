@@ -18,8 +18,13 @@ def parse(text: str | bytes, kind: Any = dict[str, Any]) -> Any:
     if not isinstance(text, (str, bytes)):
         raise ValueError("numbers are where JSON should be")
     value = json.loads(text, parse_constant=_refuse)
-    msgspec.convert(value, kind)
+    check(value, kind)
     return value
+
+
+def check(value: Any, kind: Any) -> None:
+    """ValueError, with the place, unless a value that was JSON is of the type `kind`."""
+    msgspec.convert(value, kind)
 
 
 def _refuse(name):
