@@ -16,7 +16,7 @@ from embdistill.data.dataset import Dataset
 from embdistill.errors import UserError, located
 from embdistill.model.run_file import Epoch
 from embdistill.progress import say
-from embdistill.storage.json_text import Count, Finite, check, parse
+from embdistill.storage.json_text import Count, Finite, Text, check, parse
 
 try:
     import fcntl
@@ -40,7 +40,7 @@ class Scores(TypedDict):
 
 class TestScores(Scores):
     macro_f1: Finite
-    per_class: dict[str, Class]
+    per_class: dict[Text, Class]
 
 
 class Bytes(TypedDict):
@@ -74,8 +74,8 @@ class Settings(TypedDict):
 class Run(Settings):
     """What the results are made from; a line has more."""
 
-    method: str
-    network: str
+    method: Text
+    network: Text
     dim: Count
     seed: Count
     dev: Scores
@@ -85,9 +85,9 @@ class Run(Settings):
     microseconds: NotRequired[Microseconds | None]
     epochs: Count
     sentences: Sentences
-    weights_sha256: str
+    weights_sha256: Text
     history: list[Epoch]
-    versions: dict[str, str]
+    versions: dict[Text, Text]
 
 
 class RunsFile:

@@ -14,7 +14,7 @@ from embdistill.model.classifier import Model
 from embdistill.model.config import CHOICES
 from embdistill.model.networks import POSITIONS
 from embdistill.storage.hdf5 import created, fixed, opened, read_words, write_words
-from embdistill.storage.json_text import Count, Finite, parse
+from embdistill.storage.json_text import Count, Finite, Text, parse
 
 
 class Scores(TypedDict, total=False):
@@ -27,8 +27,8 @@ class Scores(TypedDict, total=False):
 class Record(TypedDict, total=False):
     """What `train --json` printed."""
 
-    method: str
-    network: str
+    method: Text
+    network: Text
     dim: Count
     seed: Count
     dev: Scores
@@ -56,7 +56,7 @@ class About(TypedDict, total=False):
     record: Record
     config: dict[str, Any]
     history: list[Epoch]
-    format: str | None
+    format: Text | None
     notes: list[str]
     inputs: list[Input]
     versions: dict[str, str]

@@ -7,6 +7,7 @@ import msgspec
 
 LARGEST = 1.7e308  # a little below the largest float64
 Finite = Annotated[float, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
+Text = Annotated[str, msgspec.Meta(pattern="^[^\ud800-\udfff]*$")]  # that has a UTF-8, unlike the names of some files
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 

@@ -10,6 +10,7 @@ import contextlib
 import copy
 import faulthandler
 import json
+import math
 import os
 import resource
 import struct
@@ -128,7 +129,7 @@ class Samples:
             return "refused"  # and trained anew
         logits, seconds = found
         assert logits.shape == (self.split.train.packed.sentences, 2) and np.isfinite(logits).all()
-        assert np.isfinite(seconds)
+        assert math.isfinite(seconds)
 
     def use_runs(self, path):
         jobs = plan(CONFIG, Grid(self.axes["methods"], [4], self.axes["seeds"]), 8)
@@ -201,7 +202,7 @@ def _altered_structure(content, rng):
             file.visititems(lambda name, item: found.append(name) if isinstance(item, h5py.Dataset) else None)
             name = found[rng.integers(len(found))]
             kinds = list(STRUCTURES.values())
-            kinds[rng.integers(len(kinds))](file, name, file[name][()], rng)
+            kinds[rng.integers(len(kinds))](file, name, np.asarray(file[name][()]), rng)
         return path.read_bytes()
 
 
@@ -215,7 +216,7 @@ def _json(file, name, value, rng):
 
 
 def _not_finite(file, name, value, rng):
-    value = np.array(value, copy=True)
+    value = value.copy()
     if value.dtype.kind == "f" and value.size:
         value.reshape(-1)[rng.integers(value.size)] = rng.choice([np.nan, np.inf, -np.inf, 3e38])
     _replace(file, name, data=value)
@@ -258,7 +259,6 @@ def _other_type(file, name, value, rng):
 
 
 def _other_shape(file, name, value, rng):
-    value = np.asarray(value)
     shapes = [value.ravel(), value.T, value[None], value[..., None], value[:1] if value.ndim else value, value[()]]
     _replace(file, name, data=shapes[rng.integers(len(shapes))])
 
