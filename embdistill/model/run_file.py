@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import numpy as np
 
@@ -44,6 +44,12 @@ class Epoch(TypedDict):
     seconds: Finite
 
 
+class Config(TypedDict):
+    """The settings; to read its files again, no more than the seed is needed."""
+
+    seed: Count
+
+
 class Input(TypedDict):
     role: str
     path: str
@@ -54,9 +60,9 @@ class About(TypedDict, total=False):
     """What a run file says of the making of its model; a model that was made in Python may say nothing."""
 
     record: Record
-    config: dict[str, Any]
+    config: Config
     history: list[Epoch]
-    format: Text | None
+    format: Text
     notes: list[str]
     inputs: list[Input]
     versions: dict[str, str]

@@ -19,6 +19,7 @@ from embdistill.storage.files import whole_file
 from embdistill.storage.hdf5_tree import Group, read_tree
 
 SCHEMA_VERSION = 3
+KINDS = ("run", "vectors", "checkpoint", "teacher")
 # What reading a file raises that is not as it should be.
 UNSOUND = (OSError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError, struct.error)
 
@@ -78,6 +79,8 @@ def opened(path: str | Path, schema: str | None = None) -> Iterator[Group]:
         try:
             root = read_tree(file)
             found, version = root.attributes["schema"], int(root.attributes["schema_version"])
+            if found not in KINDS:
+                raise ValueError(f"of an unknown kind, {found!r}")
             if schema not in (None, found):
                 raise FormatError(f"{path}: a {found} file, not a {schema} file; name another")
             if version > SCHEMA_VERSION:

@@ -9,6 +9,7 @@ Run more: PYTHONPATH=tests python tests/storage/attack.py 10000 [SEED]
 import contextlib
 import copy
 import faulthandler
+import io
 import json
 import math
 import os
@@ -25,7 +26,8 @@ import numpy as np
 
 from comparison_helpers import CONFIG, quick
 from conftest import write_few_texts, write_few_vectors
-from embdistill.cli.info import _run_facts, edm_facts
+from embdistill.cli.info import info
+from embdistill.cli.verify import verify
 from embdistill.comparison.plan import Grid, plan
 from embdistill.comparison.runs_file import RUNS, RunsFile, dataset_digest
 from embdistill.comparison.statistics import summarise
@@ -35,7 +37,9 @@ from embdistill.data.vectors import load_vectors, open_vectors
 from embdistill.data.vectors.hdf5_file import write_vectors
 from embdistill.errors import UserError
 from embdistill.export.edm import edm_bytes
+from embdistill.export.splits import splits_of
 from embdistill.model.edm import load_edm
+from embdistill.model.evaluation import evaluate
 from embdistill.model.run_file import load_run
 from embdistill.storage import userblock
 from embdistill.training import checkpoint, experiment
@@ -55,7 +59,7 @@ class Samples:
 
     def __init__(self, folder: Path, texts, vectors):
         """folder: where they, and then the altered ones, are written."""
-        self.folder = folder
+        self.folder, self.texts = folder, texts
         self.dataset = prepare(texts, None, texts, vectors, SETTINGS)
         self.contents = {path.name: path.read_bytes() for path in OLD.iterdir()} | self._trained() | self._made()
         self.uses = {
@@ -115,8 +119,10 @@ class Samples:
     def use_run(self, path):
         model = load_run(path)
         assert model.predict_proba(TEXTS).shape == (len(TEXTS), len(model.labels))
-        json.dumps(_run_facts(model), allow_nan=False)
+        facts_of(path)
         edm_bytes(model, "int8")
+        evaluate(model, self.texts)
+        splits_of(model, path, str(self.texts))
 
     def use_checkpoint(self, path):
         resumed = experiment.run(self.dataset, SETTINGS, self.folder / "run.h5", resume=True).model
@@ -142,12 +148,21 @@ class Samples:
 def use_vectors(path):
     words, vectors = load_vectors(open_vectors(path))
     assert len(set(words)) == len(vectors) and np.isfinite(vectors).all()
+    facts_of(path)
 
 
 def use_edm(path):
     model = load_edm(path)
     assert model.predict_proba(TEXTS).shape == (len(TEXTS), len(model.labels))
-    json.dumps(edm_facts(model), allow_nan=False)
+    facts_of(path)
+
+
+def facts_of(path):
+    """Whoever reads a file can also verify it, and see what it holds."""
+    with io.StringIO() as printed, contextlib.redirect_stdout(printed):
+        verify(str(path))
+        info(str(path), json=True)
+        json.loads(printed.getvalue().splitlines()[-1], parse_constant=float.fromhex)  # which has no NaN
 
 
 # ---- alterations

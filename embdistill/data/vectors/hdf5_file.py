@@ -4,16 +4,28 @@ import itertools
 import json
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 
 from embdistill.errors import UserError
 from embdistill.storage.hdf5 import created, fixed, opened, read_words, write_words
+from embdistill.storage.json_text import Text, parse
 
 BLOCK_ROWS = 4096  # rows read or written at a time
 CHUNK_ROWS = 128  # rows to an HDF5 chunk; the last chunk is padded
 
 SCALED = {"float32": False, "float16": False, "int8": True}  # dtype of the values: whether each row has a scale
+
+
+class About(TypedDict, total=False):
+    """Where the vectors come from, and whose they are."""
+
+    source: str
+    sha256: Text
+    format: Text
+    licence: str
+    note: str
 
 
 def write_vectors(path: str | Path, rows: Iterable[tuple[str, np.ndarray]], dim: int, dtype: str, about: dict) -> int:
@@ -60,7 +72,7 @@ def vectors_summary(path: str | Path) -> dict:
     """{"words", "dim", "dtype", "about"} of a vector file, checked whole; FormatError if it is not sound."""
     with opened(path, "vectors") as file:
         words, values, _ = _parts(file)
-        about = json.loads(file["about"])
+        about = parse(file["about"], About)
         return {"words": len(words), "dim": values.shape[1], "dtype": values.dtype.name, "about": about}
 
 
