@@ -167,7 +167,7 @@ class _Reader:
                 elif kind in (DATASPACE, DATATYPE, LAYOUT, ATTRIBUTE, SYMBOL_TABLE):
                     yield kind, body
                 elif kind not in PASSED_OVER:
-                    raise ValueError(f"it has {REFUSED.get(kind, f'a message of type {kind}')}, which is refused")
+                    raise ValueError(f"it has {REFUSED.get(kind, f'a message of type {kind}')}, unlike what embdistill writes")
 
     def _attribute(self, body):
         """Attribute Message, version 1: the name and the single value."""
@@ -195,7 +195,7 @@ class _Reader:
             (count,) = struct.unpack_from("<H", self._marked(b"SNOD\1", node, 8), 6)
             for name_at, header, cache in struct.iter_unpack("<QQI20x", self._take(node + 8, 40 * count)):
                 if cache not in (0, 1):
-                    raise ValueError("it has a link, which is refused")
+                    raise ValueError("it has a link, unlike what embdistill writes")
                 name = names[name_at : names.index(0, name_at)].decode()
                 if name in members:
                     raise ValueError(f"two members called {name!r}")
