@@ -1,6 +1,6 @@
 """The groups, attributes and arrays of our HDF5 files, read without libhdf5.
 
-A file that was made to can have libhdf5 hang, take all memory or open other files, and nothing can stop it. What we
+A file crafted for it makes libhdf5 hang, take all memory or open other files, and nothing can stop it. What we
 write is a small part of HDF5: groups of the first version, and arrays of numbers or one text, in one piece or in chunks
 of whole rows. Only that is read here; links, filters, external files and all else are refused. No two parts of a sound
 file share a byte: so whatever is read is counted, and the count may not exceed the size of the file. This bounds time
@@ -19,7 +19,6 @@ import numpy as np
 from embdistill.storage import userblock
 from embdistill.storage.checked import CheckedFile
 
-NOWHERE = 2**64 - 1  # the address of what is not stored
 DEEPEST = 4  # groups in each other
 VERSIONS = bytes([0, 0, 0, 0, 0, 8, 8, 0])  # of the parts of a file, and 8 bytes for an address and for a length
 
@@ -167,7 +166,9 @@ class _Reader:
                 elif kind in (DATASPACE, DATATYPE, LAYOUT, ATTRIBUTE, SYMBOL_TABLE):
                     yield kind, body
                 elif kind not in PASSED_OVER:
-                    raise ValueError(f"it has {REFUSED.get(kind, f'a message of type {kind}')}, unlike what embdistill writes")
+                    raise ValueError(
+                        f"it has {REFUSED.get(kind, f'a message of type {kind}')}, unlike what embdistill writes"
+                    )
 
     def _attribute(self, body):
         """Attribute Message, version 1: the name and the single value."""
