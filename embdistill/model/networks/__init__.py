@@ -5,8 +5,8 @@ weights, `initialise(values, rng)`, `features`, the width of the layer under dro
 `forward(values, embeddings, batch, mask)`, which returns the logits and its backward. docs/extending.md says how one is
 added.
 
-For export: `edm_code`, its number in an .edm image; `edm_settings()`, H, whether pooled by the maximum, and widths, as in
-section NETW; `edm_weights(values)` (rows, columns) by section, maps transposed so that C adds up whole rows;
+For export: `edm_code`, its number in an .edm image; `edm_settings()`, H, whether pooled by the maximum, and widths, as
+in section NETW; `edm_weights(values)` (rows, columns) by section, maps transposed so that C adds up whole rows;
 `scratch_floats()`, those that C takes with EMBDISTILL_BLOCK=1 besides one a token; `onnx_features`, its ONNX nodes.
 """
 
