@@ -36,7 +36,7 @@ def dense_backward(dinputs, dweight, dbias, dout, out, inputs, weight, activatio
 
 @chunked
 def product(out, a, b, chunk, n_chunks):
-    """A matrix product that is large enough to be shared among threads. Called without `chunk`, it computes all chunks.
+    """A matrix product that is large enough to be shared among threads.
 
     Formula: out = a b.
     Shapes: out (m, n), C-contiguous, a (m, k), b (k, n), contiguous or transposed views; float of one dtype. A chunk is

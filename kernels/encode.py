@@ -1,7 +1,5 @@
 """The encoding layer: e = f(W phi + b), a small vector from each large one.
 
-Both kernels are called without `chunk`, and compute all n_chunks of them (machine/threads.py).
-
 Source: Mou et al. 2016, "Distilling Word Embeddings: An Encoding Approach", section 3.
 """
 

@@ -23,8 +23,8 @@ LEAST, LEAST_BACKWARD = 32, 64  # filters of a chunk
 class Cnn:
     """Source: Kim 2014, "Convolutional Neural Networks for Sentence Classification", section 2.
 
-    The filters of all widths stand in one weight, (sum of widths * H, d): tap after tap, each H rows. So one matrix
-    product applies every tap to every distinct word of the batch, and what is left are sums and maxima.
+    The filters of all widths stand in one weight, (sum of widths * H, d): tap after tap, each H rows. So a
+    matrix product applies a tap of many filters to every distinct word of the batch; what is left are sums and maxima.
     """
 
     name = "cnn"

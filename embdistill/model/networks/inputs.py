@@ -78,7 +78,7 @@ class TokenMap:
         return [batch.ids, *map(np.ascontiguousarray, positions.T)]
 
     def rows(self, sources, places) -> np.ndarray:
-        """The rows (N, F) int32 of each token, where the sources stand one below the other."""
+        """The rows (N, S) int32 of each token, where the sources stand one below the other."""
         if not self.position_dim:  # words alone
             return places[0].reshape(-1, 1)
         return np.stack([place + first for place, first in zip(places, _firsts(sources), strict=False)], axis=1)
