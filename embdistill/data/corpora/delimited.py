@@ -151,11 +151,11 @@ def _columns_of_header(body, delimiter, layout, wanted):
 
 
 def _regularity(body, delimiter, layout, wanted):
-    """How many of the first lines have the commonest number of fields, if that is more than one."""
+    """How many of the first lines have the commonest number of fields, if above one; tabs are rarely text."""
     head = [line for line in body.split("\n", LOOKED_AT)[:LOOKED_AT] if line.strip()]
     widths = Counter(len(first_row(line, delimiter).fields) for line in head)
     width, count = widths.most_common(1)[0]
-    return (count if width > 1 else 0,)
+    return (count if width > 1 else 0), delimiter == "\t"
 
 
 def _refuse_swallowed_rows(lines, found, label):
