@@ -102,7 +102,7 @@ def _rows(lines, body, delimiter, number, width):
     try:
         for row in reading(body, delimiter, number):
             if not any(field.strip() for field in row.fields):
-                lines.counts[BLANK] += 1
+                lines.counts[BLANK] += row.last - row.line + 1
             elif fits(row.fields, width):
                 lines.counts["rows that go over several lines, in quotation marks"] += row.last > row.line
                 yield row
