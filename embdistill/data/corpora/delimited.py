@@ -101,7 +101,7 @@ def _rows(lines, body, delimiter, number, width):
     reading = _reading_of_tsv(lines, body, width) if delimiter == "\t" else quoted_rows
     try:
         for row in reading(body, delimiter, number):
-            if not any(field.strip() for field in row.fields):
+            if not "".join(row.fields).strip():
                 lines.counts[BLANK] += row.last - row.line + 1
             elif fits(row.fields, width):
                 lines.counts["rows that go over several lines, in quotation marks"] += row.last > row.line
