@@ -150,6 +150,7 @@ def _about(record, dataset, config, histories, teacher_files):
         "config": config.as_dict(),
         "history": [{"stage": stage, **epoch._asdict()} for stage in histories for epoch in histories[stage]],
         "format": dataset.format,
+        "layout": dataset.layout.as_dict(),
         "notes": dataset.notes,
         "inputs": dataset.inputs + teacher_files,
         "versions": {"python": platform.python_version(), **packages},
