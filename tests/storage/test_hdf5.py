@@ -1,5 +1,6 @@
 """Our HDF5 files: they are refused when they are not sound, and a full disk leaves everything as it was."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
