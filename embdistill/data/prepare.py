@@ -138,6 +138,16 @@ def read_words(path, tokenizer: Tokenizer) -> frozenset[str]:
     return frozenset(token for line in text.split("\n") for token in tokenizer(line))
 
 
+def read_corpus_words(paths, format: str, layout: Layout, tokenizer: Tokenizer) -> tuple[frozenset[str], list[str]]:
+    """The words that training on labelled files looks up among the vectors, and notes for the user."""
+    words, notes = set(), []
+    for path in paths:
+        corpus = read_corpus(path, format, layout)
+        words.update(chain.from_iterable(tokenize_corpus(corpus, tokenizer)[0]))
+        notes += corpus.notes
+    return frozenset(words - {UNKNOWN_WORD}), notes
+
+
 def _normalised(vectors):
     """Every row at root mean square 1, whatever scale the vectors came in, below a row of zeros for unknown words."""
     normalised = np.zeros((len(vectors) + 1, vectors.shape[1]), np.float32)

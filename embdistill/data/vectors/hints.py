@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator
 
@@ -20,7 +21,7 @@ def hint(file: VectorFile, words: Collection[str], lowercase: bool) -> str | Non
     """
     words = set(words)
     forms = {}  # by how words are written in the file: (word of the corpus, form)
-    for form in (_capitals, _small, *_affixes(_first_words(file), words)):
+    for form in (_capitals, _small, _decomposed, *_affixes(_first_words(file), words)):
         for word in words:
             for written in form(word):
                 if written != word:
@@ -44,6 +45,10 @@ def _capitals(word):
 
 def _small(word):
     return {word.lower()}
+
+
+def _decomposed(word):
+    return {unicodedata.normalize("NFD", word)}
 
 
 class _Affix:
@@ -90,6 +95,8 @@ def _words_in(file, forms):
 def _what_to_do(form, lowercase):
     if form is _small:
         return "omit --lowercase false"
+    if form is _decomposed:
+        return "compose its letters and marks, as with `uconv -x any-nfc`"
     if form is _capitals:
         lowered = r"lower-case its words, as with `sed 's/^[^ ]*/\L&/'`"
         return f"give --lowercase false if the texts have capitals too, or {lowered}" if lowercase else lowered
