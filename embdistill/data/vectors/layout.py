@@ -121,10 +121,10 @@ def _quote(words):
 
 
 def _names_columns(fields, dim):
-    """Whether a row is a header of a table: no numbers, or the numbers of the columns."""
+    """Whether a row is a header of a table: no numbers, or the numbers of at least 8 columns."""
     if not any(map(is_number, fields)):
         return len(fields) in (dim, dim + 1)  # R leaves out the name of the first column
-    return dim > 1 and any(fields[1:] == [b"%d" % (i + start) for i in range(dim)] for start in (0, 1))
+    return dim >= 8 and any(fields[1:] == [b"%d" % (i + start) for i in range(dim)] for start in (0, 1))
 
 
 def _refuse_other_text(path, rows, dim, first):
