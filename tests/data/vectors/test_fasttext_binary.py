@@ -112,7 +112,7 @@ def test_a_vector_that_is_not_finite_and_a_word_that_is_not_utf8(tmp_path):
 def test_the_vectors_are_those_of_fasttext_itself(tmp_path, model):
     fasttext = pytest.importorskip("fasttext", reason="needs fastText: pip install fasttext-numpy2-wheel")
     texts = put(tmp_path, "__label__x turn on the lamp\n__label__y naïve straße 日本語\n" * 60)
-    # fastText initialises its matrix in ten pieces, one a thread; what is left of the division keeps what was in memory.
+    # fastText initialises its matrix in ten equal pieces, a thread each; the rest keeps what was in memory.
     options = dict(dim=10, thread=12, epoch=2, bucket=300, minn=2, maxn=4, minCount=1)
     if model == "supervised":
         trained = fasttext.train_supervised(str(texts), **options)
