@@ -12,6 +12,7 @@ from embdistill.data.dataset import Dataset, Split
 from embdistill.data.relations import MarkError, tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vectors import load_vectors, open_vectors
+from embdistill.data.vectors.hints import hint
 from embdistill.data.vocabulary import UNKNOWN, UNKNOWN_WORD, Vocabulary
 from embdistill.errors import UserError, located, reading
 
@@ -58,7 +59,8 @@ def prepare(
     vocabulary = Vocabulary(words)
     if not any(word in counts for word in words):
         shown = ", ".join(sorted(counts)[:3])
-        raise UserError(f"{vectors}: has no word of the corpus ({shown}, ...); give vectors of the same language")
+        what_to_do = hint(file, counts, config.lowercase) or "give vectors of the same language"
+        raise UserError(f"{vectors}: has no word of the corpus ({shown}, ...); {what_to_do}")
 
     notes = [note for corpus in filter(None, corpora) for note in corpus.notes] + file.notes
     notes += _vocabulary_notes(counts, listed, vocabulary)
@@ -72,19 +74,25 @@ def prepare(
         for role, corpus in zip(("data", "dev", "test"), corpora, strict=True)
         if corpus
     ]
-    inputs.append(file_record("vectors", vectors))
+    inputs.append(_record_of("vectors", file))
     if small_vectors:
-        inputs.append(file_record("small vectors", small_vectors))
-        small_vectors = _small_vectors(small_vectors, vocabulary, config.dim, notes)
+        small_file = open_vectors(small_vectors)
+        small_vectors = _small_vectors(small_file, vocabulary, config.dim, notes)
+        inputs.append(_record_of("small vectors", small_file))
     found = _normalised(found)
     return Dataset(
         corpora[0].format, labels, tokenizer, vocabulary, found, *splits, notes, inputs, small_vectors, layout
     )
 
 
-def _small_vectors(path, vocabulary, dim, notes):
+def _record_of(role, file):
+    """What a run file says of a VectorFile that was read to its end; a pipe cannot be read again for it."""
+    return {"role": role, "path": file.path, "sha256": file.sha256()}
+
+
+def _small_vectors(file, vocabulary, dim, notes):
     """The vectors (V, d) of a file at root mean square 1, rows of zeros for words that it does not have."""
-    file = open_vectors(path)
+    path = file.path
     words, found = load_vectors(file, set(vocabulary.words[1:]))
     if found.shape[1] != dim:
         raise UserError(f"{path}: has {found.shape[1]} numbers a word, and --dim is {dim}; give --dim {found.shape[1]}")
@@ -128,6 +136,16 @@ def read_words(path, tokenizer: Tokenizer) -> frozenset[str]:
     """The distinct tokens of a text file, such as a list of words; UserError if it cannot be read."""
     text = read_lines(str(path)).text
     return frozenset(token for line in text.split("\n") for token in tokenizer(line))
+
+
+def read_corpus_words(paths, format: str, layout: Layout, tokenizer: Tokenizer) -> tuple[frozenset[str], list[str]]:
+    """The words that training on labelled files looks up among the vectors, and notes for the user."""
+    words, notes = set(), []
+    for path in paths:
+        corpus = read_corpus(path, format, layout)
+        words.update(chain.from_iterable(tokenize_corpus(corpus, tokenizer)[0]))
+        notes += corpus.notes
+    return frozenset(words - {UNKNOWN_WORD}), notes
 
 
 def _normalised(vectors):
