@@ -1,27 +1,39 @@
 /* The module _runtime: the function tokenize, and the type Model. */
 #include "binding.h"
 
-PyDoc_STRVAR(tokenize_doc, "tokenize(text, whitespace, lowercase, /)\n--\n\n"
+/* Known words: what Python's `in` finds in an object. A failure leaves an exception. */
+static int is_in(const void *words, const unsigned char *token, size_t length)
+{
+    if (PyErr_Occurred()) return 0;
+    PyObject *word = PyUnicode_DecodeUTF8((const char *)token, (Py_ssize_t)length, NULL);
+    int found = word ? PySequence_Contains((PyObject *)(uintptr_t)words, word) : -1;
+    Py_XDECREF(word);
+    return found > 0;
+}
+
+PyDoc_STRVAR(tokenize_doc, "tokenize(text, whitespace, lowercase, known=None, /)\n--\n\n"
                            "The tokens of a text (str, or UTF-8 bytes), a list of str.\n\n"
-                           "whitespace: split at white space only. lowercase: map to lower case.");
+                           "whitespace: split at white space only. lowercase: map to lower case. known: words, in which\n"
+                           "`in` finds those that no space sets apart; None for none.");
 
 static PyObject *tokenize(PyObject *module, PyObject *arguments)
 {
-    PyObject *text, *owned, *tokens;
+    PyObject *text, *known = Py_None, *owned, *tokens;
     int whitespace, lowercase;
     const char *bytes;
     Py_ssize_t length;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "Opp:tokenize", &text, &whitespace, &lowercase)) return NULL;
+    if (!PyArg_ParseTuple(arguments, "Opp|O:tokenize", &text, &whitespace, &lowercase, &known)) return NULL;
     if (text_bytes(text, &bytes, &length, &owned) < 0) return NULL;
 
     embdistill_tokenizer tokenizer = {(const unsigned char *)bytes, (size_t)length, 0,
                                       whitespace ? EMBDISTILL_WHITESPACE : EMBDISTILL_ENGLISH, lowercase};
+    const embdistill_lexicon lexicon = {is_in, known};
     unsigned char buffer[EMBDISTILL_TOKEN_BYTES];
     size_t size;
     tokens = PyList_New(0);
-    while (tokens && (size = embdistill_next_token(&tokenizer, buffer)) != 0) {
-        PyObject *token = PyUnicode_DecodeUTF8((const char *)buffer, (Py_ssize_t)size, NULL);
+    while (tokens && (size = embdistill_next_word(&tokenizer, known == Py_None ? NULL : &lexicon, buffer)) != 0) {
+        PyObject *token = PyErr_Occurred() ? NULL : PyUnicode_DecodeUTF8((const char *)buffer, (Py_ssize_t)size, NULL);
         if (!token || PyList_Append(tokens, token) < 0) Py_CLEAR(tokens);
         Py_XDECREF(token);
     }
