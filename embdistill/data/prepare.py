@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Container, Iterator
 from itertools import chain
 
 import numpy as np
@@ -9,10 +10,11 @@ import numpy as np
 from embdistill.data.corpora import DEFAULT_LAYOUT, Corpus, Layout, read_corpus
 from embdistill.data.corpora.lines import read_lines
 from embdistill.data.dataset import Dataset, Split
-from embdistill.data.relations import MarkError, tokenize_relations
+from embdistill.data.relations import MarkError, segments, tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vectors import load_vectors, open_vectors
-from embdistill.data.vocabulary import UNKNOWN, UNKNOWN_WORD, Vocabulary
+from embdistill.data.vocabulary import UNKNOWN, Vocabulary
+from embdistill.data.wanted import WantedWords
 from embdistill.errors import UserError, located, reading
 
 
@@ -49,12 +51,16 @@ def prepare(
     indices = [corpus and label_indices(corpus, labels, data) for corpus in corpora]
     if len({corpus.relations for corpus in corpora if corpus}) > 1:
         raise UserError(f"{data}: of another kind of task than the dev or test file; mark two entities in all or none")
-    tokenized = [corpus and tokenize_corpus(corpus, tokenizer) for corpus in corpora]
-    tokens = [pair and pair[0] for pair in tokenized]
-
-    counts = Counter(chain.from_iterable(chain.from_iterable(filter(None, tokens))))
     file = open_vectors(vectors)
-    words, found = load_vectors(file, (counts.keys() | listed) - {UNKNOWN_WORD})
+    wanted = WantedWords(tokenizer, chain.from_iterable(map(_segments, filter(None, corpora))), listed)
+    words, found = load_vectors(file, wanted)
+    known = frozenset(words)
+    tokenized = [corpus and tokenize_corpus(corpus, tokenizer, known) for corpus in corpora]
+    counts = Counter(chain.from_iterable(chain.from_iterable(pair[0] for pair in tokenized if pair)))
+    # The tokenizer finds the same words among those that it used as among all.
+    used = wanted.tokens(known) | listed
+    kept = [i for i, word in enumerate(words) if word in used]
+    words, found = [words[i] for i in kept], found[kept]
     vocabulary = Vocabulary(words)
     if not any(word in counts for word in words):
         shown = ", ".join(sorted(counts)[:3])
@@ -99,19 +105,27 @@ def _small_vectors(path, vocabulary, dim, notes):
     return small
 
 
-def tokenize_corpus(corpus: Corpus, tokenizer: Tokenizer) -> tuple[list[list[str]], np.ndarray | None]:
+def tokenize_corpus(
+    corpus: Corpus, tokenizer: Tokenizer, known: Container[str]
+) -> tuple[list[list[str]], np.ndarray | None]:
     """The tokens of each example, and for relations the positions (N, 2) int32 of all tokens (Packed.positions).
 
-    UserError, with the line, for an entity in which the tokenizer finds no word.
+    known: as the tokenizer takes it. UserError, with the line, for an entity in which the tokenizer finds no word.
     """
     texts = [example.text for example in corpus.examples]
     if not corpus.relations:
-        return list(map(tokenizer, texts)), None
+        return [tokenizer(text, known) for text in texts], None
     try:
-        return tokenize_relations(tokenizer, texts)
+        return tokenize_relations(tokenizer, texts, known)
     except MarkError as error:
         example = corpus.examples[error.index]
         raise UserError(located(example.path, example.line, str(error))) from error
+
+
+def _segments(corpus: Corpus) -> Iterator[str]:
+    """The texts, those with marked entities in parts, without the marks."""
+    for example in corpus.examples:
+        yield from segments(example.text)[::2] if corpus.relations else [example.text]
 
 
 def label_indices(corpus: Corpus, labels: list[str], known_from) -> np.ndarray:

@@ -1,7 +1,7 @@
 /* Made by make_unicode.py from Unicode 14; do not edit. */
 
 /* Groups of characters that are a base and a mark: the number of characters; the upper and the lower byte of the mark;
- * the upper byte of the bases; the upper byte of the characters; then for each the lower byte of its base, and its own. */
+ * the upper byte of the bases; that of the characters; then of each the lower byte of its base, and its own. */
 static const unsigned char compositions[] = {
     5, 3, 0, 0, 0, 97, 224, 101, 232, 105, 236, 111, 242, 117, 249, 2, 3, 0, 0, 1, 252, 220, 110, 249,
     5, 3, 0, 0, 30, 119, 129, 226, 167, 234, 193, 244, 211, 121, 243, 1, 3, 0, 0, 31, 168, 237, 5, 3,

@@ -17,7 +17,7 @@ HEADER = """\
 /* Made by make_unicode.py from Unicode {version}; do not edit. */
 
 /* Groups of characters that are a base and a mark: the number of characters; the upper and the lower byte of the mark;
- * the upper byte of the bases; the upper byte of the characters; then for each the lower byte of its base, and its own. */
+ * the upper byte of the bases; that of the characters; then of each the lower byte of its base, and its own. */
 """
 APART = """
 /* In the same way, characters that are always taken apart; those that stand for one other character have mark 0. */
@@ -89,14 +89,16 @@ def array(name: str, content: bytes) -> str:
 def source() -> str:
     """The C source of the tables."""
     version = unicodedata.unidata_version.split(".")[0]
-    return "".join([
-        HEADER.format(version=version),
-        array("compositions", group_bytes(True)),
-        APART,
-        array("taken_apart", group_bytes(False)),
-        CLASSES,
-        array("mark_classes", class_bytes()),
-    ])
+    return "".join(
+        [
+            HEADER.format(version=version),
+            array("compositions", group_bytes(True)),
+            APART,
+            array("taken_apart", group_bytes(False)),
+            CLASSES,
+            array("mark_classes", class_bytes()),
+        ]
+    )
 
 
 if __name__ == "__main__":
