@@ -53,6 +53,13 @@ static uint32_t find_base(const unsigned char *table, size_t size, uint32_t code
     return 0;
 }
 
+/* The small letter of a capital, if this is its only capital; else 0. */
+static uint32_t small_letter(uint32_t code)
+{
+    uint32_t small = lower(code);
+    return small != code && capital(small) == code ? small : 0;
+}
+
 /* The character of a base and what follows it; 0 if there is none. */
 static uint32_t composed(uint32_t base, uint32_t mark)
 {
@@ -60,8 +67,8 @@ static uint32_t composed(uint32_t base, uint32_t mark)
         return HANGUL + ((base - LEADING) * VOWELS + mark - VOWEL) * TRAILINGS;
     if (base - HANGUL < SYLLABLES && (base - HANGUL) % TRAILINGS == 0 && mark - TRAILING - 1 < TRAILINGS - 1)
         return base + mark - TRAILING;
-    uint32_t found = find_composed(base, mark), small = lower(base);
-    if (found || small == base) return found;
+    uint32_t found = find_composed(base, mark), small = small_letter(base);
+    if (found || small == 0) return found;
     found = find_composed(small, mark);
     return found ? capital(found) : 0;
 }
@@ -77,9 +84,9 @@ static int may_come_apart(uint32_t code)
  * syllables stay so. */
 static uint32_t base_of(uint32_t code, uint32_t *mark)
 {
-    uint32_t found = find_base(taken_apart, sizeof taken_apart, code, mark), small = lower(code);
+    uint32_t found = find_base(taken_apart, sizeof taken_apart, code, mark), small = small_letter(code);
     if (!found) found = find_base(compositions, sizeof compositions, code, mark);
-    if (found || small == code) return found;
+    if (found || small == 0) return found;
     found = find_base(compositions, sizeof compositions, small, mark);
     return found ? capital(found) : 0;
 }

@@ -53,7 +53,8 @@ def groups(composed: bool) -> dict[tuple, list[tuple[int, int]]]:
     found, made = decompositions(), defaultdict(list)
     for code, (base, mark) in found.items():
         small = ord(chr(code).lower()) if len(chr(code).lower()) == 1 else code
-        if is_composed(code) == composed and (small == code or found.get(small) != (ord(chr(base).lower()), mark)):
+        is_derived = composed and small != code and found.get(small) == (ord(chr(base).lower()), mark)
+        if is_composed(code) == composed and not is_derived:
             made[mark, base >> 8, code >> 8].append((base & 255, code & 255))
     return dict(sorted(made.items()))
 

@@ -50,6 +50,7 @@ static character decode_several(const unsigned char *text, size_t length, size_t
 }
 
 #else
+#define is_joiner(code) 0
 #define decode_several decode_any
 #endif
 

@@ -124,7 +124,7 @@ size_t embdistill_next_word(embdistill_tokenizer *t, const embdistill_lexicon *k
     for (;;) {
         character here = decode_at(t, t->at);
         if (here.size == 0) return 0;
-        if (!is_space(here.code)) break;
+        if (!is_space(here.code) && !is_joiner(here.code)) break; /* no token starts with a joiner */
         t->at += here.size;
     }
 
