@@ -5,7 +5,7 @@ import pytest
 from numba import config, njit
 from numba.core.errors import TypingError
 
-import naive
+import naive.conv
 from embdistill.kernels.machine import simd
 from embdistill.kernels.machine.simd import FILTERS_AT_ONCE
 
@@ -68,7 +68,7 @@ def test_max_windows(rng, columns, each):
     ids = rng.integers(0, rows, (offsets[-1], each), np.int32)
     products, bias = normal(rng, rows, width * FILTERS_AT_ONCE), normal(rng, columns)
     taps = products.reshape(rows, width, FILTERS_AT_ONCE)[:, :, :columns]
-    ref_pooled, ref_argmax = naive.conv_max_forward(taps, bias, ids, offsets, (width,))
+    ref_pooled, ref_argmax = naive.conv.conv_max_forward(taps, bias, ids, offsets, (width,))
     room = [np.full((4, columns + 5), -9, dtype) for dtype in (np.float32, np.int32)]
     pooled, argmax = (array[:, 2:-3] for array in room)
     max_windows(pooled, argmax, products, bias, ids, offsets, width)
