@@ -13,6 +13,7 @@ from embdistill.data.dataset import Dataset, Split
 from embdistill.data.relations import MarkError, segments, tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vectors import load_vectors, open_vectors
+from embdistill.data.vectors.hints import hint
 from embdistill.data.vocabulary import UNKNOWN, Vocabulary
 from embdistill.data.wanted import WantedWords
 from embdistill.errors import UserError, located, reading
@@ -58,13 +59,14 @@ def prepare(
     tokenized = [corpus and tokenize_corpus(corpus, tokenizer, known) for corpus in corpora]
     counts = Counter(chain.from_iterable(chain.from_iterable(pair[0] for pair in tokenized if pair)))
     # The tokenizer finds the same words among those that it used as among all.
-    used = wanted.tokens(known) | listed
+    used = counts.keys() | listed | {token for word in listed - known for token in tokenizer(word, known)}
     kept = [i for i, word in enumerate(words) if word in used]
     words, found = [words[i] for i in kept], found[kept]
     vocabulary = Vocabulary(words)
     if not any(word in counts for word in words):
         shown = ", ".join(sorted(counts)[:3])
-        raise UserError(f"{vectors}: has no word of the corpus ({shown}, ...); give vectors of the same language")
+        what_to_do = hint(file, counts, config.lowercase) or "give vectors of the same language"
+        raise UserError(f"{vectors}: has no word of the corpus ({shown}, ...); {what_to_do}")
 
     notes = [note for corpus in filter(None, corpora) for note in corpus.notes] + file.notes
     notes += _vocabulary_notes(counts, listed, vocabulary)
@@ -78,19 +80,25 @@ def prepare(
         for role, corpus in zip(("data", "dev", "test"), corpora, strict=True)
         if corpus
     ]
-    inputs.append(file_record("vectors", vectors))
+    inputs.append(_record_of("vectors", file))
     if small_vectors:
-        inputs.append(file_record("small vectors", small_vectors))
-        small_vectors = _small_vectors(small_vectors, vocabulary, config.dim, notes)
+        small_file = open_vectors(small_vectors)
+        small_vectors = _small_vectors(small_file, vocabulary, config.dim, notes)
+        inputs.append(_record_of("small vectors", small_file))
     found = _normalised(found)
     return Dataset(
         corpora[0].format, labels, tokenizer, vocabulary, found, *splits, notes, inputs, small_vectors, layout
     )
 
 
-def _small_vectors(path, vocabulary, dim, notes):
+def _record_of(role, file):
+    """What a run file says of a VectorFile that was read to its end; a pipe cannot be read again for it."""
+    return {"role": role, "path": file.path, "sha256": file.sha256()}
+
+
+def _small_vectors(file, vocabulary, dim, notes):
     """The vectors (V, d) of a file at root mean square 1, rows of zeros for words that it does not have."""
-    file = open_vectors(path)
+    path = file.path
     words, found = load_vectors(file, set(vocabulary.words[1:]))
     if found.shape[1] != dim:
         raise UserError(f"{path}: has {found.shape[1]} numbers a word, and --dim is {dim}; give --dim {found.shape[1]}")
@@ -142,6 +150,12 @@ def read_words(path, tokenizer: Tokenizer) -> frozenset[str]:
     """The distinct tokens of a text file, such as a list of words; UserError if it cannot be read."""
     text = read_lines(str(path)).text
     return frozenset(token for line in text.split("\n") for token in tokenizer(line))
+
+
+def read_texts(paths, format: str, layout: Layout) -> tuple[list[str], list[str]]:
+    """The texts of labelled files, those with marked entities in parts, without the marks; and notes for the user."""
+    corpora = [read_corpus(path, format, layout) for path in paths]
+    return list(chain.from_iterable(map(_segments, corpora))), [note for corpus in corpora for note in corpus.notes]
 
 
 def _normalised(vectors):
