@@ -13,10 +13,10 @@ enum { JOINS_BACK = 255, GROUP_HEAD = 5 };
 enum { HANGUL = 0xAC00, LEADING = 0x1100, VOWEL = 0x1161, TRAILING = 0x11A7 };
 enum { LEADINGS = 19, VOWELS = 21, TRAILINGS = 28, SYLLABLES = LEADINGS * VOWELS * TRAILINGS };
 
-/* Canonical combining class; JOINS_BACK for what is no mark, yet changes with the character before it. */
-static unsigned mark_class(uint32_t code)
+/* mark_class for what may be a mark. */
+static unsigned find_class(uint32_t code)
 {
-    if (code < 0x300 || (code >= 0x3100 && code < 0xA600) || (code >= 0xAC00 && code < 0xFB00) || code > 0xFFFF)
+    if ((code >= 0x3100 && code < 0xA600) || (code >= 0xAC00 && code < 0xFB00) || code > 0xFFFF)
         return 0;
     if (code - VOWEL < VOWELS || code - TRAILING - 1 < TRAILINGS - 1) return JOINS_BACK;
     const unsigned char *block = mark_classes, *end = block + sizeof mark_classes;
@@ -26,6 +26,9 @@ static unsigned mark_class(uint32_t code)
         if ((code & 255) - range[0] < range[1]) return range[2];
     return 0;
 }
+
+/* Canonical combining class; JOINS_BACK for what is no mark, yet changes with the character before it. */
+static inline unsigned mark_class(uint32_t code) { return code < 0x300 ? 0 : find_class(code); }
 
 /* The character of a base and a mark that the table has as they stand; 0 if it has none. */
 static uint32_t find_composed(uint32_t base, uint32_t mark)
@@ -150,11 +153,23 @@ static size_t compose(uint32_t *codes, size_t count)
 #define mark_class(code) 0u
 #endif
 
+/* Whether an ASCII character stands at `at`, and one behind it, so that it is not composed with anything. */
+static inline int is_plain(const embdistill_tokenizer *t, size_t at)
+{
+    return t->text[at] < 0x80 && (at + 1 == t->length || t->text[at + 1] < 0x80);
+}
+
 /* Writes the characters of a text from byte `from` to byte `end` to `out`, composed and in lower case where that is
  * asked for, and returns the bytes written: whole characters, up to the first that does not fit in `room`. */
 static size_t write_token(const embdistill_tokenizer *t, size_t from, size_t end, unsigned char *out, size_t room)
 {
     size_t length = 0;
+    for (; from < end && is_plain(t, from) && length < room; length++, from++) { /* nearly all of most texts */
+        unsigned char byte = t->text[from];
+        out[length] = t->lowercase && byte >= 'A' && byte <= 'Z' ? (unsigned char)(byte + 32) : byte;
+    }
+    if (from == end) return length;
+    room -= length;
     character here = decode(t->text, t->length, from);
     while (from < end) {
         uint32_t codes[MAX_SEQUENCE];

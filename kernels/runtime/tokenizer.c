@@ -52,7 +52,7 @@ static size_t abbreviation_end(const embdistill_tokenizer *t)
 /* Whether a character goes on with a word that spaces set apart. */
 static int goes_on(character c, const embdistill_lexicon *known)
 {
-    return is_word(c) && !(known && is_unspaced(c.code));
+    return is_word(c) && !(c.code >= 0xE00 && known && is_unspaced(c.code));
 }
 
 /* End of the word that starts at t->at, without its last clitic. A word holds letters, digits and marks; apostrophes
