@@ -1,5 +1,6 @@
 """The verbs `vectors import`, `vectors info` and `vectors neighbors`."""
 
+import itertools
 import os
 
 from embdistill.cli.printing import print_facts, print_json
@@ -45,10 +46,11 @@ def import_(
         json: print one JSON object.
     """
     from embdistill.data.corpora.layout import Layout
-    from embdistill.data.prepare import read_corpus_words, read_words
+    from embdistill.data.prepare import read_texts, read_words
     from embdistill.data.tokenizer import Tokenizer
     from embdistill.data.vectors import open_vectors
     from embdistill.data.vectors.hdf5_file import SCALED, vectors_summary, write_vectors
+    from embdistill.data.wanted import WantedWords
     from embdistill.model.config import Config
     from embdistill.progress import say
 
@@ -59,39 +61,44 @@ def import_(
         raise UserError(f"--dtype {dtype}: must be one of {', '.join(SCALED)}")
     check_writable(out, filter(None, [src, vocab, *data]))
     tokenizer = Tokenizer(settings.split, settings.lowercase)
-    wanted = read_words(vocab, tokenizer) if vocab else frozenset()
-    if data:
-        words, notes = read_corpus_words(data, format, Layout(text_column, label_column, delimiter, header), tokenizer)
-        wanted |= words
-        for line in notes:
-            say(line)
+    listed = read_words(vocab, tokenizer) if vocab else frozenset()
+    texts, notes = read_texts(data, format, Layout(text_column, label_column, delimiter, header))
+    for line in notes:
+        say(line)
+    wanted = WantedWords(tokenizer, texts, listed) if data or vocab else None
     file = open_vectors(src)
     theirs = vectors_summary(src)["about"] if file.format == "hdf5" else {}  # goes on with the vectors
     about = {"source": os.path.basename(src), "format": file.format}
     about |= {"licence": licence or theirs.get("licence", ""), "note": note or theirs.get("note", "")}
-    rows = _wanted_rows(file, wanted if data or vocab else None, settings.lowercase, about)
+    found = set()
+    rows = _wanted_rows(file, wanted, settings.lowercase, about, found)
     words = write_vectors(out, rows, file.dim, dtype, about)
     for line in file.notes:
         say(line)
-    if data or vocab:
-        say(f"{len(wanted) - words} of the {len(wanted)} words asked for have no vector")
+    if wanted:
+        asked = wanted.tokens(found) | listed
+        say(f"{len(asked - found)} of the {len(asked)} words asked for have no vector")
     if json:
         print_json({"out": out, "words": words, "dim": file.dim, "dtype": dtype, "counts": dict(file.counts)})
     else:
         print(f"{out}: {words} words x {file.dim}, {dtype}, {os.path.getsize(out)} bytes")
 
 
-def _wanted_rows(file, wanted, lowercase, about):
-    """The rows of a VectorFile, then its digest for `about`: a pipe is read only once."""
+def _wanted_rows(file, wanted, lowercase, about, found):
+    """The rows of a VectorFile; their words go into `found`, then the digest into `about`: a pipe is read only once."""
     from embdistill.data.vectors.hints import hint
 
     rows = file.rows(wanted)
     first = next(rows, None)
     if first is None:
-        what_to_do = hint(file, wanted or (), lowercase) or "give vectors of the same language"
+        what_to_do = (
+            hint(file, wanted.tokens(frozenset()) if wanted else (), lowercase) or "give vectors of the same language"
+        )
         raise UserError(f"{file.path}: has none of the words asked for; {what_to_do}")
-    yield first
-    yield from rows
+    for word, vector in itertools.chain([first], rows):
+        if wanted:
+            found.add(word)
+        yield word, vector
     about["sha256"] = file.sha256()
 
 

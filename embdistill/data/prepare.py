@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Container, Iterator
 from itertools import chain
 
 import numpy as np
@@ -9,11 +10,12 @@ import numpy as np
 from embdistill.data.corpora import DEFAULT_LAYOUT, Corpus, Layout, read_corpus
 from embdistill.data.corpora.lines import read_lines
 from embdistill.data.dataset import Dataset, Split
-from embdistill.data.relations import MarkError, tokenize_relations
+from embdistill.data.relations import MarkError, segments, tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vectors import load_vectors, open_vectors
 from embdistill.data.vectors.hints import hint
-from embdistill.data.vocabulary import UNKNOWN, UNKNOWN_WORD, Vocabulary
+from embdistill.data.vocabulary import UNKNOWN, Vocabulary
+from embdistill.data.wanted import WantedWords
 from embdistill.errors import UserError, located, reading
 
 
@@ -50,12 +52,16 @@ def prepare(
     indices = [corpus and label_indices(corpus, labels, data) for corpus in corpora]
     if len({corpus.relations for corpus in corpora if corpus}) > 1:
         raise UserError(f"{data}: of another kind of task than the dev or test file; mark two entities in all or none")
-    tokenized = [corpus and tokenize_corpus(corpus, tokenizer) for corpus in corpora]
-    tokens = [pair and pair[0] for pair in tokenized]
-
-    counts = Counter(chain.from_iterable(chain.from_iterable(filter(None, tokens))))
     file = open_vectors(vectors)
-    words, found = load_vectors(file, (counts.keys() | listed) - {UNKNOWN_WORD})
+    wanted = WantedWords(tokenizer, chain.from_iterable(map(_segments, filter(None, corpora))), listed)
+    words, found = load_vectors(file, wanted)
+    known = frozenset(words)
+    tokenized = [corpus and tokenize_corpus(corpus, tokenizer, known) for corpus in corpora]
+    counts = Counter(chain.from_iterable(chain.from_iterable(pair[0] for pair in tokenized if pair)))
+    # The tokenizer finds the same words among those that it used as among all.
+    used = counts.keys() | listed | {token for word in listed - known for token in tokenizer(word, known)}
+    kept = [i for i, word in enumerate(words) if word in used]
+    words, found = [words[i] for i in kept], found[kept]
     vocabulary = Vocabulary(words)
     if not any(word in counts for word in words):
         shown = ", ".join(sorted(counts)[:3])
@@ -107,19 +113,27 @@ def _small_vectors(file, vocabulary, dim, notes):
     return small
 
 
-def tokenize_corpus(corpus: Corpus, tokenizer: Tokenizer) -> tuple[list[list[str]], np.ndarray | None]:
+def tokenize_corpus(
+    corpus: Corpus, tokenizer: Tokenizer, known: Container[str]
+) -> tuple[list[list[str]], np.ndarray | None]:
     """The tokens of each example, and for relations the positions (N, 2) int32 of all tokens (Packed.positions).
 
-    UserError, with the line, for an entity in which the tokenizer finds no word.
+    known: as the tokenizer takes it. UserError, with the line, for an entity in which the tokenizer finds no word.
     """
     texts = [example.text for example in corpus.examples]
     if not corpus.relations:
-        return list(map(tokenizer, texts)), None
+        return [tokenizer(text, known) for text in texts], None
     try:
-        return tokenize_relations(tokenizer, texts)
+        return tokenize_relations(tokenizer, texts, known)
     except MarkError as error:
         example = corpus.examples[error.index]
         raise UserError(located(example.path, example.line, str(error))) from error
+
+
+def _segments(corpus: Corpus) -> Iterator[str]:
+    """The texts, those with marked entities in parts, without the marks."""
+    for example in corpus.examples:
+        yield from segments(example.text)[::2] if corpus.relations else [example.text]
 
 
 def label_indices(corpus: Corpus, labels: list[str], known_from) -> np.ndarray:
@@ -138,14 +152,10 @@ def read_words(path, tokenizer: Tokenizer) -> frozenset[str]:
     return frozenset(token for line in text.split("\n") for token in tokenizer(line))
 
 
-def read_corpus_words(paths, format: str, layout: Layout, tokenizer: Tokenizer) -> tuple[frozenset[str], list[str]]:
-    """The words that training on labelled files looks up among the vectors, and notes for the user."""
-    words, notes = set(), []
-    for path in paths:
-        corpus = read_corpus(path, format, layout)
-        words.update(chain.from_iterable(tokenize_corpus(corpus, tokenizer)[0]))
-        notes += corpus.notes
-    return frozenset(words - {UNKNOWN_WORD}), notes
+def read_texts(paths, format: str, layout: Layout) -> tuple[list[str], list[str]]:
+    """The texts of labelled files, those with marked entities in parts, without the marks; and notes for the user."""
+    corpora = [read_corpus(path, format, layout) for path in paths]
+    return list(chain.from_iterable(map(_segments, corpora))), [note for corpus in corpora for note in corpus.notes]
 
 
 def _normalised(vectors):

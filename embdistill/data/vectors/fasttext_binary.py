@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from embdistill.data.vectors.stream import decode_word
+from embdistill.data.wanted import WantedWords, encoded
 from embdistill.errors import UserError
 
 MAGIC = struct.pack("<i", 793712314)
@@ -65,12 +66,12 @@ def dim_of(path: str, head: bytes) -> int:
 
 def rows(file, wanted: Collection[str] | None) -> Iterator[tuple[str, np.ndarray]]:
     """(word, vector (D,) float32) of the words of the model, then of wanted words that are not in it, sorted."""
-    asked = None if wanted is None else {word.encode() for word in wanted}
+    asked = None if wanted is None else encoded(wanted)
     with file.stream() as stream:
         model = _Model(file.path, stream.file)
         ids = model.read_words(asked)
         file.counts["rows read"] += model.words
-        names = list(ids) if asked is None else [*ids, *sorted(asked - ids.keys())]
+        names = [*ids, *sorted(_tokens(wanted, ids) - ids.keys())]
         first = names[:WORDS] if asked is None and not file.is_pipe else names
         yield from _decoded(file, ids, model.vectors(first, ids))
     for at in range(len(first), len(names), WORDS):
@@ -78,6 +79,15 @@ def rows(file, wanted: Collection[str] | None) -> Iterator[tuple[str, np.ndarray
             model = _Model(file.path, stream.file)
             model.read_words(frozenset())
             yield from _decoded(file, ids, model.vectors(names[at : at + WORDS], ids))
+
+
+def _tokens(wanted, ids):
+    """The words, as bytes, that are wanted even if the model does not have them. ids: of the words that it has."""
+    if wanted is None:
+        return set()
+    if isinstance(wanted, WantedWords):
+        wanted = wanted.tokens({word.decode(errors="replace") for word in ids})
+    return {word.encode() for word in wanted}
 
 
 def _decoded(file, ids, vectors):

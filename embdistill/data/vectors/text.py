@@ -3,13 +3,15 @@
 GloVe has no header; word2vec and fastText `.vec` have a header `V D`. The common case is read in C (text_rows.c).
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Container, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
 from embdistill.data.vectors import _text_rows
 from embdistill.data.vectors.layout import BLANKS, is_number, quoted_forms, unquoted
 from embdistill.data.vectors.stream import decode_word
+from embdistill.data.wanted import encoded
 from embdistill.errors import UserError, located
 
 
@@ -43,8 +45,24 @@ def rows(file, wanted: Collection[str] | None) -> Iterator[tuple[str, np.ndarray
 
 
 def _encoded(words, quote):
-    words = {word.encode() for word in words}
-    return {form for word in words for form in quoted_forms(word, quote)} if quote else words
+    words = encoded(words)
+    if not quote:
+        return words
+    return (
+        {form for word in words for form in quoted_forms(word, quote)}
+        if isinstance(words, set)
+        else _Quoted(words, quote)
+    )
+
+
+class _Quoted(NamedTuple):
+    """Words that `in` finds in quotes too."""
+
+    words: Container[bytes]
+    quote: bytes
+
+    def __contains__(self, word):
+        return unquoted(word, self.quote) in self.words
 
 
 def _lines(file, stream, wanted):

@@ -35,7 +35,7 @@ static size_t count_gaps(const char *at, const char *end)
 
 PyDoc_STRVAR(skip_doc, "skip(lines, start, dim, wanted, /)\n--\n\n"
                        "Skip lines from byte `start` of `lines` (bytes) on, as long as each has `dim` gaps and its word\n"
-                       "is not in `wanted`, a set of bytes, or None if every word is. A gap is a run of spaces and tabs.\n\n"
+                       "is not in `wanted`, a set of bytes or the like, or None if every word is. A gap is a run of spaces and tabs.\n\n"
                        "Returns (how many were skipped, where the next line begins, how many gaps that has, where its\n"
                        "word begins and ends). Blanks at the end of a line do not count, nor those at its start, unless\n"
                        "they are all the word that there is.");
@@ -71,7 +71,7 @@ static PyObject *skip(PyObject *module, PyObject *arguments)
         for (word_end = word; word_end < stop && !is_blank(*word_end);) word_end++;
         if (gaps != (size_t)dim || wanted == Py_None) break;
         PyObject *name = PyBytes_FromStringAndSize(word, word_end - word);
-        const int is_wanted = name ? PySet_Contains(wanted, name) : -1;
+        const int is_wanted = name ? PySequence_Contains(wanted, name) : -1;
         Py_XDECREF(name);
         if (is_wanted < 0) return NULL;
         if (is_wanted) break;
