@@ -8,6 +8,15 @@ def print_json(record: dict) -> None:
     print(json.dumps(record, ensure_ascii=False))
 
 
+def print_json_list(name: str, records) -> None:
+    """One JSON object with one list, as print_json does, but record by record, so that only one is held at a time."""
+    opening = f"{{{json.dumps(name)}: ["
+    for record in records:
+        print(opening, json.dumps(record, ensure_ascii=False), sep="", end="")
+        opening = ", "
+    print("]}" if opening == ", " else opening + "]}")
+
+
 def print_facts(facts: dict) -> None:
     """A line per fact; lists and dicts as JSON."""
     for name, value in facts.items():
