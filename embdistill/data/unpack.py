@@ -1,7 +1,7 @@
 """The bytes of an input file, plain or packed: gzip, bzip2, xz, or a zip with one file in it.
 
-What packs a file is told by its first bytes, not by its name. A file is opened once and read from front to back, so that
-a pipe will do; only a zip is sought in, and one that comes through a pipe goes to a temporary file first.
+What packs a file is told by its first bytes, not by its name. A file is opened once and read from front to back, so
+that a pipe will do; only a zip is sought in, and one that comes through a pipe goes to a temporary file first.
 """
 
 import hashlib
@@ -10,7 +10,8 @@ import zlib
 
 from embdistill.errors import UserError, reading
 
-BUFFER = 1 << 20  # bytes that are unpacked at a time
+BUFFER = 1 << 18  # bytes that are unpacked at a time
+READ = 1 << 16  # bytes that are looked at ahead at a time
 LAYERS = 2  # of packing that are taken off; there are files that unpack to themselves for ever
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")  # a file in it, an empty one, a part of one
@@ -33,13 +34,24 @@ ZIP_KINDS = {  # by a file that it has inside: kinds of files that are zips them
 }
 
 
+class Damaged(UserError):
+    """A packed file that ends too early or was altered. problem: what is wrong, without the name of the file."""
+
+    def __init__(self, path, problem):
+        super().__init__(f"{path}: {problem}")
+        self.problem = problem
+
+
 class Unpacked(io.BufferedReader):
-    """The unpacked bytes of a file. Reading raises UserError where the file is damaged or cannot be read."""
+    """The unpacked bytes of a file. Reading raises Damaged, or UserError where the file cannot be read.
+
+    packed: whether the file holds them in another form.
+    """
 
     def __init__(self, path):
         self.path = path
         with reading(path):
-            self._file = _File(open(path, "rb", buffering=0))  # noqa: SIM115
+            self._file = _File(open(path, "rb", buffering=0))
         self._opened = [self._file]
         try:
             with _damage_named(path):
@@ -47,7 +59,16 @@ class Unpacked(io.BufferedReader):
         except BaseException:
             self._close_all()
             raise
-        super().__init__(_Guarded(stream, path), BUFFER)
+        self.packed = stream is not self._file
+        self._guarded = _Guarded(stream, path)
+        super().__init__(self._guarded, BUFFER)
+
+    def ahead(self, size: int) -> bytes:
+        """The first `size` bytes, or as many as there are, without taking them; only before anything is read.
+
+        It waits for them, unlike the peek of a stream.
+        """
+        return self._guarded.ahead(size)
 
     def sha256(self) -> str:
         """The SHA-256 of the file as it is, packed; what has not been read yet is read for it."""
@@ -88,7 +109,7 @@ class Unpacked(io.BufferedReader):
         import shutil
         import tempfile
 
-        spooled = self._kept(tempfile.TemporaryFile())  # noqa: SIM115
+        spooled = self._kept(tempfile.TemporaryFile())
         shutil.copyfileobj(packed, spooled, BUFFER)
         return self._only_file_of(spooled)
 
@@ -127,17 +148,25 @@ class _Peeked(io.RawIOBase):
 
     def __init__(self, file):
         self.file = file
-        self.head = b""
+        self.head = b""  # what was looked at and not read yet
 
     def readable(self):
         return True
 
     def peek(self) -> bytes:
         """The first bytes: as many as come at once, so that a stream is not held up, but enough to tell a packer."""
-        while len(self.head) < self.LONGEST and (more := self._read(BUFFER)):
+        while len(self.head) < self.LONGEST and (more := self._read()):
             self.head += more
             if b"\n" in more:  # no packer has a line end so early, and the next line may be a long time coming
                 break
+        return self.head
+
+    def ahead(self, size: int) -> bytes:
+        """The first `size` bytes, or as many as there are."""
+        blocks = [self.head]
+        while (size := size - len(blocks[-1])) > 0 and (more := self._read()):
+            blocks.append(more)
+        self.head = b"".join(blocks)
         return self.head
 
     def readinto(self, buffer):
@@ -148,8 +177,8 @@ class _Peeked(io.RawIOBase):
         self.head = self.head[size:]
         return size
 
-    def _read(self, size):
-        buffer = bytearray(size)
+    def _read(self):
+        buffer = bytearray(READ)
         return bytes(buffer[: self._readinto(buffer)])
 
     def _readinto(self, buffer):
@@ -188,19 +217,16 @@ class _File(_Peeked):
         super().close()
 
 
-class _Guarded(io.RawIOBase):
+class _Guarded(_Peeked):
     """A stream whose errors name the file."""
 
     def __init__(self, stream, path):
-        self.stream = stream
+        super().__init__(stream)
         self.path = path
 
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
+    def _readinto(self, buffer):
         with _damage_named(self.path):
-            return self.stream.readinto(buffer)
+            return self.file.readinto(buffer)
 
 
 class _damage_named(reading):
@@ -211,7 +237,7 @@ class _damage_named(reading):
             return
         if isinstance(error, (EOFError, zlib.error)) or _is_unpackers_own(error):
             problem = f"the packed file is cut off or damaged here ({error}); fetch it again"
-            raise UserError(f"{self.path}: {problem}") from error
+            raise Damaged(self.path, problem) from error
         super().__exit__(kind, error, trace)
 
 
@@ -227,6 +253,8 @@ def _only_file(members, path):
     for inside, kind in ZIP_KINDS.items():
         if len(names) > 1 and any(name == inside or name.endswith("/" + inside) for name in names):
             raise UserError(f"{path}: {kind}, not text; save what it holds as text, such as CSV")
+    if len(names) > 1 and all(name.endswith(".npy") for name in names):
+        raise UserError(f"{path}: a NumPy archive (.npz), not text; save what it holds as text")
     if len(names) > 1:
         shown = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
         raise UserError(f"{path}: a zip with {len(names)} files in it ({shown}); unpack it and give one of them")

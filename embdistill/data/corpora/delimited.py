@@ -1,36 +1,160 @@
-"""CSV and TSV under a header that names a column `text` and a column `label`; quoted fields may hold line ends."""
+"""CSV and TSV: which delimiter, whether quotation marks enclose fields, which columns; then an example a row."""
 
-import csv
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
-from embdistill.data.corpora.lines import Example, Lines
+from embdistill.data.corpora.columns import ColumnProblem, Table, find_columns, position
+from embdistill.data.corpora.layout import Layout
+from embdistill.data.corpora.lines import BLANK, Example, Lines
+from embdistill.data.corpora.table import (
+    Malformed,
+    first_row,
+    fits,
+    is_made_of_rows,
+    plain_rows,
+    quoted_rows,
+    quotes_enclose_fields,
+)
+
+DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+LOOKED_AT = 100  # lines that tell the delimiter of a table without a header
+SEPARATOR_LINE = re.compile(r'"?sep=([^"])"?[\t,;]*', re.IGNORECASE)  # as Excel reads it
 
 
-def read(lines: Lines, delimiter: str) -> Iterator[Example]:
-    rows = _rows(lines, delimiter)
-    number, header = next(rows, (1, ["text", "label"]))  # an empty file gives no examples, which is reported elsewhere
-    names = [name.strip().lower() for name in header]
-    if names.count("text") != 1 or names.count("label") != 1:
-        shown = ", ".join(names)[:80]
-        raise lines.error(number, f"no column `text` or no column `label` in {shown}; name each once")
-    text, label = names.index("text"), names.index("label")
-    for number, row in rows:
-        if len(row) != len(names):
-            raise lines.error(number, f"{len(row)} fields under a header of {len(names)}; quote the text")
-        yield lines.example(number, row[label].strip(), row[text])
+def read_csv(lines: Lines, layout: Layout) -> Iterator[Example]:
+    return read(lines, layout, ",")
 
 
-def _rows(lines, delimiter):
-    """(number of its first line, fields) of each row; blank rows are skipped and counted."""
-    csv.field_size_limit(2**31 - 1)  # a text may be longer than the module's default of 131,072 characters
-    rows = csv.reader((line + "\n" for _, line in lines.numbered()), delimiter=delimiter, strict=True)
-    end = 0
+def read_tsv(lines: Lines, layout: Layout) -> Iterator[Example]:
+    return read(lines, layout, "\t")
+
+
+def read(lines: Lines, layout: Layout, usual: str) -> Iterator[Example]:
+    """An example a row of a table whose delimiter is `usual` unless its header or the user says otherwise."""
+    if not lines.first()[1]:
+        return
+    table, delimiter = read_table(lines, layout, usual)
     try:
-        for row in rows:
-            number, end = end + 1, rows.line_num
-            if any(row):
-                yield number, row
+        text, label = find_columns(table, layout)
+    except ColumnProblem as problem:
+        raise lines.error(table.line, str(problem)) from problem
+    if delimiter != "\t":
+        _refuse_swallowed_rows(lines, table, delimiter, label)
+    for number, fields, _ in table.rows:
+        yield lines.example(number, fields[label], fields[text])
+
+
+def read_table(
+    lines: Lines, layout: Layout, usual: str, wanted: Sequence[str] = ("text", "label")
+) -> tuple[Table, str]:
+    """The table in a file that is not blank, and its delimiter; what had to be told is in lines.remarks.
+
+    usual: the delimiter to expect. wanted: the columns that tell a header, of "text" and "label". UserError for a row
+    that does not fit.
+    """
+    number, first = lines.first()
+    lines.counts[BLANK] += number - 1
+    separator = SEPARATOR_LINE.fullmatch(first.strip(" "))
+    number += bool(separator)
+    body = _from_line(lines.text, number)
+    delimiter = layout.delimiter or (separator and separator[1]) or _told(body, layout, usual, wanted)
+    if (separator or delimiter != usual) and not layout.delimiter:
+        source = ", as its first line says" if separator else ""
+        lines.remarks.append(f"its fields are separated by {DELIMITERS.get(delimiter, ascii(delimiter))}{source}")
+    head = first_row(body, delimiter, number) if layout.has_header else None
+    if head:
+        body = _from_line(body, head.last - head.line + 2)
+    names = head and head.fields
+    rows = _rows(lines, body, delimiter, head.last + 1 if head else number, head and len(names))
+    return Table(names, number, rows), delimiter
+
+
+def _from_line(text, number):
+    """The text from a line on, counted from 1; nothing if there is none."""
+    parts = text.split("\n", number - 1)
+    return parts[-1] if len(parts) == number else ""
+
+
+def _rows(lines, body, delimiter, number, width):
+    """The rows that are not blank; width: that of the header, or None. UserError for a row of another one."""
+    if not body:
+        return []
+    under = f"under a header of {width}" if width else "and others in the first row"
+    width = width or len(first_row(body.lstrip("\n"), delimiter).fields)
+    reading = quoted_rows
+    if delimiter == "\t":
+        reading = _reading_of_tsv(lines, body, width)
+    rows = []
+    try:
+        for row in reading(body, delimiter, number):
+            if not any(field.strip() for field in row.fields):
+                lines.counts[BLANK] += 1
+            elif fits(row.fields, width):
+                rows.append(row)
             else:
-                lines.counts["blank lines left out"] += 1
-    except csv.Error as error:
-        raise lines.error(end + 1, f"not a row of the table ({error}); check the quotes") from error
+                fix = "remove tabs and line ends from the text" if reading is plain_rows else "quote the text"
+                raise lines.error(row.line, f"{len(row.fields)} fields {under}; {fix}")
+    except Malformed as problem:
+        raise lines.error(problem.line, str(problem)) from problem
+    return rows
+
+
+def _reading_of_tsv(lines, body, width):
+    """plain_rows or quoted_rows; which is said if there are fields that begin with a quotation mark."""
+    if not re.search(r'(?:^|[\t\n])"', body):
+        return plain_rows
+    if quotes_enclose_fields(body, "\t", width):
+        lines.remarks.append("the quotation marks around its fields are taken off, as in CSV")
+        return quoted_rows
+    lines.remarks.append("its quotation marks are read as they stand, and every line as a row")
+    return plain_rows
+
+
+def _told(body, layout, usual, wanted):
+    """The delimiter under which the header has the wanted columns, or else the most; without a header, see _regular."""
+    tell = _columns_of_header if layout.has_header else _regularity
+    return max(DELIMITERS, key=lambda delimiter: (*tell(body, delimiter, layout, wanted), delimiter == usual))
+
+
+def recognised(line: str, layout: Layout) -> str | None:
+    """ "csv" or "tsv" for the first line of a table: a header with the wanted columns, or any if options name them."""
+    delimiter = _told(line, layout, ",", ("text", "label"))
+    found = not layout.has_header or _columns_of_header(line, delimiter, layout, ("text", "label"))[0] == 2
+    if layout.given() or found or SEPARATOR_LINE.fullmatch(line.strip(" ")):
+        return "tsv" if delimiter == "\t" else "csv"
+    return None
+
+
+def _columns_of_header(body, delimiter, layout, wanted):
+    names = first_row(body, delimiter).fields
+    found = 0
+    for what in wanted:
+        try:
+            found += position(layout.wanted(what), names, len(names)) is not None
+        except ColumnProblem:  # several of that name
+            found += 1
+    return found, len(names)
+
+
+def _regularity(body, delimiter, layout, wanted):
+    """How many of the first lines have the commonest number of fields, if that is more than one."""
+    head = [line for line in body.split("\n", LOOKED_AT)[:LOOKED_AT] if line.strip()]
+    widths = Counter(len(first_row(line, delimiter).fields) for line in head)
+    width, count = widths.most_common(1)[0]
+    return (count if width > 1 else 0,)
+
+
+def _refuse_swallowed_rows(lines, table, delimiter, label):
+    """UserError for a quoted text that seems to hold whole rows, of labels that other rows have."""
+    several = [row for row in table.rows if row.last > row.line]
+    if not several:
+        return
+    labels = {row.fields[label].strip() for row in table.rows if row.last == row.line}
+    all_lines = lines.text.split("\n")
+    for row in several:
+        if is_made_of_rows(row, all_lines, delimiter):
+            inside = [line.split(delimiter)[label].strip() for line in all_lines[row.line - 1 : row.last]]
+            if sum(found in labels for found in inside) > 1:
+                problem = f"a quotation mark opens a text here that ends in line {row.last}, with whole rows in it"
+                raise lines.error(row.line, f"{problem}; close it, or write it twice if it is part of the text")

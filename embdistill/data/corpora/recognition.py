@@ -1,0 +1,59 @@
+"""Telling the format of a labelled file: by what it is, by its name, by its first line."""
+
+import os
+import re
+from pathlib import Path
+
+from embdistill.data.corpora import delimited, polarity
+from embdistill.data.corpora.formats import FORMATS
+from embdistill.data.corpora.kinds import kind_of, open_lines
+from embdistill.data.corpora.layout import Layout
+from embdistill.data.corpora.lines import Lines
+from embdistill.errors import UserError
+
+PACKED = (".gz", ".bz2", ".xz", ".zip")  # endings that come behind that of the format
+
+
+def recognise(path: str | Path, layout: Layout = Layout()) -> str:
+    """The format of a labelled file; UserError if nothing tells it, or the file is none."""
+    path = str(path)
+    return by_path(path) or by_content(open_lines(path), layout)
+
+
+def by_path(path: str) -> str | None:
+    """The format of what is more than one file, a pair or a folder; None for a single file."""
+    if polarity.is_pair(path):
+        return "polarity"
+    return "folder" if os.path.isdir(path) else None
+
+
+def by_content(lines: Lines, layout: Layout) -> str:
+    """The format of a file by its first bytes, its name, or its first line; UserError if none of them tells."""
+    if kind := kind_of(lines):
+        return kind
+    name = Path(lines.path)
+    ending = (name.with_suffix("") if name.suffix.lower() in PACKED else name).suffix.lower()
+    for format, facts in FORMATS.items():
+        if ending in facts.endings:
+            return format
+    number, first = lines.first()
+    if not first:
+        raise no_examples(lines.path)
+    if found := _by_line(first, layout):
+        return found
+    choices = "|".join(FORMATS)
+    raise lines.error(number, f"cannot tell the format from this line; name it with --format {choices}")
+
+
+def _by_line(line, layout):
+    """The format that a first line tells; options for a table mean that it is one, or JSON."""
+    for format, facts in FORMATS.items():
+        takes_options = all(name in facts.options for name in layout.given())
+        if takes_options and facts.first_line and re.match(facts.first_line, line):
+            return format
+    return delimited.recognised(line, layout)
+
+
+def no_examples(path: str) -> UserError:
+    """The error for a file without a labelled text."""
+    return UserError(f"{path}: no examples in it; give a file with at least one labelled text")
