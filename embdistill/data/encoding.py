@@ -59,13 +59,9 @@ def _marked(content, encoding, codec, path):
         return content.decode(codec)
     except UnicodeDecodeError as error:
         line = content[: error.start].decode(codec).count("\n") + 1
-<<<<<<< HEAD
-        raise UserError(f"{path}:{line}: not {encoding}, though it begins so ({error.reason}); save it as UTF-8") from error
-=======
         raise UserError(
             f"{path}:{line}: not {encoding}, though it begins so ({error.reason}); save it as UTF-8"
         ) from error
->>>>>>> i18-tables
 
 
 def _refuse_without_mark(content, path):
