@@ -4,7 +4,10 @@ from embdistill.errors import UserError
 
 
 def read_dataset(settings, data, dev, test, format, vectors, vocab, small_vectors, layout):
-    """The Dataset of a run with these settings (a Config), from its files, tables in this Layout; what was omitted or changed is said."""
+    """The Dataset of a run with these settings (a Config), from its files, tables among them in this Layout.
+
+    What was omitted or changed is said.
+    """
     from embdistill.data.prepare import file_record, prepare, read_words
     from embdistill.data.tokenizer import Tokenizer
     from embdistill.progress import say

@@ -36,8 +36,8 @@ NOT_UTF8 = "lines not all in UTF-8, the rest read as Windows-1252"
 def decode(content: bytes, path) -> Decoded:
     """The text of a file's bytes, without its byte order mark; line ends stay as they are.
 
-    Bytes that are not UTF-8 are read one by one as Windows-1252, as the tokenizer reads them: 0x81, 0x8D, 0x8F, 0x90 and
-    0x9D, which it leaves undefined, are the control characters of the same number (so does the WHATWG's standard).
+    Bytes that are not UTF-8 are read one by one as Windows-1252, as the tokenizer reads them: 0x81, 0x8D, 0x8F, 0x90
+    and 0x9D, which it leaves undefined, are the control characters of the same number, as the WHATWG has it.
     path: for messages. UserError for UTF-16 that is cut off, and for what looks like UTF-16 or UTF-32 without a mark.
     """
     for mark, (encoding, codec) in MARKS.items():

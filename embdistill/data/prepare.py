@@ -6,7 +6,7 @@ from itertools import chain
 
 import numpy as np
 
-from embdistill.data.corpora import Corpus, Layout, read_corpus
+from embdistill.data.corpora import DEFAULT_LAYOUT, Corpus, Layout, read_corpus
 from embdistill.data.corpora.lines import read_lines
 from embdistill.data.dataset import Dataset, Split
 from embdistill.data.relations import MarkError, tokenize_relations
@@ -31,7 +31,7 @@ def prepare(
     format: str = "auto",
     listed=frozenset(),
     small_vectors=None,
-    layout: Layout = Layout(),
+    layout: Layout = DEFAULT_LAYOUT,
 ) -> Dataset:
     """Read the files of a run; UserError for whatever is wrong with them.
 

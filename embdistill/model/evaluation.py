@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 
-from embdistill.data.corpora import Layout, read_corpus
+from embdistill.data.corpora import DEFAULT_LAYOUT, Layout, read_corpus
 from embdistill.data.dataset import Split
 from embdistill.data.prepare import label_indices, tokenize_corpus
 from embdistill.errors import UserError
@@ -46,7 +46,7 @@ def prediction_microseconds(model: Model, split: Split) -> float:
     return 1e6 * statistics.median(seconds)
 
 
-def evaluate(model: Model, data, format: str = "auto", layout: Layout = Layout()) -> dict:
+def evaluate(model: Model, data, format: str = "auto", layout: Layout = DEFAULT_LAYOUT) -> dict:
     """Scores of a model on a labelled file; UserError, with the line, for a class that the model does not know.
 
     model: also an embdistill.model.edm.EdmModel. Trees are read with two classes where the model was trained on two.

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from embdistill.data.corpora.formats import FORMATS
 from embdistill.data.corpora.kinds import kind_of, open_lines
-from embdistill.data.corpora.layout import Layout
+from embdistill.data.corpora.layout import DEFAULT_LAYOUT, Layout
 from embdistill.data.corpora.lines import Example, Lines
 from embdistill.data.corpora.recognition import by_content, by_path, no_examples, recognise
 from embdistill.data.relations import MARKS
 from embdistill.errors import UserError
 
-__all__ = ["FORMATS", "Corpus", "Example", "Layout", "read_corpus", "recognise"]
+__all__ = ["DEFAULT_LAYOUT", "FORMATS", "Corpus", "Example", "Layout", "read_corpus", "recognise"]
 
 
 @dataclass
@@ -42,12 +42,12 @@ class Corpus:
         return self.remarks + [f"{self.path}: {count} {what}" for what, count in self.counts.items() if count]
 
 
-def read_corpus(path: str | Path, format: str = "auto", layout: Layout = Layout(), trees: str = "sst5") -> Corpus:
+def read_corpus(path: str | Path, format: str = "auto", layout: Layout = DEFAULT_LAYOUT, trees: str = "sst5") -> Corpus:
     """Read a labelled file, once from front to back, so that it may be a pipe.
 
     format: a key of FORMATS, or "auto" to recognise it; trees are then read as the format `trees`. UserError for a file
-    that cannot be read, holds no example, or has a line that does not fit the format, and for an option of the layout that
-    does not go with the format.
+    that cannot be read, holds no example, or has a line that does not fit the format, and for an option of the layout
+    that does not go with the format.
     """
     corpus, recognised = Corpus(str(path), format), None
     if format == "auto":

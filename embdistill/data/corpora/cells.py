@@ -4,7 +4,7 @@ import math
 
 
 def text_of(value) -> str:
-    """A value as a text, an absent one as an empty text; ValueError, with the problem and the fix, for no such value."""
+    """A value as a text, an absent one as an empty text; ValueError, with problem and fix, for no such value."""
     if value is None or _is_nan(value):
         return ""
     if isinstance(value, str):
@@ -21,7 +21,7 @@ def label_of(value) -> str:
     """
     if isinstance(value, (list, tuple)):
         if len(value) > 1:
-            shown = ", ".join(map(str, value))[:80]
+            shown = " ".join(", ".join(map(str, value)).split())[:80]
             raise ValueError(f"several labels ({shown}); a text has one class here: keep one")
         value = value[0] if value else None
     if value is None or _is_nan(value):

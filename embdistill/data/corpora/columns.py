@@ -30,7 +30,7 @@ class ColumnProblem(ValueError):
 def find_columns(table: Table, layout: Layout, wanted: Sequence[str] = ("text", "label")) -> list[int]:
     """The positions, from 0, of the columns for each of `wanted`, "text" and "label"; ColumnProblem for one missing."""
     width = len(table.names or (table.rows[0].fields if table.rows else ()))
-    found = {what: position(layout.wanted(what), table.names or [], width) for what in wanted}
+    found = {what: position(what, layout, table.names or [], width) for what in wanted}
     if not all(place is not None for place in found.values()):
         raise ColumnProblem(_problem(table, layout, found))
     if len(set(found.values())) < len(found):
@@ -38,20 +38,21 @@ def find_columns(table: Table, layout: Layout, wanted: Sequence[str] = ("text", 
     return list(found.values())
 
 
-def position(wanted: str, names: Sequence[str], width: int) -> int | None:
-    """The position, from 0, of a column: by its name, without case and outer spaces, else by its number from 1.
+def position(what: str, layout: Layout, names: Sequence[str], width: int) -> int | None:
+    """The position, from 0, of the column of "text" or "label", by its name, else by its number from 1; or None.
 
-    Where several names differ in case only, the very name; ColumnProblem where that does not tell either.
+    Names are compared without case and outer spaces; where several are then the same, the very name counts, and
+    ColumnProblem is raised if that does not tell either.
     """
+    wanted = layout.wanted(what)
     same = [i for i, name in enumerate(names) if _plain(name) == _plain(wanted)]
     if len(same) > 1:
-        same = [i for i in same if names[i].strip() == wanted.strip()] or same
+        exact = [i for i in same if names[i] == wanted]
+        same = exact if len(exact) == 1 else same
     if len(same) > 1:
-        option = "--text-column" if _plain(wanted) != "label" else "--label-column"
         places = " and ".join(str(i + 1) for i in same)
-        raise ColumnProblem(
-            f"columns {places} are both named {wanted}; give the number of one, as {option} {same[0] + 1}"
-        )
+        fix = f"give the number of one, as in --{what}-column {same[0] + 1}"
+        raise ColumnProblem(f"columns {places} are all named {wanted}; {fix}")
     if same:
         return same[0]
     number = int(wanted) if wanted.strip().isdecimal() and len(wanted) < 9 else 0
@@ -75,9 +76,8 @@ def _problem(table, layout, found):
         return f"{problem}; if its columns are separated by another character, name that with --delimiter"
     if table.names is not None and _looks_like_data(table, found):
         whole = Table(None, table.line, [Row(table.line, table.names, table.line), *table.rows])
-        return (
-            f"{problem}; if this is no header but the first text, give --header false {_options(whole, found, found)}"
-        )
+        options = _options(whole, found, found)
+        return f"{problem}; if this is no header but the first text, give --header false {options}"
     return f"{problem}; give {_options(table, found, missing)}"
 
 

@@ -131,7 +131,7 @@ def _columns_of_header(body, delimiter, layout, wanted):
     found = 0
     for what in wanted:
         try:
-            found += position(layout.wanted(what), names, len(names)) is not None
+            found += position(what, layout, names, len(names)) is not None
         except ColumnProblem:  # several of that name
             found += 1
     return found, len(names)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from embdistill.data.corpora.cells import label_of, text_of
-from embdistill.data.corpora.columns import ColumnProblem, Table, find_columns
+from embdistill.data.corpora.columns import LOOKED_AT, ColumnProblem, Table, find_columns
 from embdistill.data.corpora.layout import Layout
 from embdistill.data.corpora.lines import Example, Lines
 from embdistill.data.corpora.table import Row
@@ -17,9 +17,9 @@ def read(lines: Lines, layout: Layout) -> Iterator[Example]:
     found = list(objects(lines))
     if not found:
         return
-    number, first = found[0]
-    names = list(first)
-    rows = [Row(line, [record.get(name) for name in names], line) for line, record in found[:1000]]
+    number = found[0][0]
+    names = list(dict.fromkeys(name for _, record in found[:LOOKED_AT] for name in record))
+    rows = [Row(line, [record.get(name) for name in names], line) for line, record in found[:LOOKED_AT]]
     try:
         text, label = (names[place] for place in find_columns(Table(names, number, rows), layout))
     except ColumnProblem as problem:
@@ -27,7 +27,7 @@ def read(lines: Lines, layout: Layout) -> Iterator[Example]:
     for number, record in found:
         for key in (text, label):
             if key not in record:
-                raise lines.error(number, f'no "{key}" in the object; add it')
+                raise lines.error(number, f"no {json.dumps(key)} in the object; add it")
         try:
             values = label_of(record[label]), text_of(record[text])
         except ValueError as problem:

@@ -46,3 +46,6 @@ class Layout:
     def as_dict(self) -> dict:
         """The options as JSON can hold them."""
         return asdict(self)
+
+
+DEFAULT_LAYOUT = Layout()

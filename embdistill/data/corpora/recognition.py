@@ -7,14 +7,14 @@ from pathlib import Path
 from embdistill.data.corpora import delimited, polarity
 from embdistill.data.corpora.formats import FORMATS
 from embdistill.data.corpora.kinds import kind_of, open_lines
-from embdistill.data.corpora.layout import Layout
+from embdistill.data.corpora.layout import DEFAULT_LAYOUT, Layout
 from embdistill.data.corpora.lines import Lines
 from embdistill.errors import UserError
 
 PACKED = (".gz", ".bz2", ".xz", ".zip")  # endings that come behind that of the format
 
 
-def recognise(path: str | Path, layout: Layout = Layout()) -> str:
+def recognise(path: str | Path, layout: Layout = DEFAULT_LAYOUT) -> str:
     """The format of a labelled file; UserError if nothing tells it, or the file is none."""
     path = str(path)
     return by_path(path) or by_content(open_lines(path), layout)

@@ -1,8 +1,8 @@
 """A text as a table: rows of fields between delimiters.
 
-Two readings: in a quoted one, a field that begins with a quotation mark goes on to the next one that is not doubled, over
-delimiters and line ends; in a plain one, quotation marks are text and every line is a row. The csv module is not used: it
-refuses a CR within a field, and does not tell on which line a row begins or a mistake stands.
+Two readings: in a quoted one, a field that begins with a quotation mark goes on to the next one that is not doubled,
+over delimiters and line ends; in a plain one, quotation marks are text and every line is a row. The csv module is not
+used: it refuses a CR within a field, and does not tell on which line a row begins or a mistake stands.
 """
 
 import re
@@ -85,13 +85,14 @@ def fits(fields: list[str], width: int) -> bool:
 
 
 def quotes_enclose_fields(text: str, delimiter: str, width: int) -> bool:
-    """Whether the rows of a text whose quotation marks may be plain text, as in most TSV, are clearly in quoted reading.
+    """Whether quotation marks clearly enclose fields in a text where they may as well be plain, as in most TSV.
 
-    Where every line has `width` fields, rows are lines. Then fields are quoted if each that begins with a quotation mark
-    is properly enclosed, and either all of a column are, or some have a doubled mark inside and none that is not quoted
-    has any. Where some line has another width, some text may have a line end or a delimiter in it. Then fields are quoted
-    if that makes every row `width` fields wide, and no row of several lines is made of lines that are rows themselves:
-    a text that begins with a quotation mark and a later one that ends with one would swallow what is between.
+    Where every line has `width` fields, rows are lines. Then fields are quoted if each that begins with a quotation
+    mark is properly enclosed, and either all of a column are, or some have a doubled mark inside and none that is not
+    quoted has any. Where some line has another width, some text may have a line end or a delimiter in it. Then fields
+    are quoted if that makes every row `width` fields wide, and no row of several lines is made of lines that are rows
+    themselves: a text that begins with a quotation mark, and a later one that ends with one, would swallow what is
+    between.
     """
     lines = text.split("\n")
     split = [line.split(delimiter) for line in lines if line.strip()]

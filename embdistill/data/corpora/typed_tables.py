@@ -22,7 +22,8 @@ def read_parquet(lines: Lines, layout: Layout) -> Iterator[Example]:
     try:
         found = parquet.read_table(pyarrow.BufferReader(lines.content))
         first = [column.slice(0, LOOKED_AT).to_pylist() for column in found.columns]
-        table = Table(list(found.column_names), 1, [Row(i, list(row), i) for i, row in enumerate(zip(*first), 1)])
+        rows = [Row(i, list(row), i) for i, row in enumerate(zip(*first, strict=True), 1)]
+        table = Table(list(found.column_names), 1, rows)
         columns = [found.column(place).to_pylist() for place in _columns(lines, table, layout)]
     except (pyarrow.ArrowException, OSError, OverflowError, ValueError) as error:
         if isinstance(error, UserError):
