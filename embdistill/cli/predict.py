@@ -1,74 +1,61 @@
-"""The verb `predict`, which starts in less time than NumPy: nothing heavy is imported for an .edm file."""
-
-import sys
+"""The verb `predict`, which starts in less time than NumPy: nothing heavy is imported for texts and an .edm file."""
 
 from embdistill import load
-from embdistill.cli.printing import print_json_list
-from embdistill.data.stream import available_lines
-from embdistill.errors import MarkError, UserError, located
+from embdistill.cli.answers import Answers, answer_line
+from embdistill.cli.printing import print_json, print_json_list
 
-LOGITS = 1 << 18  # held at most at once; where the classes are many, the texts of a batch are fewer
+TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".xls")
+PACKED = (".gz", ".bz2", ".xz", ".zip")
 
 
-def predict(model, *, input: str = "-", top: int | None = None, json: bool = False):
-    """Print label TAB probability for each text, a text a line.
+def predict(
+    model,
+    *,
+    input: str = "-",
+    out: str | None = None,
+    top: int | None = None,
+    text_column: str | None = None,
+    delimiter: str | None = None,
+    header: str = "true",
+    json: bool = False,
+):
+    """Print label TAB probability for each text: each line of a text file or a stream, each row of a table.
 
     Args:
         model: a run or .edm file.
-        input: a text file; - is standard input.
+        input: texts, a line each, or a table: a file named .csv, .tsv, .jsonl, .json, .parquet or .xlsx, or any with
+            --text-column, --delimiter or --header; - is standard input.
+        out: file for the answers; named .csv, .tsv, .jsonl or .json, it is the input with the columns `label` and
+            `probability` added, or `predicted_label` and `predicted_probability` where those are there already.
         top: how many labels a text gets, each with its probability, the most probable first; 1 by default.
+        text_column: the column (or JSON key) of the texts in a table, by name or by position from 1; text by default.
+        delimiter: what separates the fields of a table: a character, or tab; the header tells it by default.
+        header: false for a table whose first row is a text, not the names of its columns.
         json: print one JSON object instead, with the probability of every class, or of the top ones.
     """
-    loaded = load(model)
-    answers = Answers(loaded, top or (len(loaded.labels) if json else 1), "standard input" if input == "-" else input)
-    with _opened(input) as stream:
-        batches = map(answers.of, available_lines(stream, answers.name, _say))
+    loaded, table = load(model), None
+    if out:
+        from embdistill.cli.answer_file import check_out, write_answers
+
+        check_out(out, [model, input])
+    if text_column or delimiter or header != "true" or _is_named_as_table(input):
+        from embdistill.cli.answer_file import read_table
+
+        table = read_table(input, text_column, delimiter, header)
+    classes = len(loaded.labels)
+    answers = Answers(loaded, min(top or (classes if json and not out else 1), classes), input)
+    batches = answers.of_table(table) if table else answers.of_lines()
+    if out:
+        write_answers(out, table, batches, answers)
         if json:
-            order = None if top else loaded.labels
-            print_json_list("predictions", (_record(ranked, order) for batch in batches for ranked in batch))
-        else:
-            for batch in batches:
-                print(*map(_line, batch), sep="", end="", flush=True)
+            print_json({"out": out, "texts": answers.texts, "without_known_word": answers.unknown})
+    elif json:
+        order = None if top else loaded.labels
+        print_json_list("predictions", (_record(ranked, order) for _, batch in batches for ranked in batch))
+    else:
+        for _, batch in batches:
+            print(*map(answer_line, batch), sep="", end="", flush=True)
     answers.say_unknown()
-
-
-class Answers:
-    """The answers of a model to texts, batch by batch, with what is to be said of the texts."""
-
-    def __init__(self, model, top: int, name: str):
-        """top: labels a text. name: of the input, for messages."""
-        self.model, self.top, self.name = model, top, name
-        self.texts = self.unknown = 0
-        self.at_once = max(1, LOGITS // len(model.labels))
-        self.marks_are_odd = not model.relations  # until it has been said
-
-    def of(self, texts):
-        """For each of some texts, as they come, its `top` (label, probability), the most probable first."""
-        for first in range(0, len(texts), self.at_once):
-            yield from self._of_batch(texts[first : first + self.at_once])
-
-    def _of_batch(self, texts):
-        try:
-            ranked, known = self.model.ranked_and_known(texts, self.top)
-        except MarkError as error:
-            raise UserError(located(self.name, self.texts + error.index + 1, str(error))) from error
-        if self.marks_are_odd:
-            self._look_for_marks(texts)
-        self.texts += len(texts)
-        self.unknown += known.count(0)
-        return ranked
-
-    def _look_for_marks(self, texts):
-        for line, text in enumerate(texts, self.texts + 1):
-            if b"<e1>" in text:
-                problem = "<e1> marks an entity, but the model does not classify relations; it is read as any text"
-                _say(located(self.name, line, problem))
-                self.marks_are_odd = False
-                return
-
-    def say_unknown(self):
-        if self.unknown:
-            _say(f"{self.unknown} of {self.texts} texts have no word that the model knows")
 
 
 def plain_arguments(words: list[str]) -> dict | None:
@@ -90,16 +77,11 @@ def plain_arguments(words: list[str]) -> dict | None:
     return arguments if "model" in arguments else None
 
 
-def _opened(input):
-    if input == "-":
-        return sys.stdin.buffer
-    from embdistill.data.unpack import open_unpacked
-
-    return open_unpacked(input)
-
-
-def _line(ranked):
-    return "\t".join([f"{label}\t{probability:.6f}" for label, probability in ranked]) + "\n"
+def _is_named_as_table(input):
+    name = input.lower()
+    for ending in PACKED:
+        name = name.removesuffix(ending)
+    return name.endswith(TABLES)
 
 
 def _record(ranked, order):
@@ -108,7 +90,3 @@ def _record(ranked, order):
     if order:
         probabilities = {label: probabilities[label] for label in order}
     return {"label": ranked[0][0], "probabilities": probabilities}
-
-
-def _say(note):
-    print(note, file=sys.stderr)

@@ -42,7 +42,9 @@ def _utf8(stream, name, say):
     if b"\0" in head:
         from embdistill.data.encoding import decode
 
-        decode(head[: head.rfind(b"\n") + 1], name)  # UserError for UTF-16 without a mark; whole lines, as it wants them
+        decode(
+            head[: head.rfind(b"\n") + 1], name
+        )  # UserError for UTF-16 without a mark; whole lines, as it wants them
     return _blocks(head.removeprefix(UTF8_MARK), stream)
 
 
