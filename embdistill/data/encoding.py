@@ -1,6 +1,8 @@
 """From bytes to text: UTF-8, UTF-16 and UTF-32 by their marks, and Windows-1252 for bytes that are not UTF-8."""
 
 import codecs
+import string
+from collections import Counter
 from typing import NamedTuple
 
 from embdistill.errors import UserError
@@ -13,6 +15,7 @@ MARKS = {  # byte order marks; those of UTF-32 come first, since one begins as t
 }
 WINDOWS_1252 = "embdistill.windows-1252"  # name of the error handler below
 LOOKED_AT = 1 << 16  # bytes in which NULs are counted
+ASCII = frozenset(string.printable)
 
 
 class Decoded(NamedTuple):
@@ -65,18 +68,25 @@ def _marked(content, encoding, codec, path):
 
 
 def _refuse_without_mark(content, path):
-    """UserError if the places of the NULs are those of UTF-16 or UTF-32; other NULs are control characters."""
+    """UserError if NULs stand where UTF-16 or UTF-32 has them, beside ASCII; other NULs are control characters."""
     head = content[:LOOKED_AT]
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    few, many = sorted((even, odd))
-    if even + odd > 0.6 * len(head):
-        codec = "UTF-32LE" if head[0] else "UTF-32BE"
-    elif many > 1 and few <= 0.1 * many and (many > 0.2 * len(head) or not _is_utf8(content)):
-        codec = "UTF-16LE" if odd == many else "UTF-16BE"
+    little, big = _ascii_of_utf16(head)
+    if head.count(0) > 0.6 * len(head):
+        codec = "UTF-32BE" if head.startswith(b"\0\0") else "UTF-32LE"
+    elif max(little, big) > 1 and (max(little, big) > 0.1 * len(head) or not _is_utf8(content)):
+        codec = "UTF-16LE" if little > big else "UTF-16BE"
     else:
         return
     problem = f"has NUL bytes as {codec} without a byte order mark has them"
     raise UserError(f"{path}: {problem}; save it as UTF-8, for example with `iconv -f {codec} -t UTF-8`")
+
+
+def _ascii_of_utf16(head):
+    """How many characters of ASCII the bytes hold as UTF-16 of either byte order, less twice those in the other."""
+    pairs = Counter(zip(head[::2], head[1::2], strict=False))
+    little = sum(count for (low, high), count in pairs.items() if not high and chr(low) in ASCII)
+    big = sum(count for (high, low), count in pairs.items() if not high and chr(low) in ASCII)
+    return little - 2 * big, big - 2 * little
 
 
 def _is_utf8(content):

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from embdistill.data.corpora.columns import ColumnProblem, Table, find_columns, position
 from embdistill.data.corpora.layout import Layout
@@ -16,8 +17,10 @@ from embdistill.data.corpora.table import (
     quoted_rows,
     quotes_enclose_fields,
 )
+from embdistill.errors import UserError
 
 DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+BLANK_ROW = ' \t,;|"'  # what a row without content is made of
 LOOKED_AT = 100  # lines that tell the delimiter of a table without a header
 SEPARATOR_LINE = re.compile(r'"?sep=([^"])"?[\t,;]*', re.IGNORECASE)  # as Excel reads it
 
@@ -32,28 +35,31 @@ def read_tsv(lines: Lines, layout: Layout) -> Iterator[Example]:
 
 def read(lines: Lines, layout: Layout, usual: str) -> Iterator[Example]:
     """An example a row of a table whose delimiter is `usual` unless its header or the user says otherwise."""
-    if not lines.first()[1]:
+    if not lines.first(BLANK_ROW)[1]:
         return
-    table, delimiter = read_table(lines, layout, usual)
-    try:
-        text, label = find_columns(table, layout)
-    except ColumnProblem as problem:
-        raise lines.error(table.line, str(problem)) from problem
-    if delimiter != "\t":
-        _refuse_swallowed_rows(lines, table, delimiter, label)
-    for number, fields, _ in table.rows:
+    found = read_table(lines, layout, usual)
+    text, label = found.columns
+    if found.delimiter != "\t":
+        _refuse_swallowed_rows(lines, found, label)
+    for number, fields, _ in found.table.rows:
         yield lines.example(number, fields[label], fields[text])
 
 
-def read_table(
-    lines: Lines, layout: Layout, usual: str, wanted: Sequence[str] = ("text", "label")
-) -> tuple[Table, str]:
-    """The table in a file that is not blank, and its delimiter; what had to be told is in lines.remarks.
+class Delimited(NamedTuple):
+    """A table in a text file: its rows, the positions of the wanted columns, and what separates its fields."""
 
-    usual: the delimiter to expect. wanted: the columns that tell a header, of "text" and "label". UserError for a row
-    that does not fit.
+    table: Table
+    columns: list[int]
+    delimiter: str
+
+
+def read_table(lines: Lines, layout: Layout, usual: str, wanted: Sequence[str] = ("text", "label")) -> Delimited:
+    """The table in a file that is not blank; what had to be told is in lines.remarks.
+
+    usual: the delimiter to expect. wanted: the columns that are needed, of "text" and "label". UserError for a column
+    that is missing, and for a row that does not fit.
     """
-    number, first = lines.first()
+    number, first = lines.first(BLANK_ROW)
     lines.counts[BLANK] += number - 1
     separator = SEPARATOR_LINE.fullmatch(first.strip(" "))
     number += bool(separator)
@@ -65,9 +71,19 @@ def read_table(
     head = first_row(body, delimiter, number) if layout.has_header else None
     if head:
         body = _from_line(body, head.last - head.line + 2)
-    names = head and head.fields
-    rows = _rows(lines, body, delimiter, head.last + 1 if head else number, head and len(names))
-    return Table(names, number, rows), delimiter
+    rows, mistake = [], None
+    try:
+        rows.extend(_rows(lines, body, delimiter, head.last + 1 if head else number, head and len(head.fields)))
+    except UserError as error:
+        mistake = error
+    table = Table(head and head.fields, number, rows)
+    try:
+        columns = find_columns(table, layout, wanted)
+    except ColumnProblem as problem:  # comes first, since rows of another width may come of it
+        raise lines.error(number, str(problem)) from problem
+    if mistake:
+        raise mistake
+    return Delimited(table, columns, delimiter)
 
 
 def _from_line(text, number):
@@ -79,25 +95,22 @@ def _from_line(text, number):
 def _rows(lines, body, delimiter, number, width):
     """The rows that are not blank; width: that of the header, or None. UserError for a row of another one."""
     if not body:
-        return []
+        return
     under = f"under a header of {width}" if width else "and others in the first row"
     width = width or len(first_row(body.lstrip("\n"), delimiter).fields)
-    reading = quoted_rows
-    if delimiter == "\t":
-        reading = _reading_of_tsv(lines, body, width)
-    rows = []
+    reading = _reading_of_tsv(lines, body, width) if delimiter == "\t" else quoted_rows
     try:
         for row in reading(body, delimiter, number):
             if not any(field.strip() for field in row.fields):
-                lines.counts[BLANK] += 1
+                lines.counts[BLANK] += row.last - row.line + 1
             elif fits(row.fields, width):
-                rows.append(row)
+                lines.counts["rows that go over several lines, in quotation marks"] += row.last > row.line
+                yield row
             else:
                 fix = "remove tabs and line ends from the text" if reading is plain_rows else "quote the text"
                 raise lines.error(row.line, f"{len(row.fields)} fields {under}; {fix}")
     except Malformed as problem:
         raise lines.error(problem.line, str(problem)) from problem
-    return rows
 
 
 def _reading_of_tsv(lines, body, width):
@@ -138,19 +151,20 @@ def _columns_of_header(body, delimiter, layout, wanted):
 
 
 def _regularity(body, delimiter, layout, wanted):
-    """How many of the first lines have the commonest number of fields, if that is more than one."""
+    """How many of the first lines have the commonest number of fields, if above one; tabs are rarely text."""
     head = [line for line in body.split("\n", LOOKED_AT)[:LOOKED_AT] if line.strip()]
     widths = Counter(len(first_row(line, delimiter).fields) for line in head)
     width, count = widths.most_common(1)[0]
-    return (count if width > 1 else 0,)
+    return (count if width > 1 else 0), delimiter == "\t"
 
 
-def _refuse_swallowed_rows(lines, table, delimiter, label):
+def _refuse_swallowed_rows(lines, found, label):
     """UserError for a quoted text that seems to hold whole rows, of labels that other rows have."""
-    several = [row for row in table.rows if row.last > row.line]
+    rows, delimiter = found.table.rows, found.delimiter
+    several = [row for row in rows if row.last > row.line]
     if not several:
         return
-    labels = {row.fields[label].strip() for row in table.rows if row.last == row.line}
+    labels = {row.fields[label].strip() for row in rows if row.last == row.line}
     all_lines = lines.text.split("\n")
     for row in several:
         if is_made_of_rows(row, all_lines, delimiter):

@@ -48,7 +48,7 @@ FORMATS = {
     "csv": Format(delimited.read_csv, endings=(".csv",), options=(*COLUMNS, "delimiter", "header")),
     "tsv": Format(delimited.read_tsv, endings=(".tsv", ".tab"), options=(*COLUMNS, "delimiter", "header")),
     "jsonl": Format(json_objects.read, r"\s*\{", (".jsonl", ".ndjson"), options=COLUMNS),
-    "json": Format(json_objects.read, r"\s*\[\s*(\{|$)", options=COLUMNS),
+    "json": Format(json_objects.read, r"\s*\[\s*([{\]]|$)", options=COLUMNS),
     "parquet": Format(typed_tables.read_parquet, options=COLUMNS),
     "excel": Format(typed_tables.read_excel, options=(*COLUMNS, "header")),
 }

@@ -29,10 +29,10 @@ def read(lines: Lines, layout: Layout) -> Iterator[Example]:
             if key not in record:
                 raise lines.error(number, f"no {json.dumps(key)} in the object; add it")
         try:
-            values = label_of(record[label]), text_of(record[text])
+            found_text, found_label = text_of(record[text]), label_of(record[label])
         except ValueError as problem:
             raise lines.error(number, str(problem)) from problem
-        yield lines.example(number, *values)
+        yield lines.example(number, found_label, found_text)
 
 
 def objects(lines: Lines) -> Iterator[tuple[int, dict]]:
@@ -90,7 +90,8 @@ def _array(lines, number):
             raise lines.error(number, "not a JSON array (no comma or ] behind a value); the file may be cut off")
         if not closed:
             position, number = _behind_space(text, position + 1, number)
-    if text[position + 1 :].strip():
+    position, number = _behind_space(text, position + 1, number)
+    if position < len(text):
         raise lines.error(number, "there is more behind the JSON array; give one array, or an object a line")
 
 

@@ -67,9 +67,9 @@ class Lines:
             else:
                 self.counts[BLANK] += 1
 
-    def first(self) -> tuple[int, str]:
-        """The first line that is not blank, with its number; (1, "") if there is none."""
-        found = re.compile(r"[^\n]*[^ \t\n][^\n]*").search(self.text)
+    def first(self, blank: str = " \t") -> tuple[int, str]:
+        """The first line that has other characters than those of `blank`, and its number; (1, "") if there is none."""
+        found = re.compile(rf"(?m)^[{blank}]*+[^{blank}\n][^\n]*").search(self.text)
         return (self.text.count("\n", 0, found.start()) + 1, found[0]) if found else (1, "")
 
     def error(self, number: int, problem: str) -> UserError:

@@ -1,7 +1,9 @@
 """Telling the format of a labelled file: by what it is, by its name, by its first line."""
 
+import contextlib
 import os
 import re
+import zipfile
 from pathlib import Path
 
 from embdistill.data.corpora import delimited, polarity
@@ -11,7 +13,7 @@ from embdistill.data.corpora.layout import DEFAULT_LAYOUT, Layout
 from embdistill.data.corpora.lines import Lines
 from embdistill.errors import UserError
 
-PACKED = (".gz", ".bz2", ".xz", ".zip")  # endings that come behind that of the format
+PACKED = (".gz", ".bz2", ".xz")  # endings that come behind that of the format
 
 
 def recognise(path: str | Path, layout: Layout = DEFAULT_LAYOUT) -> str:
@@ -31,8 +33,7 @@ def by_content(lines: Lines, layout: Layout) -> str:
     """The format of a file by its first bytes, its name, or its first line; UserError if none of them tells."""
     if kind := kind_of(lines):
         return kind
-    name = Path(lines.path)
-    ending = (name.with_suffix("") if name.suffix.lower() in PACKED else name).suffix.lower()
+    ending = Path(_unpacked_name(lines.path)).suffix.lower()
     for format, facts in FORMATS.items():
         if ending in facts.endings:
             return format
@@ -43,6 +44,14 @@ def by_content(lines: Lines, layout: Layout) -> str:
         return found
     choices = "|".join(FORMATS)
     raise lines.error(number, f"cannot tell the format from this line; name it with --format {choices}")
+
+
+def _unpacked_name(path):
+    """The name of a file without the ending of its packing, or that of the only file in a zip."""
+    if Path(path).suffix.lower() == ".zip":
+        with contextlib.suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+            return next((name for name in archive.namelist() if Path(name).suffix), path)
+    return path[: -len(Path(path).suffix)] if Path(path).suffix.lower() in PACKED else path
 
 
 def _by_line(line, layout):
