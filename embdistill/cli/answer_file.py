@@ -14,7 +14,7 @@ from embdistill.storage.files import check_writable, whole_file
 
 
 def check_out(out: str, inputs: list[str]) -> None:
-    """UserError for a file that cannot be written, is one of the inputs, or has the name of a kind that is not written."""
+    """UserError for a file that cannot be written, is one of the inputs, or is named as what is not written."""
     kind_of_table(out)
     check_writable(out, inputs)
 

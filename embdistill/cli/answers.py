@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Iterator
+from itertools import repeat
+from operator import contains
 
 from embdistill.data.stream import available_lines
 from embdistill.errors import MarkError, UserError, located
@@ -58,19 +60,17 @@ class Answers:
             ranked, known = self.model.ranked_and_known(texts, self.top)
         except MarkError as error:
             raise UserError(located(self.name, numbers[error.index], str(error))) from error
-        if self.marks_are_odd:
-            self._look_for_marks(texts, numbers)
+        mark = "<e1>" if isinstance(texts[0], str) else b"<e1>"
+        if self.marks_are_odd and any(map(contains, texts, repeat(mark))):
+            self._say_marks(next(number for text, number in zip(texts, numbers, strict=True) if mark in text))
         self.texts += len(texts)
         self.unknown += known.count(0)
         return ranked
 
-    def _look_for_marks(self, texts, numbers):
-        for text, number in zip(texts, numbers, strict=True):
-            if (b"<e1>" if isinstance(text, bytes) else "<e1>") in text:
-                problem = "<e1> marks an entity, but the model does not classify relations; it is read as any text"
-                say(located(self.name, number, problem))
-                self.marks_are_odd = False
-                return
+    def _say_marks(self, number):
+        problem = "<e1> marks an entity, but the model does not classify relations; it is read as any text"
+        say(located(self.name, number, problem))
+        self.marks_are_odd = False
 
 
 def say(note: str) -> None:

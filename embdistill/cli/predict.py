@@ -51,7 +51,7 @@ def predict(
             print_json({"out": out, "texts": answers.texts, "without_known_word": answers.unknown})
     elif json:
         order = None if top else loaded.labels
-        print_json_list("predictions", (_record(ranked, order) for _, batch in batches for ranked in batch))
+        print_json_list("predictions", ([_record(ranked, order) for ranked in batch] for _, batch in batches))
     else:
         for _, batch in batches:
             print(*map(answer_line, batch), sep="", end="", flush=True)

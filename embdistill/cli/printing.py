@@ -1,6 +1,7 @@
 """What the verbs print on standard output: tables, facts, JSON."""
 
 import json
+from collections.abc import Iterable
 
 
 def print_json(record: dict) -> None:
@@ -8,13 +9,13 @@ def print_json(record: dict) -> None:
     print(json.dumps(record, ensure_ascii=False))
 
 
-def print_json_list(name: str, records) -> None:
-    """One JSON object with one list, as print_json does, but record by record, so that only one is held at a time."""
-    opening = f"{{{json.dumps(name)}: ["
-    for record in records:
-        print(opening, json.dumps(record, ensure_ascii=False), sep="", end="")
+def print_json_list(name: str, batches: Iterable[list]) -> None:
+    """One JSON object with one list, as print_json does, but batch by batch, so that only one is held at a time."""
+    opening = first = f"{{{json.dumps(name)}: ["
+    for batch in filter(None, batches):
+        print(opening, json.dumps(batch, ensure_ascii=False)[1:-1], sep="", end="")
         opening = ", "
-    print("]}" if opening == ", " else opening + "]}")
+    print("]}" if opening != first else first + "]}")
 
 
 def print_facts(facts: dict) -> None:

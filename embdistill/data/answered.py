@@ -37,9 +37,8 @@ def added_names(path: str, names: Sequence[str], top: int) -> tuple[list[str], s
     those too.
     """
     taken = {name.strip().casefold(): name for name in names}
-    plain = [
-        name + suffix for suffix in ["", *(f"_{i}" for i in range(2, top + 1))] for name in ("label", "probability")
-    ]
+    suffixes = ["", *(f"_{i}" for i in range(2, top + 1))]
+    plain = [name + suffix for suffix in suffixes for name in ("label", "probability")]
     prefixed = [PREFIX + name for name in plain]
     if taken.keys().isdisjoint(plain):
         return plain, None
@@ -86,7 +85,7 @@ def _append(raw, row, width, cells, delimiter):
     fields = line.removesuffix("\r")
     end = line[len(fields) :]
     if more := len(row.fields) - width:
-        fields = re.sub(rf'(?:{re.escape(delimiter)}[ \t]*(?:"")?){{{more}}}\Z', "", fields)
+        fields = re.sub(rf'(?:{re.escape(delimiter)}(?:"")?){{{more}}}\Z', "", fields)
     raw[row.last - 1] = delimiter.join([fields, *(_quoted(cell, delimiter) for cell in cells)]) + end
 
 

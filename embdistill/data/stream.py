@@ -19,7 +19,7 @@ def available_lines(stream, name: str, say) -> Iterator[list[bytes]]:
     stream: binary, with read1. name: for messages. UserError for packed bytes and for what is not in the encoding that
     its mark names.
     """
-    line = []  # the parts of a line whose end has not come: joined once, so that a long line is not copied at each block
+    line = []  # parts of a line whose end has not come, joined once: to join them at each block takes quadratic time
     for block in _utf8(stream, name, say):
         first, *others = block.split(b"\n")
         line.append(first)
@@ -42,9 +42,8 @@ def _utf8(stream, name, say):
     if b"\0" in head:
         from embdistill.data.encoding import decode
 
-        decode(
-            head[: head.rfind(b"\n") + 1], name
-        )  # UserError for UTF-16 without a mark; whole lines, as it wants them
+        whole_lines = head[: head.rfind(b"\n") + 1]
+        decode(whole_lines, name)  # for its UserError, if this is UTF-16 without a mark
     return _blocks(head.removeprefix(UTF8_MARK), stream)
 
 

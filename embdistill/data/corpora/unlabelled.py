@@ -1,4 +1,4 @@
-"""Tables of texts that have no labels yet, read with all that is in them, so that they can be written with the answers."""
+"""Tables of texts without labels, read with all that is in them, so that they can be written with the answers."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
