@@ -36,7 +36,7 @@ def added_names(path: str, names: Sequence[str], top: int) -> tuple[list[str], s
     If the table has one of that name, theirs begin with `predicted_`, which the note says. UserError if it has one of
     those too.
     """
-    taken = {name.strip().casefold(): name for name in names}
+    taken = {name.strip().casefold(): name.strip() for name in names}
     suffixes = ["", *(f"_{i}" for i in range(2, top + 1))]
     plain = [name + suffix for suffix in suffixes for name in ("label", "probability")]
     prefixed = [PREFIX + name for name in plain]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from embdistill.data.corpora import check_format
 from embdistill.data.corpora.cells import text_of
 from embdistill.data.corpora.columns import LOOKED_AT, ColumnProblem, Table, find_columns
-from embdistill.data.corpora.delimited import read_table
+from embdistill.data.corpora.delimited import BLANK_ROW, read_table
 from embdistill.data.corpora.json_objects import objects
 from embdistill.data.corpora.layout import Layout
 from embdistill.data.corpora.lines import Lines
@@ -50,18 +50,21 @@ def read_unlabelled(lines: Lines, layout: Layout) -> Unlabelled:
     """The table in a file; UserError if there is none, or no column of texts."""
     format = by_content(lines, layout) if lines.content.strip() else "csv"
     check_format(lines.path, format, layout)
+    if format in USUAL:
+        return _delimited(lines, layout, USUAL[format])
     if format in ("json", "jsonl"):
         return _objects(lines, layout)
-    table, delimiter = EMPTY, None
-    if format == "parquet":
-        table = parquet_table(lines)
-    elif format == "excel":
-        table = excel_table(lines, layout) or EMPTY
-    elif format not in USUAL:
+    if format not in ("parquet", "excel"):
         raise UserError(f"{lines.path}: not a table but of the format {format}; give a table, or texts, a line each")
-    elif lines.first()[1]:
-        table, delimiter = read_table(lines, layout, USUAL[format], ("text",))
-    return Unlabelled(lines, table, _place(lines, table, layout), delimiter)
+    table = parquet_table(lines) if format == "parquet" else excel_table(lines, layout) or EMPTY
+    return Unlabelled(lines, table, _place(lines, table, layout), None)
+
+
+def _delimited(lines, layout, usual):
+    if not lines.first(BLANK_ROW)[1]:
+        return Unlabelled(lines, EMPTY, 0, None)
+    table, (text,), delimiter = read_table(lines, layout, usual, ("text",))
+    return Unlabelled(lines, table, text, delimiter)
 
 
 def _objects(lines, layout):
