@@ -173,13 +173,13 @@ def test_names_that_are_there_are_kept(notes, fails, here):
 
 @pytest.mark.parametrize(("kind", "delimiter"), [("csv", ","), ("tsv", "\t")])
 def test_json_becomes_a_table(answers, here, kind, delimiter):
-    records = [{"text": "turn, it on", "n": 1, "tags": ["a", "b"]}, {"text": "play", "ok": True, "none": None}]
+    records = [{"text": "turn,\rit on", "n": 1, "tags": ["a", "b"]}, {"text": "play", "ok": True, "none": None}]
     (here / "in.jsonl").write_text("\n".join(map(json.dumps, records)))
     found = answers("--input", "in.jsonl")
     answers("--input", "in.jsonl", "--out", f"answers.{kind}")
     assert rows_of(here / f"answers.{kind}", delimiter) == [
         ["text", "n", "tags", "ok", "none", "label", "probability"],
-        ["turn, it on", "1", '["a", "b"]', "", "", *found[0]],
+        ["turn,\rit on", "1", '["a", "b"]', "", "", *found[0]],
         ["play", "", "", "true", "", *found[1]],
     ]
 
