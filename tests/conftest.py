@@ -12,9 +12,13 @@ from embdistill.cli import main
 from embdistill.data.prepare import prepare
 from embdistill.data.vectors import open_vectors
 from embdistill.data.vectors.hdf5_file import write_vectors
+from embdistill.export.edm import edm_bytes
+from embdistill.model.classifier import Model
 from embdistill.model.config import Config
+from embdistill.model.edm import EdmModel
 from embdistill.model.run_file import save_run
 from embdistill.training.experiment import run
+from model_helpers import NETWORKS, random_model
 from training_helpers import config
 
 JIT_DISABLED = bool(numba.config.DISABLE_JIT)  # kernels run as plain Python: sizes are reduced
@@ -107,6 +111,37 @@ def run_bytes(small_model, tmp_path_factory) -> bytes:
     path = tmp_path_factory.mktemp("run") / "run.h5"
     save_run(path, small_model())
     return path.read_bytes()
+
+
+@pytest.fixture(params=NETWORKS)
+def pair(request) -> tuple[Model, EdmModel]:
+    """A model of each kind with random weights, and the same as .edm."""
+    return _pair(request.param)
+
+
+@pytest.fixture
+def pair_of_texts() -> tuple[Model, EdmModel]:
+    """As pair, a cnn of whole texts alone."""
+    return _pair("cnn")
+
+
+@pytest.fixture
+def pair_of_relations() -> tuple[Model, EdmModel]:
+    return _pair("relations cnn")
+
+
+def _pair(network):
+    model = random_model(NETWORKS[network])
+    return model, EdmModel(edm_bytes(model, "float32"))
+
+
+@pytest.fixture
+def model_files(pair, tmp_path):
+    """A model as run.h5 and as model.edm, and the model."""
+    model, _ = pair
+    save_run(tmp_path / "run.h5", model)
+    (tmp_path / "model.edm").write_bytes(edm_bytes(model, "float32"))
+    return tmp_path / "run.h5", tmp_path / "model.edm", model
 
 
 @pytest.fixture(scope="session")

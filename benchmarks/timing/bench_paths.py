@@ -1,6 +1,6 @@
 """The main paths on the sentences of the built-in demo: reading, tokenising, one epoch of each network, predicting.
 
-Run: pytest benchmarks/bench_paths.py
+Run: pytest benchmarks/timing/bench_paths.py
 """
 
 import numpy as np

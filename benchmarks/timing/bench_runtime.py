@@ -1,6 +1,6 @@
 """The C runtime from Python on the sentences of the built-in demo: opening, one text, a batch in threads.
 
-Run: pytest benchmarks/bench_runtime.py. benchmarks/latency.py compares it with others.
+Run: pytest benchmarks/timing/bench_runtime.py. benchmarks/programs/latency.py compares it with others.
 """
 
 import pytest

@@ -1,4 +1,4 @@
-"""What all benchmarks share: the references of the tests, and how far each kernel is from the limit of this machine.
+"""How far each kernel is from the limit of this machine, told after the benchmarks.
 
 The limit of a kernel is the time that its products would take at the rate of a large sgemm on one thread, or its
 arrays, moved once, at the rate of a copy of an array of the size of a batch's, whichever is longer. Both rates are

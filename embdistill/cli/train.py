@@ -59,11 +59,11 @@ def train(
     layout = Layout(text_column, label_column, delimiter, header)
 
     # Only now what takes long to import.
-    from embdistill.kernels.machine.threads import cores, use_threads
+    from embdistill.kernels.machine.threads import MOST_CHUNKS, cores, use_threads
     from embdistill.progress import announce_compilation
     from embdistill.training.experiment import cross_validate, run
 
-    use_threads(threads or cores())
+    use_threads(threads or min(cores(), MOST_CHUNKS))
     if not data:
         _refuse_without_data(dev=dev, test=test, vectors=vectors, vocab=vocab, small_vectors=small_vectors)
         _refuse_without_data(teacher=teacher, folds=folds, resume=resume, format=format != "auto")

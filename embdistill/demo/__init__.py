@@ -1,7 +1,7 @@
 """The built-in demo: spoken household requests, ten intents, and vectors for their words.
 
 train.txt, dev.txt and test.txt were written for this project; the test split is phrased with words that the training
-split does not have. vectors.h5 is made by benchmarks/make_demo_vectors.py.
+split does not have. vectors.h5 is made by benchmarks/programs/make_demo_vectors.py.
 """
 
 from collections.abc import Sequence

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-import naive
+import naive.relations
 from embdistill.data.relations import positions, tokenize_marked, tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.errors import MarkError
@@ -97,7 +97,7 @@ def test_positions_are_those_from_the_nearest_word_of_the_entity(rng):
             spans.reverse()
         found = positions(length, *spans)
         assert found.shape == (length, 2)
-        np.testing.assert_array_equal(found, naive.positions(length, *spans))
+        np.testing.assert_array_equal(found, naive.relations.positions(length, *spans))
 
 
 def test_relations_of_several_texts():

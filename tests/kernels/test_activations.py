@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import naive
+import naive.activations
 from embdistill.kernels.activations import activate, activate_backward, tanh
 from kernel_helpers import ACTIVATIONS, DTYPES, close, normal
 
@@ -14,7 +14,7 @@ def test_tanh(dtype):
     values = np.concatenate([edges, np.linspace(-21, 21, 20_001)]).astype(dtype)
     comp = values.copy()
     tanh(comp)
-    np.testing.assert_allclose(comp, naive.tanh(values), rtol=6 * np.finfo(dtype).eps, atol=0)
+    np.testing.assert_allclose(comp, naive.activations.tanh(values), rtol=6 * np.finfo(dtype).eps, atol=0)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -25,9 +25,9 @@ def test_activations(rng, dtype, scale, name, rows):
     values = (scale * normal(rng, rows, 3, dtype=np.float64)).astype(dtype)
     comp = values.copy()
     activate(comp, ACTIVATIONS[name])
-    close(comp, naive.activate(values, name))
+    close(comp, naive.activations.activate(values, name))
 
     dvalues = normal(rng, rows, 3, dtype=dtype)
-    ref = naive.activate_backward(dvalues, comp, name)
+    ref = naive.activations.activate_backward(dvalues, comp, name)
     activate_backward(dvalues, comp, ACTIVATIONS[name])
     close(dvalues, ref)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import naive
+import naive.batches
 from embdistill.data.batches import batches
 from embdistill.data.packed import Packed, select
 from embdistill.kernels.batches import pick
@@ -18,7 +18,7 @@ def test_pick(batch, twice):
     words, local = np.empty((2, np.diff(offsets)[sentences].sum()), np.int32)
     scratch, picked = np.full(ROWS, -1, np.int32), np.empty(len(sentences) + 1, np.int64)
     count = pick(words, local, picked, scratch, ids, offsets, sentences)
-    ref_words, ref_local, ref_picked = naive.pick(ids, offsets, sentences)
+    ref_words, ref_local, ref_picked = naive.batches.pick(ids, offsets, sentences)
     np.testing.assert_array_equal(words[:count], ref_words)
     np.testing.assert_array_equal(local, ref_local)
     np.testing.assert_array_equal(picked, ref_picked)

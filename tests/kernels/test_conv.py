@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-import naive
+import naive.conv
+import naive.dense
 from embdistill.kernels.conv import (
     Filters,
     conv_max_backward,
@@ -26,7 +27,7 @@ def test_conv_max(rng, dtype, widths, features, per_width, n_chunks, batch, shar
     sizes = (4, 2, 2)[:features]
     inputs = tuple(normal(rng, ROWS, size, dtype=dtype) for size in sizes)
     weights = tuple(normal(rng, sum(widths) * per_width, size, dtype=dtype) for size in sizes)
-    products = np.concatenate([naive.matmul(x, w.T) for x, w in zip(inputs, weights, strict=True)])
+    products = np.concatenate([naive.dense.matmul(x, w.T) for x, w in zip(inputs, weights, strict=True)])
     others = products[ROWS:]
     products = products.reshape(features * ROWS, sum(widths), per_width)
     bias = normal(rng, per_width * len(widths), dtype=dtype)
@@ -34,7 +35,7 @@ def test_conv_max(rng, dtype, widths, features, per_width, n_chunks, batch, shar
     argmax = np.full(pooled.shape, -99, np.int32)
     filters = Filters(weights[0], bias, np.array(widths))
     conv_max_forward(pooled, argmax, inputs[0], others, filters, ids, offsets, n_chunks)
-    ref_pooled, ref_argmax = naive.conv_max_forward(products, bias, ids, offsets, widths)
+    ref_pooled, ref_argmax = naive.conv.conv_max_forward(products, bias, ids, offsets, widths)
     close(pooled, ref_pooled)
     np.testing.assert_array_equal(argmax, ref_argmax)
 
@@ -50,10 +51,10 @@ def test_conv_max(rng, dtype, widths, features, per_width, n_chunks, batch, shar
         conv_max_backward(dfilters, dtokens, dpooled, pooled, argmax, tokens, filters, offsets, n_chunks)
         spread_tokens_backward(drows, dtokens, place, offsets, margin)
         # Of the naive gradient of the products, what reaches the rows of this one of the features.
-        dproducts, ref_dbias = naive.conv_max_backward(products, bias, dpooled, ids, offsets, widths, f)
+        dproducts, ref_dbias = naive.conv.conv_max_backward(products, bias, dpooled, ids, offsets, widths, f)
         dproducts = dproducts[f * ROWS : (f + 1) * ROWS].reshape(ROWS, -1)
-        close(dweight, naive.matmul(dproducts.T, rows))
-        close(drows, naive.matmul(dproducts, weight))
+        close(dweight, naive.dense.matmul(dproducts.T, rows))
+        close(drows, naive.dense.matmul(dproducts, weight))
         close(dbias, ref_dbias)
 
 
@@ -63,8 +64,8 @@ def test_spread_tokens(rng, dtype, batch):
     inputs = normal(rng, ROWS, 3, dtype=dtype)
     tokens = np.full((len(ids) + 2 * len(offsets), 3), np.nan, dtype)
     spread_tokens(tokens, inputs, ids, offsets, 2)
-    np.testing.assert_array_equal(tokens, naive.spread_tokens(inputs, ids, offsets, 2))
+    np.testing.assert_array_equal(tokens, naive.conv.spread_tokens(inputs, ids, offsets, 2))
 
     dtokens, dinputs = normal(rng, 3, *tokens.shape, dtype=dtype), np.full_like(inputs, np.nan)
     spread_tokens_backward(dinputs, dtokens, ids, offsets, 2)
-    close(dinputs, naive.spread_tokens_backward(ROWS, dtokens, ids, offsets, 2))
+    close(dinputs, naive.conv.spread_tokens_backward(ROWS, dtokens, ids, offsets, 2))

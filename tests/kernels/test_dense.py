@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import naive
+import naive.dense
 from embdistill.kernels.dense import dense_backward, dense_forward, product
 from kernel_helpers import ACTIVATIONS, DTYPES, close, empty_like, normal
 
@@ -15,10 +15,10 @@ def test_dense(rng, dtype, rows, name):
     inputs, weight, bias = (normal(rng, *shape, dtype=dtype) for shape in ((rows, 5), (3, 5), (3,)))
     out = np.full((rows, 3), np.nan, dtype)
     dense_forward(out, inputs, weight, bias, ACTIVATIONS[name])
-    close(out, naive.dense_forward(inputs, weight, bias, name))
+    close(out, naive.dense.dense_forward(inputs, weight, bias, name))
 
     dout = normal(rng, rows, 3, dtype=dtype)
-    ref, found = naive.dense_backward(dout, out, inputs, weight, name), empty_like(inputs, weight, bias)
+    ref, found = naive.dense.dense_backward(dout, out, inputs, weight, name), empty_like(inputs, weight, bias)
     dense_backward(*found, dout, out, inputs, weight, ACTIVATIONS[name])
     for comp, expected in zip(found, ref, strict=True):
         close(comp, expected)
@@ -35,4 +35,4 @@ def test_product(rng, dtype, n_chunks, rows, columns, sharing):
     for left, right in ((a, b), (a, np.asfortranarray(b)), (np.asfortranarray(a), b), (a, frozen)):
         out = np.full((rows, columns), np.nan, dtype)
         product(out, left, right, n_chunks)
-        close(out, naive.matmul(a, b))
+        close(out, naive.dense.matmul(a, b))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import naive
+import naive.dropout
 from embdistill.kernels.dropout import draw_mask
 from kernel_helpers import DTYPES
 
@@ -15,7 +15,7 @@ from kernel_helpers import DTYPES
 def test_draw_mask(dtype, threshold, seed, count):
     mask = np.full(count, np.nan, dtype)
     draw_mask(mask, np.uint64(seed), threshold, dtype(1.25))
-    np.testing.assert_array_equal(mask, naive.draw_mask(count, seed, threshold, 1.25))
+    np.testing.assert_array_equal(mask, naive.dropout.draw_mask(count, seed, threshold, 1.25))
 
 
 def test_draw_mask_is_splitmix64():

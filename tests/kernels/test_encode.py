@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-import naive
+import naive.dense
+import naive.rows
 from embdistill.kernels.encode import encode_backward, encode_forward
 from kernel_helpers import ACTIVATIONS, DTYPES, ROWS, close, empty_like, normal
 
@@ -17,14 +18,14 @@ def test_encode(rng, dtype, name, n_chunks, words, sharing):
     words = np.array(words, np.int32)
     encoded, large = np.full((len(words), 3), np.nan, dtype), np.full((len(words), 4), np.nan, dtype)
     encode_forward(encoded, large, vectors, words, weight, bias, ACTIVATIONS[name], n_chunks)
-    ref_large = naive.gather_rows(vectors, words).reshape(large.shape)
+    ref_large = naive.rows.gather_rows(vectors, words).reshape(large.shape)
     np.testing.assert_array_equal(large, ref_large)
-    close(encoded, naive.dense_forward(ref_large, weight, bias, name))
+    close(encoded, naive.dense.dense_forward(ref_large, weight, bias, name))
 
     dencoded = normal(rng, *encoded.shape, dtype=dtype)
     before, found = dencoded.copy(), empty_like(weight, bias)
     encode_backward(*found, dencoded, encoded, large, ACTIVATIONS[name], n_chunks)
-    _, *ref = naive.dense_backward(dencoded, encoded, large, weight, name)
+    _, *ref = naive.dense.dense_backward(dencoded, encoded, large, weight, name)
     for comp, expected in zip(found, ref, strict=True):
         close(comp, expected)
     np.testing.assert_array_equal(dencoded, before)

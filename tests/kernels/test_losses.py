@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import naive
+import naive.losses
 from embdistill.kernels.losses import cross_entropy, softened_cross_entropy, softmax, squared_error
 from kernel_helpers import DTYPES, close, normal
 
@@ -16,12 +16,12 @@ def test_softmax_and_cross_entropy(rng, dtype, scale):
     labels = np.array([0, 3, 1, 2, 3, 0], np.int32)
     out = np.empty_like(logits)
     softmax(out, logits)
-    close(out, naive.softmax(logits))
+    close(out, naive.losses.softmax(logits))
     assert np.isfinite(out).all()
 
     dlogits = np.empty_like(logits)
     loss = cross_entropy(dlogits, logits, labels)
-    ref_loss, ref_dlogits = naive.cross_entropy(logits, labels)
+    ref_loss, ref_dlogits = naive.losses.cross_entropy(logits, labels)
     assert loss == pytest.approx(ref_loss, rel=1e-6)
     np.testing.assert_allclose(dlogits, ref_dlogits, rtol=1e-5, atol=1e-6)
 
@@ -35,7 +35,7 @@ def test_softened_cross_entropy(rng, dtype, scale, temperature):
     logits, teacher = logits.astype(dtype), teacher.astype(dtype)
     dlogits = np.full_like(logits, np.nan)
     loss = softened_cross_entropy(dlogits, logits, teacher, temperature)
-    ref_loss, ref_dlogits = naive.softened_cross_entropy(logits, teacher, temperature)
+    ref_loss, ref_dlogits = naive.losses.softened_cross_entropy(logits, teacher, temperature)
     assert loss == pytest.approx(ref_loss, rel=1e-6)
     np.testing.assert_allclose(dlogits, ref_dlogits, rtol=1e-5, atol=1e-6)
 
@@ -46,7 +46,7 @@ def test_squared_error(rng, dtype, scale):
     logits, teacher = ((scale * normal(rng, 5, 4, dtype=np.float64)).astype(dtype) for _ in range(2))
     dlogits = np.full_like(logits, np.nan)
     loss = squared_error(dlogits, logits, teacher)
-    ref_loss, ref_dlogits = naive.squared_error(logits, teacher)
+    ref_loss, ref_dlogits = naive.losses.squared_error(logits, teacher)
     assert loss == pytest.approx(ref_loss, rel=1e-6)
     np.testing.assert_allclose(dlogits, ref_dlogits, rtol=1e-5, atol=1e-6)
     assert squared_error(dlogits, teacher, teacher) == 0 and not dlogits.any()

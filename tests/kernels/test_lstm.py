@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import naive
+import naive.lstm
 from embdistill.kernels import lstm
 from embdistill.kernels.lstm import Recurrence, Steps, Trace
 from kernel_helpers import DTYPES, ROWS, close, empty_like, normal
@@ -12,7 +12,7 @@ from kernel_helpers import DTYPES, ROWS, close, empty_like, normal
 def test_time_major(batch):
     _, offsets = batch
     order, starts, tokens = time_major(offsets)
-    ref_tokens, ref_starts, ref_order = naive.time_major(offsets)
+    ref_tokens, ref_starts, ref_order = naive.lstm.time_major(offsets)
     np.testing.assert_array_equal(order, ref_order)
     np.testing.assert_array_equal(tokens, ref_tokens)
     np.testing.assert_array_equal(starts, ref_starts)
@@ -46,7 +46,7 @@ def test_lstm(rng, dtype, features, scale, n_chunks, batch, sharing):
     trace = Trace(*(np.full((2, len(ids), size), np.nan, dtype) for size in (units, units, 4 * units)))
     recurrence = Recurrence(bias, recurrent)
     lstm.lstm_forward(trace, products, recurrence, ids, steps, n_chunks)
-    ref = naive.lstm_forward(products, bias, recurrent, ids, offsets)
+    ref = naive.lstm.lstm_forward(products, bias, recurrent, ids, offsets)
     for comp, expected in zip(trace, ref, strict=True):
         assert np.isfinite(comp).all()
         close(comp, by_row(expected, tokens))
@@ -66,11 +66,11 @@ def test_lstm(rng, dtype, features, scale, n_chunks, batch, sharing):
     dproducts, *drecurrence = empty_like(products, *recurrence)
     dbias, drecurrent = drecurrence = Recurrence(*drecurrence)
     lstm.lstm_backward(drecurrence, dproducts, dpooled, argmax, trace, recurrence, ids, steps, n_chunks)
-    ref_dproducts, ref_dsums = naive.lstm_backward(products, bias, recurrent, dstates, ids, offsets)
+    ref_dproducts, ref_dsums = naive.lstm.lstm_backward(products, bias, recurrent, dstates, ids, offsets)
     close(dproducts, ref_dproducts)
     close(trace.gates, by_row(ref_dsums, tokens))
     close(dbias, ref_dsums.sum(axis=1))
-    close(drecurrent, naive.recurrent_gradient(ref_dsums, ref[0], offsets))
+    close(drecurrent, naive.lstm.recurrent_gradient(ref_dsums, ref[0], offsets))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -83,7 +83,7 @@ def test_pooled_states(rng, dtype, pooling, batch):
     pooled = np.full((len(offsets) - 1, 2 * units), np.nan, dtype)
     argmax = np.full(pooled.shape, -99, np.int32)
     getattr(lstm, pooling)(pooled, argmax, by_row(states, steps.tokens), steps)
-    ref_pooled, ref_token = getattr(naive, pooling)(states, offsets)
+    ref_pooled, ref_token = getattr(naive.lstm, pooling)(states, offsets)
     np.testing.assert_array_equal(pooled, ref_pooled)
     for b, j in np.ndindex(argmax.shape):
         row = argmax[b, j]

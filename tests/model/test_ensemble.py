@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import naive
+import naive.ensemble
 from embdistill.model import ensemble
 from embdistill.model.choices import COMBINATIONS
 
@@ -12,9 +12,9 @@ from embdistill.model.choices import COMBINATIONS
 def test_combinations_are_those_of_the_plain_loops(rng, teachers):
     logits = 3 * rng.normal(size=(teachers, 6, 4))
     logits[:, 0] = 0
-    np.testing.assert_allclose(ensemble.mean(logits), naive.ensemble_mean(logits), rtol=1e-12)
+    np.testing.assert_allclose(ensemble.mean(logits), naive.ensemble.ensemble_mean(logits), rtol=1e-12)
     for combine, sign in ((ensemble.agreement, 1), (ensemble.disagreement, -1)):
-        np.testing.assert_allclose(combine(logits), naive.routed(logits, sign)[0], rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(combine(logits), naive.ensemble.routed(logits, sign)[0], rtol=1e-9, atol=1e-12)
         if teachers == 1:
             np.testing.assert_allclose(combine(logits), logits[0], rtol=1e-12)
         assert combine(logits.astype(np.float32)).dtype == np.float32

@@ -9,13 +9,12 @@ static PyObject *tokenize(PyObject *module, PyObject *arguments)
 {
     PyObject *text, *owned, *tokens;
     int whitespace, lowercase;
-    const char *bytes;
-    Py_ssize_t length;
+    struct text found;
     (void)module;
     if (!PyArg_ParseTuple(arguments, "Opp:tokenize", &text, &whitespace, &lowercase)) return NULL;
-    if (text_bytes(text, &bytes, &length, &owned) < 0) return NULL;
+    if (text_bytes(text, &found, &owned) < 0) return NULL;
 
-    embdistill_tokenizer tokenizer = {(const unsigned char *)bytes, (size_t)length, 0,
+    embdistill_tokenizer tokenizer = {(const unsigned char *)found.bytes, found.length, 0,
                                       whitespace ? EMBDISTILL_WHITESPACE : EMBDISTILL_ENGLISH, lowercase};
     unsigned char buffer[EMBDISTILL_TOKEN_BYTES];
     size_t size;

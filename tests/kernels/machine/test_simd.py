@@ -5,7 +5,7 @@ import pytest
 from numba import config, njit
 from numba.core.errors import TypingError
 
-import naive
+import naive.conv
 from embdistill.kernels.machine import simd
 from embdistill.kernels.machine.simd import FILTERS_AT_ONCE
 
@@ -68,7 +68,7 @@ def test_max_windows(rng, columns, each):
     ids = rng.integers(0, rows, (offsets[-1], each), np.int32)
     products, bias = normal(rng, rows, width * FILTERS_AT_ONCE), normal(rng, columns)
     taps = products.reshape(rows, width, FILTERS_AT_ONCE)[:, :, :columns]
-    ref_pooled, ref_argmax = naive.conv_max_forward(taps, bias, ids, offsets, (width,))
+    ref_pooled, ref_argmax = naive.conv.conv_max_forward(taps, bias, ids, offsets, (width,))
     room = [np.full((4, columns + 5), -9, dtype) for dtype in (np.float32, np.int32)]
     pooled, argmax = (array[:, 2:-3] for array in room)
     max_windows(pooled, argmax, products, bias, ids, offsets, width)
@@ -103,3 +103,8 @@ def test_what_c_would_read_wrongly_is_refused_when_a_kernel_is_compiled():
     for out, left in ((np.zeros((3, 4), np.float32).T, a), (frozen, a), (good, a.astype(np.float64))):
         with pytest.raises(TypingError):
             multiply(out, left, b)
+    ids, offsets = np.zeros((8, 1), np.int32), np.array([0, 4], np.int64)
+    with pytest.raises(TypingError):  # every second id
+        max_windows(good, np.zeros((4, 3), np.int32), np.zeros((9, 16), np.float32), good[0], ids[::2], offsets, 1)
+    with pytest.raises(TypingError):
+        add_windows(*np.zeros((5, 8), np.float32)[:, ::2], np.zeros(4, np.int64))

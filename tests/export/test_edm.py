@@ -1,0 +1,64 @@
+"""The .edm image: what it holds, by an independent reader, and its answers."""
+
+import json
+import struct
+
+import numpy as np
+import pytest
+
+import naive.edm
+from embdistill import UserError
+from embdistill.export import word_index as index
+from embdistill.export.edm import edm_bytes
+from embdistill.model.classifier import Model
+from embdistill.model.edm import EdmModel
+from embdistill.model.networks.cnn import Cnn
+from model_helpers import random_model
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+def test_an_image_says_what_the_model_is(model, dtype):
+    image = edm_bytes(model, dtype)
+    found = naive.edm.sections(image)
+    assert image == edm_bytes(model, dtype)
+    assert found["LABL"].decode().split("\0") == [*model.labels, ""]
+    assert json.loads(found["META"])["weights_sha256"] == model.digest()
+    assert struct.unpack("<2I", found["TOKN"]) == (0, 1)
+    rows = [naive.edm.lookup(found["WORD"], word) for word in model.vocabulary.words[1:]]
+    assert sorted(rows) == list(range(1, len(model.vocabulary)))
+    assert len(found["WORD"]) == index.index_bytes(len(rows))
+    assert struct.unpack("<3I", found["COMN"][:12]) == (0, rows[0], rows[1])
+
+    tolerance = 0 if dtype == "float32" else 0.02
+    first = {"Mean": "hidden", "Cnn": "conv", "Lstm": "lstm"}[type(model.network).__name__]
+    shown = {
+        "TABL": (model.table[np.argsort([0, *rows])], 0),
+        "MAPW": (model.values[f"{first}.weight"].T, 1),
+        "MAPB": (model.values[f"{first}.bias"][None], 0),
+        "OUTW": (model.values["output.weight"], 0),
+        "OUTB": (model.values["output.bias"][None], 0),
+    }
+    for name, (wanted, axis) in shown.items():
+        np.testing.assert_allclose(naive.edm.matrix(found[name], axis), wanted, rtol=0, atol=tolerance)
+    if first == "lstm":
+        for name, wanted in zip(("RECF", "RECB"), model.values["lstm.recurrent"], strict=True):
+            np.testing.assert_allclose(naive.edm.matrix(found[name], 1), wanted.T, rtol=0, atol=tolerance)
+
+
+def test_unknown_words_have_row_0(model):
+    section = naive.edm.sections(edm_bytes(model))["WORD"]
+    assert [naive.edm.lookup(section, f"unheard{i}") for i in range(300)] == [0] * 300
+
+
+def test_labels_and_widths_that_no_image_holds(model):
+    with pytest.raises(UserError, match="NUL"):
+        edm_bytes(Model(**{**vars(model), "labels": ["a\0", *model.labels[1:]]}))
+    many = random_model(Cnn(2, 2, 1, tuple(range(1, 10))), ["a"])
+    with pytest.raises(UserError, match="9 widths"):
+        edm_bytes(many)
+
+
+def test_edm_from_python(model, texts, logits):
+    found = EdmModel(edm_bytes(model)).predict_logits(texts)
+    np.testing.assert_allclose(found, logits, rtol=0, atol=1e-4)
+    assert np.array_equal(found.argmax(axis=1), logits.argmax(axis=1))

@@ -1,0 +1,205 @@
+"""Models on emulated microcontrollers, from raw text to logits, and the memory that they take there (run.py)."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from arm import run as board
+from c_helpers import needed
+from conftest import JIT_DISABLED
+from embdistill.data.corpora import read_corpus
+from embdistill.data.prepare import prepare
+from embdistill.export.c import write_c
+from embdistill.export.edm import edm_bytes
+from embdistill.export.sizes import CODE_BYTES, ram_bytes, scratch_bytes
+from embdistill.model.config import Config
+from embdistill.model.edm import EdmModel
+from embdistill.model.networks.cnn import Cnn
+from embdistill.training.experiment import run
+from model_helpers import CLOSE, random_model
+
+pytestmark = pytest.mark.skipif(JIT_DISABLED, reason="trains models, and no kernel of Numba is in what it tests")
+
+SIZES = {
+    "mean": dict(dim=8),
+    "cnn": dict(dim=10, filters=16),
+    "lstm": dict(dim=10, units=12),
+}
+SHORT = [
+    b"",
+    b" \t ",
+    b"zzz qqq",
+    b"What's the u.s. dollar worth, 1,000.50? They shouldn't've asked; o'clock isn't 10:30.",
+    b"who \xff\xfe is \xc3",
+    b"\xc3\xa9\xe9 \xed\xa0\x80 \xf5 caf\xe9",
+    "cafe\u0301 e\u0301 \u0301 what".encode(),
+    b"\0who\0\0is\0",
+    "💡💡 💡\ufe0f city 👩‍👩‍👧".encode(),
+    "水水 ÿ ð WHÖ Ω ﬁ".encode(),
+    b"what " * 64,
+]
+LONG = [b"who is the president " * 2500, b"zzz " * 10_000, b"x" * 50_000]
+LONG_SIZES = dict(tokens=10_000, text_bytes=53_000)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tools():
+    for tool in board.TOOLS:
+        needed(tool, "gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm")
+
+
+@pytest.fixture(scope="module")
+def trained(data, tmp_path_factory):
+    """Gives the model of a network that was trained on TREC, and its C project."""
+    made = {}
+
+    def trained(network):
+        if network not in made:
+            config = Config(network=network, epochs=3, **SIZES[network])
+            dataset = prepare(data / "trec/train.label", None, None, data / "vectors/vectors.300d.txt.gz", config)
+            model = run(dataset, config).model
+            made[network] = model, project(tmp_path_factory.mktemp("c"), edm_bytes(model))
+        return made[network]
+
+    return trained
+
+
+def project(folder, image):
+    write_c(folder, image)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def sentences(data) -> list[bytes]:
+    """All test sentences of TREC."""
+    texts = [example.text.encode() for example in read_corpus(data / "trec/test.label").examples]
+    assert len(texts) == 500
+    return texts
+
+
+def assert_same(answers, model, texts):
+    """The answers of the board are those of the model it was exported from."""
+    labels, logits = zip(*answers, strict=True)
+    expected = model.logits(model.pack(texts))
+    np.testing.assert_allclose(logits, expected, **CLOSE)
+    assert list(labels) == model.predict(texts) == [model.labels[c] for c in expected.argmax(axis=1)]
+
+
+@pytest.mark.parametrize("cpu", board.CPUS)
+@pytest.mark.parametrize("network", SIZES)
+def test_every_test_sentence_and_hard_texts(trained, sentences, network, cpu):
+    model, folder = trained(network)
+    texts = [*SHORT, *sentences]
+    done = board.run(folder, texts, cpu)
+    assert_same(done.answers, model, texts)
+    assert done.heap == []
+    assert done.scratch == scratch_bytes(model, 64)
+    assert done.flash - done.parts["model"] <= CODE_BYTES
+    assert done.ram <= ram_bytes(model)
+    if network == "mean":
+        assert done.ram < 8 * 1024
+
+
+@pytest.mark.parametrize("cpu", board.CPUS)
+@pytest.mark.parametrize("network", SIZES)
+def test_texts_of_10000_tokens(trained, network, cpu):
+    model, folder = trained(network)
+    assert len(model.tokenizer(LONG[0])) == len(model.tokenizer(LONG[1])) == 10_000
+    assert_same(board.run(folder, LONG, cpu, **LONG_SIZES).answers, model, LONG)
+
+
+@pytest.mark.parametrize("cpu", board.CPUS)
+def test_int8(trained, sentences, tmp_path, cpu):
+    image = edm_bytes(trained("cnn")[0], "int8")
+    done = board.run(project(tmp_path, image), sentences[:100], cpu)
+    edm = EdmModel(image)
+    np.testing.assert_allclose([logits for _, logits in done.answers], edm.predict_logits(sentences[:100]), **CLOSE)
+    assert [label for label, _ in done.answers] == edm.predict(sentences[:100])
+
+
+@pytest.mark.parametrize("cpu", board.CPUS)
+def test_relations(tmp_path, cpu):
+    network = Cnn(dim=4, classes=3, filters=5, widths=(2, 3), position_dim=3, position_reach=4)
+    model = random_model(network, "the lamp on table is".split())
+    texts = [b"the <e1>lamp</e1> is on the <e2>table</e2>", b"a <e2>table lamp</e2><e1>on</e1>\0 the table is the"]
+    unmarked = [b"the lamp", b"the <e1>lamp</e1> <e1>on</e1> <e2>table</e2>"]
+    answers = board.run(project(tmp_path, edm_bytes(model)), [*unmarked, *texts], cpu).answers
+    assert_same(answers[2:], model, texts)
+    assert all(isinstance(answer, str) and "marked" in answer for answer in answers[:2])
+
+
+def test_texts_too_long_for_the_buffers_are_refused_and_the_next_is_answered(trained):
+    model, folder = trained("mean")
+    texts = [b"what " * 65, b"x" * 513, b"what is it", b"what " * 64, b"x" * 512]
+    answers = board.run(folder, texts, "cortex-m3").answers
+    assert [isinstance(answer, str) and "too small" in answer for answer in answers] == [1, 1, 0, 0, 0]
+    assert_same(answers[2:], model, texts[2:])
+
+
+@pytest.mark.parametrize("cpu", board.CPUS)
+def test_a_device_that_the_model_just_fits_and_one_that_it_does_not(trained, cpu):
+    model, folder = trained("mean")
+    texts = SHORT[3:5]
+    done = board.run(folder, texts, cpu)
+    tight = board.run(folder, texts, cpu, flash=done.flash, ram=done.ram + 8)
+    assert_same(tight.answers, model, texts)
+    assert (tight.flash, tight.ram) == (done.flash, done.ram)
+    with pytest.raises(board.BoardError, match="FLASH"):
+        board.run(folder, texts, cpu, flash=done.flash - 4)
+    with pytest.raises(board.BoardError, match="RAM"):
+        board.run(folder, texts, cpu, ram=done.ram - 4)
+
+
+def test_the_parts_make_up_the_image(trained):
+    model, folder = trained("mean")
+    done = board.run(folder, [b"what"], "cortex-m3")
+    assert done.parts["model"] == len(edm_bytes(model)) + 4  # and its size
+    assert sum(done.parts.values()) == done.flash
+    assert sum(done.symbols.values()) == done.parts["runtime"]
+    assert 0 <= done.parts["alignment"] < 64
+    assert done.static > 512 + done.scratch
+    assert 500 < done.stack < 2000
+
+
+def test_an_allocator_would_be_seen(trained, tmp_path):
+    _, folder = trained("mean")
+    copy = shutil.copytree(folder, tmp_path / "c")
+    source = (copy / "embdistill.c").read_text()
+    call = "embdistill_error error = find_sections("
+    assert source.count(call) == 1
+    allocating = source.replace(call, f"{{ extern void *malloc(size_t); model->about = malloc(9); }} {call}")
+    (copy / "embdistill.c").write_text(allocating)
+    with pytest.raises(board.BoardError, match="_sbrk"):
+        board.run(copy, [b"what"], "cortex-m3")
+
+
+def test_a_damaged_model_is_refused(trained, tmp_path):
+    image = bytearray(edm_bytes(trained("mean")[0]))
+    image[len(image) // 2] ^= 1
+    with pytest.raises(board.BoardError, match="damaged"):
+        board.run(project(tmp_path, bytes(image)), [b"what"], "cortex-m3")
+
+
+def test_the_script(trained, tmp_path):
+    model, folder = trained("mean")
+    (tmp_path / "texts.txt").write_bytes(b"what is it\n\nwho is it")
+    (tmp_path / "model.edm").write_bytes(edm_bytes(model))
+    script, options = (
+        [sys.executable, board.__file__],
+        ["--texts", tmp_path / "texts.txt", "--cpu", "cortex-m4", "--json"],
+    )
+    for exported in (folder, tmp_path / "model.edm"):
+        done = subprocess.run([*script, exported, *options], capture_output=True, text=True, check=True)
+        *lines, sizes = done.stdout.splitlines()
+        answers = [(label, [float(value) for value in values]) for label, *values in (x.split("\t") for x in lines)]
+        assert_same(answers, model, [b"what is it", b"", b"who is it"])
+        assert json.loads(sizes)["cpu"] == "cortex-m4"
+        assert json.loads(sizes)["flash"] == board.run(folder, [b"what"], "cortex-m4").flash
+    done = subprocess.run([*script, tmp_path / "none.h5", *options], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "none.h5: cannot be read" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -1,0 +1,77 @@
+"""A plain reader of .edm images, and a writer of single sections, after docs/edm.md."""
+
+import struct
+import zlib
+
+import numpy as np
+
+
+def sections(image: bytes) -> dict[str, bytes]:
+    """The sections by name; everything that the format promises is asserted."""
+    assert image[:8] == b"\x89EDM\r\n\x1a\n"
+    version, size, count, crc = struct.unpack_from("<4I", image, 8)
+    assert (version, size) == (1, len(image)) and 1 <= count <= 32
+    assert crc == zlib.crc32(image[:20] + image[24 : 24 + 16 * count])
+    found, end = {}, 24 + 16 * count
+    for i in range(count):
+        name, offset, length, crc = struct.unpack_from("<4s3I", image, 24 + 16 * i)
+        assert offset % 16 == 0 and 0 <= offset - end < 16 and not any(image[end:offset])
+        end = offset + length
+        assert zlib.crc32(image[offset:end]) == crc and name.decode() not in found
+        found[name.decode()] = image[offset:end]
+    assert end == len(image)
+    return found
+
+
+def matrix(section: bytes, axis: int) -> np.ndarray:
+    """The values (rows, columns) float32 that a matrix stands for; axis of the scales: 0 a row, 1 a column."""
+    dtype, rows, columns, unit = struct.unpack_from("<3If", section)
+    assert dtype in (0, 1)
+    if dtype == 0:
+        assert unit == 0 and len(section) == 16 + 4 * rows * columns
+        return np.frombuffer(section, "<f4", offset=16).reshape(rows, columns)
+    values = np.frombuffer(section, np.int8, rows * columns, offset=16).reshape(rows, columns)
+    scales = np.frombuffer(section, np.uint8, offset=16 + rows * columns)
+    assert len(scales) == (rows, columns)[axis]
+    return values * np.float32(unit) * np.expand_dims(scales, 1 - axis).astype(np.float32)
+
+
+def word_hash(word: str, seed: int) -> int:
+    number = 14695981039346656037 ^ seed
+    for byte in word.encode():
+        number = (number ^ byte) * 1099511628211 % 2**64
+    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+        number = (number ^ number >> 33) * factor % 2**64
+    return number ^ number >> 33
+
+
+def lookup(section: bytes, word: str) -> int:
+    """The row of a word; 0 for an unknown one."""
+    words, seed, buckets, zero = struct.unpack_from("<4I", section)
+    groups = -(-buckets // 32)
+    assert zero == 0 and len(section) == 16 + 4 * groups + 4 * words + -(-buckets // 2)
+    bases = struct.unpack_from(f"<{groups}I", section, 16)
+    remainders = struct.unpack_from(f"<{words}I", section, 16 + 4 * groups)
+    halves = section[16 + 4 * groups + 4 * words :]
+    sizes = [half >> shift & 15 for half in halves for shift in (0, 4)]
+    number = word_hash(word, seed)
+    bucket = (number >> 32) * buckets >> 32
+    first = bases[bucket // 32] + sum(sizes[bucket // 32 * 32 : bucket])
+    for place in range(first, first + sizes[bucket]):
+        if remainders[place] == number % 2**32:
+            return place + 1
+    return 0
+
+
+def with_section(image, name, content):
+    """An image with another content of a section, or with one more."""
+    (count,) = struct.unpack_from("<I", image, 16)
+    entries = [struct.unpack_from("<4sII", image, 24 + 16 * i) for i in range(count)]
+    sections = {entry: image[offset : offset + size] for entry, offset, size in entries} | {name: content}
+    end, table, body = 24 + 16 * len(sections), b"", b""
+    for entry, held in sections.items():
+        body += bytes(-end % 16) + held
+        table += struct.pack("<4sIII", entry, end + -end % 16, len(held), zlib.crc32(held))
+        end += -end % 16 + len(held)
+    header = image[:12] + struct.pack("<II", end, len(sections))
+    return header + struct.pack("<I", zlib.crc32(header + table)) + table + body
