@@ -1,8 +1,6 @@
 """Tables with columns of answers added: written as they were where the file is CSV or TSV, else row by row."""
 
 import codecs
-import csv
-import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -67,33 +65,31 @@ def with_answers(source: Unlabelled, added: list[str], answers: Iterable[Ranked]
 
 def _copied(source, added, answers):
     lines, (names, line, rows), _, delimiter = source
-    text, end = decode(lines.content, lines.path).text, "\n"
-    if text.count("\n") != lines.text.count("\n"):  # CR alone ends its lines
-        text, end = lines.text, "\r"
-    raw = text.split("\n")
+    text = decode(lines.content, lines.path).text
+    cr_ends_lines = text.count("\n") != lines.text.count("\n")
+    pieces = re.split(r"(\r\n?|\n)" if cr_ends_lines else r"(\r?\n|\r\Z)", text)  # lines and, between them, their ends
     width = len(names or (rows[0].fields if rows else ()))
     if names:
-        _append(raw, Row(line, names, line + sum(name.count("\n") for name in names)), width, added, delimiter)
+        _append(pieces, Row(line, names, line + sum(name.count("\n") for name in names)), width, added, delimiter)
     for row, ranked in zip(rows, answers, strict=True):
-        _append(raw, row, width, _cells(ranked), delimiter)
-    return end.join(raw)
+        _append(pieces, row, width, _cells(ranked), delimiter)
+    return "".join(pieces)
 
 
-def _append(raw, row, width, cells, delimiter):
-    """Put cells behind the first `width` fields of a row; any fields there are empty."""
-    line = raw[row.last - 1]
-    fields = line.removesuffix("\r")
-    end = line[len(fields) :]
+def _append(pieces, row, width, cells, delimiter):
+    """Put cells behind the first `width` fields of a row; any fields there are empty.
+
+    A label has no tab and no line end, and is not quoted in TSV, where quotation marks may be plain text.
+    """
+    at = 2 * (row.last - 1)
+    fields = pieces[at]
     if more := len(row.fields) - width:
         fields = re.sub(rf'(?:{re.escape(delimiter)}(?:"")?){{{more}}}\Z', "", fields)
-    raw[row.last - 1] = delimiter.join([fields, *(_quoted(cell, delimiter) for cell in cells)]) + end
+    pieces[at] = delimiter.join([fields, *(cell if delimiter == "\t" else _quoted(cell, delimiter) for cell in cells)])
 
 
 def _quoted(cell, delimiter):
-    """A field of CSV. A label has no tab and no line end, and in TSV a quotation mark may be plain text."""
-    if delimiter != "\t" and (delimiter in cell or '"' in cell):
-        return '"' + cell.replace('"', '""') + '"'
-    return cell
+    return '"' + cell.replace('"', '""') + '"' if any(mark in cell for mark in (delimiter, '"', "\n", "\r")) else cell
 
 
 def written(names, added: list[str], answered: Iterable[tuple], kind: str, path: str) -> Iterator[str]:
@@ -113,17 +109,14 @@ def written(names, added: list[str], answered: Iterable[tuple], kind: str, path:
 
 
 def _delimited(names, added, answered, delimiter):
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
+    def line(cells):
+        return delimiter.join([_quoted(cell, delimiter) for cell in cells]) + "\n"
+
     if names:
-        writer.writerow([*names, *added])
+        yield line([*names, *added])
     for row, ranked in answered:
         fields = [row.get(name) for name in names] if isinstance(row, dict) else row
-        writer.writerow([*map(_cell, fields), *_cells(ranked)])
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-    yield buffer.getvalue()  # of a table without rows
+        yield line([*map(_cell, fields), *_cells(ranked)])
 
 
 def _array(records):
@@ -149,7 +142,7 @@ def _dumped(value):
 def _cell(value):
     """A value as a field: text as it is, objects and lists as JSON, what is absent as nothing."""
     if value is None or isinstance(value, str):
-        return value
+        return value or ""
     return _dumped(value) if isinstance(value, (list, dict, bool, int, float)) else str(value)
 
 

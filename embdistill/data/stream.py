@@ -8,7 +8,7 @@ from embdistill.errors import UserError, located
 BLOCK = 1 << 16  # bytes read at most at once
 UTF8_MARK = codecs.BOM_UTF8
 MARKS = (UTF8_MARK, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
-PACKED = (b"\x1f\x8b", b"\xfd7zXZ\0", b"PK\x03\x04")
+PACKED = (b"\x1f\x8b", b"BZh91AY&SY", b"\xfd7zXZ\0", b"PK\x03\x04")
 
 
 def available_lines(stream, name: str, say) -> Iterator[list[bytes]]:
@@ -33,7 +33,7 @@ def available_lines(stream, name: str, say) -> Iterator[list[bytes]]:
 def _utf8(stream, name, say):
     """The blocks of a stream, in UTF-8 if its mark is that of UTF-16 or UTF-32."""
     head = stream.read1(BLOCK)
-    while any(mark.startswith(head) and mark != head for mark in MARKS) and (more := stream.read1(BLOCK)):
+    while any(mark.startswith(head) and mark != head for mark in MARKS + PACKED) and (more := stream.read1(BLOCK)):
         head += more
     if head.startswith(PACKED):
         raise UserError(f"{name}: packed; unpack it on the way, as in `gzip -dc FILE |`, or name it with --input")
@@ -48,9 +48,9 @@ def _utf8(stream, name, say):
 
 
 def _blocks(block, stream):
-    while block:
+    yield block
+    while block := stream.read1(BLOCK):
         yield block
-        block = stream.read1(BLOCK)
 
 
 def _decoded(head, stream, name, say):
@@ -67,5 +67,6 @@ def _decoded(head, stream, name, say):
             yield text.encode()
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
+        line += error.object[: error.start].decode(codec).count("\n")
         problem = f"not {encoding}, though it begins so ({error.reason}); save it as UTF-8"
         raise UserError(located(name, line, problem)) from error

@@ -11,6 +11,8 @@ import pytest
 from cli_helpers import process
 from conftest import files_in
 from embdistill.cli import main
+from embdistill.export.edm import edm_bytes
+from model_helpers import NETWORKS, random_model
 
 FILES = Path(__file__).parent / "files"
 
@@ -131,6 +133,17 @@ def test_marked_texts_of_a_model_that_is_not_of_relations_are_told_once(notes, h
     assert [line for line in notes("--input", "lines") if "<e1>" in line] == [f"lines:2: {problem}"]
 
 
+def test_marked_texts_in_a_table_get_the_answers_of_a_model_of_relations(works, fails, here, capsys):
+    (here / "relations.edm").write_bytes(edm_bytes(random_model(NETWORKS["relations cnn"])))
+    source = FILES / "e06_csv.csv"
+    (here / "lines").write_text("\n".join(row[0] for row in rows_of(source)[1:]))
+    printed = works("predict", "relations.edm", "--input", source)
+    assert printed == works("predict", "relations.edm", "--input", "lines") != ""
+    (here / "in.csv").write_text('n,text\n1,<e1>a</e1> <e2>b</e2>\n\n2,"two\nlines"\n')
+    message = fails("predict", "relations.edm", "--input", "in.csv", "--out", "answers.csv", late=True)
+    assert message == "in.csv:4: no <e1>; mark two entities, as <e1>...</e1> and <e2>...</e2>, once each"
+
+
 # ---- more of the same kinds ----
 
 TABLE = 'id,text\n1,"turn the ""lamp"" on"\n2,play a song\n'
@@ -173,13 +186,13 @@ def test_names_that_are_there_are_kept(notes, fails, here):
 
 @pytest.mark.parametrize(("kind", "delimiter"), [("csv", ","), ("tsv", "\t")])
 def test_json_becomes_a_table(answers, here, kind, delimiter):
-    records = [{"text": "turn, it on", "n": 1, "tags": ["a", "b"]}, {"text": "play", "ok": True, "none": None}]
+    records = [{"text": "turn,\rit on", "n": 1, "tags": ["a", "b"]}, {"text": "play", "ok": True, "none": None}]
     (here / "in.jsonl").write_text("\n".join(map(json.dumps, records)))
     found = answers("--input", "in.jsonl")
     answers("--input", "in.jsonl", "--out", f"answers.{kind}")
     assert rows_of(here / f"answers.{kind}", delimiter) == [
         ["text", "n", "tags", "ok", "none", "label", "probability"],
-        ["turn, it on", "1", '["a", "b"]', "", "", *found[0]],
+        ["turn,\rit on", "1", '["a", "b"]', "", "", *found[0]],
         ["play", "", "", "true", "", *found[1]],
     ]
 

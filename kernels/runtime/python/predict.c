@@ -188,16 +188,18 @@ PyDoc_STRVAR(ranked_doc, "_ranked(texts, top, /)\n--\n\n"
                          "(ranked, known): for each text a list of its `top` most probable (label, probability), or\n"
                          "of all if there are fewer; and a bytearray of size_t (B), as of _logits.");
 
-static PyObject *model_ranked(PyObject *object, PyObject *const *arguments, Py_ssize_t count)
+static PyObject *model_ranked(PyObject *object, PyObject *arguments)
 {
     const Model *self = (Model *)object;
-    size_t wanted = count == 2 ? PyLong_AsSize_t(arguments[1]) : 0;
-    if (wanted == 0 || PyErr_Occurred()) {
-        if (!PyErr_Occurred()) PyErr_SetString(PyExc_TypeError, "takes texts and a number of labels, at least 1");
+    PyObject *sequence;
+    Py_ssize_t wanted;
+    if (!PyArg_ParseTuple(arguments, "On:_ranked", &sequence, &wanted)) return NULL;
+    if (wanted < 1) {
+        PyErr_Format(PyExc_ValueError, "top: %zd labels, must be at least 1", wanted);
         return NULL;
     }
-    const uint32_t top = wanted < self->model.classes ? (uint32_t)wanted : self->model.classes;
-    PyObject *computed = model_logits(object, arguments[0]);
+    const uint32_t top = (size_t)wanted < self->model.classes ? (uint32_t)wanted : self->model.classes;
+    PyObject *computed = model_logits(object, sequence);
     if (!computed) return NULL;
     PyObject *known = PyTuple_GetItem(computed, 1), *result = NULL;
     float *row = floats_of(PyTuple_GetItem(computed, 0)); /* (C), of each text in turn */
@@ -221,5 +223,5 @@ PyMethodDef model_methods[] = {{"classify", model_classify, METH_O, classify_doc
                                {"_predict", model_predict, METH_O, predict_doc},
                                {"_logits", model_logits, METH_O, logits_doc},
                                {"_probabilities", model_probabilities, METH_O, probabilities_doc},
-                               {"_ranked", (PyCFunction)(void (*)(void))model_ranked, METH_FASTCALL, ranked_doc},
+                               {"_ranked", model_ranked, METH_VARARGS, ranked_doc},
                                {NULL, NULL, 0, NULL}};
