@@ -1,7 +1,7 @@
 """A trained classifier as it is used: words, a small table, a network. Nothing of the size of the large vectors."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,11 +50,16 @@ class Model:
         """Whether texts have entities marked with <e1>, </e1>, <e2>, </e2>, and the classes are their relations."""
         return bool(getattr(self.network, "position_dim", 0))
 
+    @property
+    def known_words(self) -> Container[str]:
+        """What finds the words that the model knows by `in`."""
+        return self.vocabulary.index
+
     def pack(self, texts: Sequence[str | bytes]) -> Packed:
         """Tokenize texts and look up their words; embdistill.data.relations.MarkError where an entity is not marked."""
         if not self.relations:
-            return self.vocabulary.pack(map(self.tokenizer, texts))
-        tokens, positions = tokenize_relations(self.tokenizer, texts)
+            return self.vocabulary.pack(self.tokenizer(text, self.known_words) for text in texts)
+        tokens, positions = tokenize_relations(self.tokenizer, texts, self.known_words)
         return self.vocabulary.pack(tokens)._replace(positions=positions)
 
     def logits(self, packed: Packed) -> np.ndarray:
@@ -66,11 +71,7 @@ class Model:
     def predict_proba(self, texts: Sequence[str | bytes]) -> np.ndarray:
         """Probabilities (B, C) float32 of the classes, in the order of `labels`. An empty text gets some too."""
         _check_list(texts)
-        return self.probabilities(self.pack(texts))
-
-    def probabilities(self, packed: Packed) -> np.ndarray:
-        """Probabilities (B, C) float32 of a packed batch; ValueError for word ids outside the table."""
-        logits = self.logits(packed)
+        logits = self.logits(self.pack(texts))
         softmax(logits, logits)
         return logits
 
@@ -78,6 +79,20 @@ class Model:
         """(logits, known): C logits of each text, and how many of its tokens are known words."""
         packed = self.pack(texts)
         return self.logits(packed).tolist(), known_words(packed)
+
+    def ranked_and_known(
+        self, texts: Sequence[str | bytes], top: int
+    ) -> tuple[list[list[tuple[str, float]]], list[int]]:
+        """(ranked, known): the `top` most probable (label, probability) of each text, best first, or all if there are
+        fewer; and how many of its tokens are known words.
+        """
+        packed = self.pack(texts)
+        logits = self.logits(packed)
+        order = np.argsort(-logits, axis=1, kind="stable")[:, :top] if top > 1 else logits.argmax(axis=1)[:, None]
+        softmax(logits, logits)
+        probabilities = np.take_along_axis(logits, order, axis=1).tolist()
+        labels = [[self.labels[c] for c in row] for row in order.tolist()]
+        return [list(zip(*pair, strict=True)) for pair in zip(labels, probabilities, strict=True)], known_words(packed)
 
     def predict(self, texts: Sequence[str | bytes]) -> list[str]:
         """The most probable label of each text."""

@@ -15,8 +15,8 @@ WEIGHTS = ("POS1", "POS2", "NETW", "MAPW", "MAPB", "RECF", "RECB", "OUTW", "OUTB
 class EdmModel(_runtime.Model):
     """A classifier of texts over an .edm image (docs/edm.md), which is used in place; it may be used from many threads.
 
-    labels: the names of the classes. relations: whether texts have entities marked with <e1>, </e1>, <e2>, </e2>.
-    classify(text): the most probable label of one text, and its probability. These are in kernels/runtime/python.
+    labels: the names of the classes. classify(text): the most probable label of one text, and its probability. These
+    are in kernels/runtime/python.
     """
 
     name = "an .edm image"  # in error messages
@@ -62,15 +62,27 @@ class EdmModel(_runtime.Model):
         rows = [values[first : first + classes] for first in range(0, len(values), classes)]
         return rows, memoryview(known).cast("N").tolist()
 
+    def ranked_and_known(self, texts, top: int):
+        """(ranked, known): the `top` most probable (label, probability) of each text, best first, or all if there are
+        fewer; and how many of its tokens are known words.
+        """
+        ranked, known = self._ranked(texts, top)
+        return ranked, memoryview(known).cast("N").tolist()
+
     @property
     def about(self) -> dict:
         """The description of the model in its file; FormatError if that is not a JSON object."""
         from embdistill.storage.json_text import parse
 
         try:
-            return parse(self._about_json or b"{}")
+            return parse(self._settings["about"] or b"{}")
         except (ValueError, RecursionError) as error:  # also what is not UTF-8
             raise FormatError(f"{self.name}: META is not a JSON object ({error}); make the file again") from error
+
+    @property
+    def relations(self) -> bool:
+        """Whether texts have entities marked with <e1>, </e1>, <e2>, </e2>, and the classes are their relations."""
+        return self._settings["position_dim"] > 0
 
     @property
     def tokenizer(self):
@@ -78,6 +90,11 @@ class EdmModel(_runtime.Model):
         from embdistill.data.tokenizer import Tokenizer
 
         return Tokenizer(self._settings["mode"], self._settings["lowercase"])
+
+    @property
+    def known_words(self):
+        """What finds the words that the model knows by `in`: the model, which does not hold the words themselves."""
+        return self
 
     @property
     def vocabulary(self) -> int:

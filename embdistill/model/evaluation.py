@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 
-from embdistill.data.corpora import read_corpus, recognise
+from embdistill.data.corpora import DEFAULT_LAYOUT, Layout, read_corpus
 from embdistill.data.dataset import Split
 from embdistill.data.prepare import label_indices, tokenize_corpus
 from embdistill.errors import UserError
@@ -46,23 +46,20 @@ def prediction_microseconds(model: Model, split: Split) -> float:
     return 1e6 * statistics.median(seconds)
 
 
-def evaluate(model: Model, data, format: str = "auto") -> dict:
+def evaluate(model: Model, data, format: str = "auto", layout: Layout = DEFAULT_LAYOUT) -> dict:
     """Scores of a model on a labelled file; UserError, with the line, for a class that the model does not know.
 
     model: also an embdistill.model.edm.EdmModel. Trees are read with two classes where the model was trained on two.
     """
-    if format == "auto":
-        format = recognise(data)
-        if format == "sst5" and str(model.about.get("format")).startswith("sst2"):
-            format = "sst2"
-    corpus = read_corpus(data, format)
+    trees = "sst2" if str(model.about.get("format")).startswith("sst2") else "sst5"
+    corpus = read_corpus(data, format, layout, trees)
     for note in corpus.notes:
         say(note)
-    if (corpus.format == "semeval") != model.relations:
+    if corpus.relations != model.relations:
         kind = "relations between marked entities" if model.relations else "whole texts"
         raise UserError(f"{data}: of another kind than the model's task, {kind}; give texts of that kind")
     labels = label_indices(corpus, model.labels, "the model")
-    tokens = sum(map(len, tokenize_corpus(corpus, model.tokenizer)[0]))
+    tokens = sum(map(len, tokenize_corpus(corpus, model.tokenizer, model.known_words)[0]))
     rows, known = model.logits_and_known([example.text for example in corpus.examples])
     unknown = 100 * (1 - sum(known) / tokens) if tokens else 0.0
     say(f"{data}: {unknown:.1f} % of the tokens are words that the model does not know")

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 import numpy as np
 
@@ -54,6 +54,7 @@ class Input(TypedDict):
     role: str
     path: str
     sha256: str
+    format: NotRequired[Text]
 
 
 class About(TypedDict, total=False):
@@ -63,6 +64,7 @@ class About(TypedDict, total=False):
     config: Config
     history: list[Epoch]
     format: Text
+    layout: dict[Literal["text_column", "label_column", "delimiter", "header"], str | None]
     notes: list[str]
     inputs: list[Input]
     versions: dict[str, str]
