@@ -5,7 +5,7 @@ from embdistill.cli.answers import Answers, answer_line
 from embdistill.cli.printing import print_json, print_json_list
 
 TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".xls")
-PACKED = (".gz", ".bz2", ".xz", ".zip")
+PACKED = (".gz", ".bz2", ".xz")
 
 
 def predict(
@@ -79,6 +79,10 @@ def plain_arguments(words: list[str]) -> dict | None:
 
 def _is_named_as_table(input):
     name = input.lower()
+    if name.endswith(".zip"):
+        from embdistill.data.corpora.recognition import unpacked_name
+
+        name = unpacked_name(input).lower()
     for ending in PACKED:
         name = name.removesuffix(ending)
     return name.endswith(TABLES)

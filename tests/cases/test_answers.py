@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -310,3 +311,29 @@ def test_half_a_character_of_utf_16_is_named_with_its_line(fails, here):
     message = fails("predict", "run.h5", "--input", "other", "--out", "answers.csv", late=True)
     assert message == "other:2: not UTF-16, though it begins so (truncated data); save it as UTF-8"
     assert files_in(here) == before
+
+
+def test_a_zip_is_named_by_what_is_in_it(answers, here):
+    (here / "in.csv").write_text(TABLE)
+    with zipfile.ZipFile(here / "in.zip", "w") as packed:
+        packed.write("in.csv")
+    assert answers("--input", "in.zip") == answers("--input", "in.csv")
+    assert answers("--input", "in.zip", "--out", "of_zip.csv") == answers("--input", "in.csv", "--out", "of_csv.csv")
+    assert (here / "of_zip.csv").read_text() == (here / "of_csv.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words", "said"),
+    [
+        ("in.json", "play\n", [], "in.json:1: not JSON (Expecting value); write an object for each text"),
+        ("in.parquet", "play\n", [], "in.parquet:1: no column `text` among play"),
+        ("in.xls", "\u00d0\u00cf\u0011\u00e0", [], "in.xls: an old Excel or Word file"),
+        ("in.jsonl", '{"text": "a"}\n', ["--delimiter", ";"], "--delimiter does not go with the format jsonl; omit it"),
+        ("in.txt", '{"text": "a"}\n{"txt": "a"}\n', ["--text-column", "text"], 'in.txt:2: no "text" in the object'),
+        ("in.csv", "text,n\na,1\nb\n", [], "in.csv:3: 1 fields under a header of 2"),
+        ("in.csv", 'text,n\n"a,1\n', [], "in.csv:2: not a row of the table (a quotation mark opens a field and none"),
+    ],
+)
+def test_what_is_no_table_is_named(fails, here, name, content, words, said):
+    (here / name).write_bytes(content.encode("latin-1"))
+    assert said in fails("predict", "run.h5", "--input", name, *words, "--out", "answers.csv")

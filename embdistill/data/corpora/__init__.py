@@ -57,7 +57,7 @@ def read_corpus(path: str | Path, format: str = "auto", layout: Layout = DEFAULT
             corpus.format = by_content(recognised, layout)
         if corpus.format == "sst5":
             corpus.format = trees
-    check_format(corpus.path, corpus.format, layout)
+    _check(corpus, layout)
     if recognised:
         _add(corpus, [recognised], layout)
     else:
@@ -71,14 +71,13 @@ def read_corpus(path: str | Path, format: str = "auto", layout: Layout = DEFAULT
     return corpus
 
 
-def check_format(path: str, format: str, layout: Layout) -> None:
-    """UserError for an unknown format, and for an option of the layout that does not go with it."""
-    if format not in FORMATS:
-        raise UserError(f"--format: unknown format {format!r}; use auto or one of {', '.join(FORMATS)}")
+def _check(corpus, layout):
+    if corpus.format not in FORMATS:
+        raise UserError(f"--format: unknown format {corpus.format!r}; use auto or one of {', '.join(FORMATS)}")
     for name in layout.given():
-        if name not in FORMATS[format].options:
-            problem = f"--{name.replace('_', '-')} does not go with the format {format}; omit it"
-            raise UserError(f"{path}: {problem}, or name another --format")
+        if name not in FORMATS[corpus.format].options:
+            problem = f"--{name.replace('_', '-')} does not go with the format {corpus.format}; omit it"
+            raise UserError(f"{corpus.path}: {problem}, or name another --format")
 
 
 def _add(corpus: Corpus, files: Iterable[Lines], layout: Layout) -> None:

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from embdistill.data.corpora import check_format
 from embdistill.data.corpora.cells import text_of
 from embdistill.data.corpora.columns import LOOKED_AT, ColumnProblem, Table, find_columns
-from embdistill.data.corpora.delimited import BLANK_ROW, read_table
+from embdistill.data.corpora.delimited import BLANK_ROW, read_table, recognised
+from embdistill.data.corpora.formats import FORMATS
 from embdistill.data.corpora.json_objects import objects
+from embdistill.data.corpora.kinds import kind_of
 from embdistill.data.corpora.layout import Layout
 from embdistill.data.corpora.lines import Lines
-from embdistill.data.corpora.recognition import by_content
+from embdistill.data.corpora.recognition import unpacked_name
 from embdistill.data.corpora.table import Row
 from embdistill.data.corpora.typed_tables import excel_table, parquet_table
 from embdistill.errors import UserError
@@ -48,16 +49,28 @@ class Unlabelled(NamedTuple):
 
 def read_unlabelled(lines: Lines, layout: Layout) -> Unlabelled:
     """The table in a file; UserError if there is none, or no column of texts."""
-    format = by_content(lines, layout) if lines.content.strip() else "csv"
-    check_format(lines.path, format, layout)
+    format = kind_of(lines) or _format(lines, layout)
+    for name in layout.given():
+        if name not in FORMATS[format].options:
+            raise UserError(f"{lines.path}: --{name.replace('_', '-')} does not go with the format {format}; omit it")
     if format in USUAL:
         return _delimited(lines, layout, USUAL[format])
-    if format in ("json", "jsonl"):
+    if format == "jsonl":
         return _objects(lines, layout)
-    if format not in ("parquet", "excel"):
-        raise UserError(f"{lines.path}: not a table but of the format {format}; give a table, or texts, a line each")
     table = parquet_table(lines) if format == "parquet" else excel_table(lines, layout) or EMPTY
     return Unlabelled(lines, table, _place(lines, table, layout), None)
+
+
+def _format(lines, layout):
+    """The format of a table in text, by its name or, where that does not tell, by its first line."""
+    name, (_, first) = unpacked_name(lines.path).lower(), lines.first()
+    for format in (*USUAL, "jsonl"):
+        if name.endswith(FORMATS[format].endings):
+            return format
+    options = FORMATS["jsonl"].options
+    if name.endswith(".json") or (first.lstrip().startswith(("{", "[")) and set(layout.given()) <= set(options)):
+        return "jsonl"
+    return recognised(first, layout) or "csv"
 
 
 def _delimited(lines, layout, usual):
