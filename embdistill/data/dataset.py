@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from embdistill.data.corpora.layout import DEFAULT_LAYOUT, Layout
 from embdistill.data.holdout import held_out
 from embdistill.data.packed import Packed, select
 from embdistill.data.tokenizer import Tokenizer
@@ -30,9 +31,10 @@ class Split:
 class Dataset:
     """A corpus and its word vectors, ready to train on.
 
-    format: of the labelled files. vectors (V, D) float32: the large vectors, each divided by its root mean square;
-    row 0, for unknown words, is zero. small_vectors (V, d) float32: where a direct table starts, zero for words that
-    have none. notes: lines for the user on what was omitted or changed. inputs: role, path and SHA-256 of every file.
+    format: of the training file. layout: where the texts and labels of tables are. vectors (V, D) float32: the large
+    vectors, each divided by its root mean square; row 0, for unknown words, is zero. small_vectors (V, d) float32:
+    where a direct table starts, zero for words that have none. notes: lines for the user on what was omitted or
+    changed. inputs: role, path and SHA-256 of every file, and the format of labelled ones.
     """
 
     format: str
@@ -46,6 +48,7 @@ class Dataset:
     notes: list[str]
     inputs: list[dict]
     small_vectors: np.ndarray | None = None
+    layout: Layout = DEFAULT_LAYOUT
 
     @property
     def relations(self) -> bool:

@@ -3,11 +3,11 @@
 import hashlib
 from collections import Counter
 from itertools import chain
-from pathlib import Path
 
 import numpy as np
 
-from embdistill.data.corpora import Corpus, read_corpus
+from embdistill.data.corpora import DEFAULT_LAYOUT, Corpus, Layout, read_corpus
+from embdistill.data.corpora.lines import read_lines
 from embdistill.data.dataset import Dataset, Split
 from embdistill.data.relations import MarkError, tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
@@ -22,22 +22,33 @@ def file_record(role: str, path) -> dict:
         return {"role": role, "path": str(path), "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
 
 
-def prepare(data, dev, test, vectors, config, format: str = "auto", listed=frozenset(), small_vectors=None) -> Dataset:
+def prepare(
+    data,
+    dev,
+    test,
+    vectors,
+    config,
+    format: str = "auto",
+    listed=frozenset(),
+    small_vectors=None,
+    layout: Layout = DEFAULT_LAYOUT,
+) -> Dataset:
     """Read the files of a run; UserError for whatever is wrong with them.
 
     data, dev (or None), test (or None): labelled files; vectors: a vector file; listed: words for the small table
-    beside those of the corpus (see read_words); small_vectors: a file of vectors (d,) for a direct table, or None.
+    beside those of the corpus (see read_words); small_vectors: a file of vectors (d,) for a direct table, or None;
+    layout: where the texts and labels of tables are.
     """
     tokenizer = Tokenizer(config.split, config.lowercase)
     # Phrases are for training only: dev and test are judged on whole sentences.
     formats = [format, format.removesuffix("-phrases"), format.removesuffix("-phrases")]
-    corpora = [path and read_corpus(path, form) for path, form in zip((data, dev, test), formats, strict=True)]
+    corpora = [path and read_corpus(path, form, layout) for path, form in zip((data, dev, test), formats, strict=True)]
     labels = sorted({example.label for example in corpora[0].examples})
     if len(labels) < 2:
         raise UserError(f"{data}: only one class, {labels[0]!r}; a classifier needs examples of two or more")
     indices = [corpus and label_indices(corpus, labels, data) for corpus in corpora]
-    if len({corpus.format == "semeval" for corpus in corpora if corpus}) > 1:
-        raise UserError(f"{data}: of another kind of task than the dev or test file; give all of one format")
+    if len({corpus.relations for corpus in corpora if corpus}) > 1:
+        raise UserError(f"{data}: of another kind of task than the dev or test file; mark two entities in all or none")
     tokenized = [corpus and tokenize_corpus(corpus, tokenizer) for corpus in corpora]
     tokens = [pair and pair[0] for pair in tokenized]
 
@@ -57,7 +68,7 @@ def prepare(data, dev, test, vectors, config, format: str = "auto", listed=froze
         for pair, label in zip(tokenized, indices, strict=True)
     ]
     inputs = [
-        {"role": role, "path": corpus.path, "sha256": corpus.digest}
+        {"role": role, "path": corpus.path, "sha256": corpus.digest, "format": corpus.format}
         for role, corpus in zip(("data", "dev", "test"), corpora, strict=True)
         if corpus
     ]
@@ -66,7 +77,9 @@ def prepare(data, dev, test, vectors, config, format: str = "auto", listed=froze
         inputs.append(file_record("small vectors", small_vectors))
         small_vectors = _small_vectors(small_vectors, vocabulary, config.dim, notes)
     found = _normalised(found)
-    return Dataset(corpora[0].format, labels, tokenizer, vocabulary, found, *splits, notes, inputs, small_vectors)
+    return Dataset(
+        corpora[0].format, labels, tokenizer, vocabulary, found, *splits, notes, inputs, small_vectors, layout
+    )
 
 
 def _small_vectors(path, vocabulary, dim, notes):
@@ -92,7 +105,7 @@ def tokenize_corpus(corpus: Corpus, tokenizer: Tokenizer) -> tuple[list[list[str
     UserError, with the line, for an entity in which the tokenizer finds no word.
     """
     texts = [example.text for example in corpus.examples]
-    if corpus.format != "semeval":
+    if not corpus.relations:
         return list(map(tokenizer, texts)), None
     try:
         return tokenize_relations(tokenizer, texts)
@@ -113,9 +126,8 @@ def label_indices(corpus: Corpus, labels: list[str], known_from) -> np.ndarray:
 
 def read_words(path, tokenizer: Tokenizer) -> frozenset[str]:
     """The distinct tokens of a text file, such as a list of words; UserError if it cannot be read."""
-    with reading(path):
-        content = Path(path).read_bytes()
-    return frozenset(token for line in content.split(b"\n") for token in tokenizer(line))
+    text = read_lines(str(path)).text
+    return frozenset(token for line in text.split("\n") for token in tokenizer(line))
 
 
 def _normalised(vectors):

@@ -4,6 +4,7 @@ import math
 import tomllib
 from dataclasses import asdict, dataclass, field, fields
 
+from embdistill.data.encoding import decode
 from embdistill.errors import UserError, did_you_mean, reading
 from embdistill.model.choices import ACTIVATIONS, COMBINATIONS, NETWORKS, OBJECTIVES, POOLINGS, STAGES, TABLES
 from embdistill.model.methods import Method, parse
@@ -127,8 +128,9 @@ def read_toml(path) -> dict:
     """Settings by name from a TOML file; - in a name counts as _. UserError, with the line, if it is not TOML."""
     try:
         with reading(path), open(path, "rb") as stream:
-            return {name.replace("-", "_"): value for name, value in tomllib.load(stream).items()}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            text = decode(stream.read(), path).text
+        return {name.replace("-", "_"): value for name, value in tomllib.loads(text).items()}
+    except tomllib.TOMLDecodeError as error:
         raise UserError(f"{path}: not TOML ({error}); write name = value, a setting a line") from error
 
 

@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 
-from embdistill.data.corpora import read_corpus, recognise
+from embdistill.data.corpora import DEFAULT_LAYOUT, Layout, read_corpus
 from embdistill.data.dataset import Split
 from embdistill.data.prepare import label_indices, tokenize_corpus
 from embdistill.errors import UserError
@@ -46,19 +46,16 @@ def prediction_microseconds(model: Model, split: Split) -> float:
     return 1e6 * statistics.median(seconds)
 
 
-def evaluate(model: Model, data, format: str = "auto") -> dict:
+def evaluate(model: Model, data, format: str = "auto", layout: Layout = DEFAULT_LAYOUT) -> dict:
     """Scores of a model on a labelled file; UserError, with the line, for a class that the model does not know.
 
     model: also an embdistill.model.edm.EdmModel. Trees are read with two classes where the model was trained on two.
     """
-    if format == "auto":
-        format = recognise(data)
-        if format == "sst5" and str(model.about.get("format")).startswith("sst2"):
-            format = "sst2"
-    corpus = read_corpus(data, format)
+    trees = "sst2" if str(model.about.get("format")).startswith("sst2") else "sst5"
+    corpus = read_corpus(data, format, layout, trees)
     for note in corpus.notes:
         say(note)
-    if (corpus.format == "semeval") != model.relations:
+    if corpus.relations != model.relations:
         kind = "relations between marked entities" if model.relations else "whole texts"
         raise UserError(f"{data}: of another kind than the model's task, {kind}; give texts of that kind")
     labels = label_indices(corpus, model.labels, "the model")

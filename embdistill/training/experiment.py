@@ -154,6 +154,7 @@ def _about(record, dataset, config, histories, teachers):
         "config": config.as_dict(),
         "history": [{"stage": stage, **epoch._asdict()} for stage in histories for epoch in histories[stage]],
         "format": dataset.format,
+        "layout": dataset.layout.as_dict(),
         "notes": dataset.notes,
         "inputs": dataset.inputs + [file_record("teacher", path) for path in teachers],
         "versions": {"python": platform.python_version(), **packages},
