@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Container, Iterator
 from itertools import chain
 
 import numpy as np
@@ -9,10 +10,12 @@ import numpy as np
 from embdistill.data.corpora import DEFAULT_LAYOUT, Corpus, Layout, read_corpus
 from embdistill.data.corpora.lines import read_lines
 from embdistill.data.dataset import Dataset, Split
-from embdistill.data.relations import MarkError, tokenize_relations
+from embdistill.data.relations import MarkError, segments, tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vectors import load_vectors, open_vectors
-from embdistill.data.vocabulary import UNKNOWN, UNKNOWN_WORD, Vocabulary
+from embdistill.data.vectors.hints import hint
+from embdistill.data.vocabulary import UNKNOWN, Vocabulary
+from embdistill.data.wanted import WantedWords
 from embdistill.errors import UserError, located, reading
 
 
@@ -49,16 +52,21 @@ def prepare(
     indices = [corpus and label_indices(corpus, labels, data) for corpus in corpora]
     if len({corpus.relations for corpus in corpora if corpus}) > 1:
         raise UserError(f"{data}: of another kind of task than the dev or test file; mark two entities in all or none")
-    tokenized = [corpus and tokenize_corpus(corpus, tokenizer) for corpus in corpora]
-    tokens = [pair and pair[0] for pair in tokenized]
-
-    counts = Counter(chain.from_iterable(chain.from_iterable(filter(None, tokens))))
     file = open_vectors(vectors)
-    words, found = load_vectors(file, (counts.keys() | listed) - {UNKNOWN_WORD})
+    wanted = WantedWords(tokenizer, chain.from_iterable(map(_segments, filter(None, corpora))), listed)
+    words, found = load_vectors(file, wanted)
+    known = frozenset(words)
+    tokenized = [corpus and tokenize_corpus(corpus, tokenizer, known) for corpus in corpora]
+    counts = Counter(chain.from_iterable(chain.from_iterable(pair[0] for pair in tokenized if pair)))
+    # The tokenizer finds the same words among those that it used as among all.
+    used = counts.keys() | listed | {token for word in listed - known for token in tokenizer(word, known)}
+    kept = [i for i, word in enumerate(words) if word in used]
+    words, found = [words[i] for i in kept], found[kept]
     vocabulary = Vocabulary(words)
     if not any(word in counts for word in words):
         shown = ", ".join(sorted(counts)[:3])
-        raise UserError(f"{vectors}: has no word of the corpus ({shown}, ...); give vectors of the same language")
+        what_to_do = hint(file, counts, config.lowercase) or "give vectors of the same language"
+        raise UserError(f"{vectors}: has no word of the corpus ({shown}, ...); {what_to_do}")
 
     notes = [note for corpus in filter(None, corpora) for note in corpus.notes] + file.notes
     notes += _vocabulary_notes(counts, listed, vocabulary)
@@ -72,19 +80,25 @@ def prepare(
         for role, corpus in zip(("data", "dev", "test"), corpora, strict=True)
         if corpus
     ]
-    inputs.append(file_record("vectors", vectors))
+    inputs.append(_record_of("vectors", file))
     if small_vectors:
-        inputs.append(file_record("small vectors", small_vectors))
-        small_vectors = _small_vectors(small_vectors, vocabulary, config.dim, notes)
+        small_file = open_vectors(small_vectors)
+        small_vectors = _small_vectors(small_file, vocabulary, config.dim, notes)
+        inputs.append(_record_of("small vectors", small_file))
     found = _normalised(found)
     return Dataset(
         corpora[0].format, labels, tokenizer, vocabulary, found, *splits, notes, inputs, small_vectors, layout
     )
 
 
-def _small_vectors(path, vocabulary, dim, notes):
+def _record_of(role, file):
+    """What a run file says of a VectorFile that was read to its end; a pipe cannot be read again for it."""
+    return {"role": role, "path": file.path, "sha256": file.sha256()}
+
+
+def _small_vectors(file, vocabulary, dim, notes):
     """The vectors (V, d) of a file at root mean square 1, rows of zeros for words that it does not have."""
-    file = open_vectors(path)
+    path = file.path
     words, found = load_vectors(file, set(vocabulary.words[1:]))
     if found.shape[1] != dim:
         raise UserError(f"{path}: has {found.shape[1]} numbers a word, and --dim is {dim}; give --dim {found.shape[1]}")
@@ -99,19 +113,27 @@ def _small_vectors(path, vocabulary, dim, notes):
     return small
 
 
-def tokenize_corpus(corpus: Corpus, tokenizer: Tokenizer) -> tuple[list[list[str]], np.ndarray | None]:
+def tokenize_corpus(
+    corpus: Corpus, tokenizer: Tokenizer, known: Container[str]
+) -> tuple[list[list[str]], np.ndarray | None]:
     """The tokens of each example, and for relations the positions (N, 2) int32 of all tokens (Packed.positions).
 
-    UserError, with the line, for an entity in which the tokenizer finds no word.
+    known: as the tokenizer takes it. UserError, with the line, for an entity in which the tokenizer finds no word.
     """
     texts = [example.text for example in corpus.examples]
     if not corpus.relations:
-        return list(map(tokenizer, texts)), None
+        return [tokenizer(text, known) for text in texts], None
     try:
-        return tokenize_relations(tokenizer, texts)
+        return tokenize_relations(tokenizer, texts, known)
     except MarkError as error:
         example = corpus.examples[error.index]
         raise UserError(located(example.path, example.line, str(error))) from error
+
+
+def _segments(corpus: Corpus) -> Iterator[str]:
+    """The texts, those with marked entities in parts, without the marks."""
+    for example in corpus.examples:
+        yield from segments(example.text)[::2] if corpus.relations else [example.text]
 
 
 def label_indices(corpus: Corpus, labels: list[str], known_from) -> np.ndarray:
@@ -128,6 +150,12 @@ def read_words(path, tokenizer: Tokenizer) -> frozenset[str]:
     """The distinct tokens of a text file, such as a list of words; UserError if it cannot be read."""
     text = read_lines(str(path)).text
     return frozenset(token for line in text.split("\n") for token in tokenizer(line))
+
+
+def read_texts(paths, format: str, layout: Layout) -> tuple[list[str], list[str]]:
+    """The texts of labelled files, those with marked entities in parts, without the marks; and notes for the user."""
+    corpora = [read_corpus(path, format, layout) for path in paths]
+    return list(chain.from_iterable(map(_segments, corpora))), [note for corpus in corpora for note in corpus.notes]
 
 
 def _normalised(vectors):

@@ -58,6 +58,6 @@ def _read(file, format, layout, recorded, run):
 
 
 def _split(model, corpus):
-    tokens, positions = tokenize_corpus(corpus, model.tokenizer)
+    tokens, positions = tokenize_corpus(corpus, model.tokenizer, model.known_words)
     packed = model.vocabulary.pack(tokens)._replace(positions=positions)
     return Split(packed, label_indices(corpus, model.labels, "the model"))

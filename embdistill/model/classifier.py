@@ -1,7 +1,7 @@
 """A trained classifier as it is used: words, a small table, a network. Nothing of the size of the large vectors."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,11 +50,16 @@ class Model:
         """Whether texts have entities marked with <e1>, </e1>, <e2>, </e2>, and the classes are their relations."""
         return bool(getattr(self.network, "position_dim", 0))
 
+    @property
+    def known_words(self) -> Container[str]:
+        """What finds the words that the model knows by `in`."""
+        return self.vocabulary.index
+
     def pack(self, texts: Sequence[str | bytes]) -> Packed:
         """Tokenize texts and look up their words; embdistill.data.relations.MarkError where an entity is not marked."""
         if not self.relations:
-            return self.vocabulary.pack(map(self.tokenizer, texts))
-        tokens, positions = tokenize_relations(self.tokenizer, texts)
+            return self.vocabulary.pack(self.tokenizer(text, self.known_words) for text in texts)
+        tokens, positions = tokenize_relations(self.tokenizer, texts, self.known_words)
         return self.vocabulary.pack(tokens)._replace(positions=positions)
 
     def logits(self, packed: Packed) -> np.ndarray:

@@ -59,7 +59,7 @@ def evaluate(model: Model, data, format: str = "auto", layout: Layout = DEFAULT_
         kind = "relations between marked entities" if model.relations else "whole texts"
         raise UserError(f"{data}: of another kind than the model's task, {kind}; give texts of that kind")
     labels = label_indices(corpus, model.labels, "the model")
-    tokens = sum(map(len, tokenize_corpus(corpus, model.tokenizer)[0]))
+    tokens = sum(map(len, tokenize_corpus(corpus, model.tokenizer, model.known_words)[0]))
     rows, known = model.logits_and_known([example.text for example in corpus.examples])
     unknown = 100 * (1 - sum(known) / tokens) if tokens else 0.0
     say(f"{data}: {unknown:.1f} % of the tokens are words that the model does not know")
