@@ -40,7 +40,8 @@ def train(
         label_column: that of the labels; label by default.
         delimiter: what separates the fields of a table: a character, or tab; the header tells it by default.
         header: false for a table whose first row is a text, not the names of its columns.
-        vectors: large word vectors: GloVe, word2vec (text or binary), fastText .vec, each also .gz, or our HDF5.
+        vectors: large word vectors: GloVe, word2vec (text or binary), fastText (.vec, or .bin with its subwords), each
+            also packed or from a pipe, or our HDF5.
         vocab: a text file with more words for the small table, which otherwise has those of data, dev and test only.
         small_vectors: vectors of dimension --dim, in any format of --vectors, that a direct table starts from.
         teacher: a run file to match, or several, separated by commas; without it, teachers are trained on the spot.

@@ -247,7 +247,7 @@ def _is_unpackers_own(error):
 
 
 def _only_file(members, path):
-    """The one file of a zip, apart from what systems leave beside it; UserError if there are several or none."""
+    """The name of the one file of a zip, apart from what systems leave beside it; UserError unless it has one."""
     members = [m for m in members if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
     names = [member.filename for member in members]
     for inside, kind in ZIP_KINDS.items():
@@ -260,7 +260,7 @@ def _only_file(members, path):
         raise UserError(f"{path}: a zip with {len(names)} files in it ({shown}); unpack it and give one of them")
     if not names:
         raise UserError(f"{path}: a zip with no file in it; fetch it again")
-    return members[0]
+    return names[0]
 
 
 def _refuse_other_packers(head, path):
