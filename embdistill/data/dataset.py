@@ -1,7 +1,7 @@
 """What a learner needs: a vocabulary, its large vectors, and packed train, dev and test splits."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -34,7 +34,8 @@ class Dataset:
     format: of the training file. layout: where the texts and labels of tables are. vectors (V, D) float32: the large
     vectors, each divided by its root mean square; row 0, for unknown words, is zero. small_vectors (V, d) float32:
     where a direct table starts, zero for words that have none. notes: lines for the user on what was omitted or
-    changed. inputs: role, path and SHA-256 of every file, and the format of labelled ones.
+    changed. inputs: role, path and SHA-256 of every file, and the format of labelled ones. read: the account of each
+    labelled file by its role, data, dev or test, as a dict (Account.as_dict).
     """
 
     format: str
@@ -49,6 +50,7 @@ class Dataset:
     inputs: list[dict]
     small_vectors: np.ndarray | None = None
     layout: Layout = DEFAULT_LAYOUT
+    read: dict = field(default_factory=dict)
 
     @property
     def relations(self) -> bool:
