@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from itertools import chain
 
 import numpy as np
@@ -13,7 +13,7 @@ from embdistill.data.corpora.lines import read_lines
 from embdistill.data.dataset import Dataset, Split
 from embdistill.data.relations import MarkError, segments, tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
-from embdistill.data.vectors import load_vectors, open_vectors
+from embdistill.data.vectors import VectorFile, load_vectors, open_vectors
 from embdistill.data.vectors.hints import hint
 from embdistill.data.vocabulary import Vocabulary
 from embdistill.data.wanted import WantedWords
@@ -82,7 +82,7 @@ def prepare(
     accounts = _accounts(corpora, tokenized, known)
     notes = [note for corpus in filter(None, corpora) for note in corpus.notes]
     notes += chain.from_iterable(account.lines() for account in accounts.values())
-    notes += doubts + _warnings_of_texts(accounts.values(), file, config.lowercase)
+    notes += doubts + warnings_of(accounts.values(), file, config.lowercase)
     notes += file.notes + _listed_notes(listed, vocabulary)
     notes.append("every vector is divided by its root mean square")
     splits = [
@@ -189,8 +189,9 @@ def _accounts(corpora, tokenized, known) -> dict[str, Account]:
     return accounts
 
 
-def _warnings_of_texts(accounts, file, lowercase):
-    """What is likely a mistake in the texts. file: the VectorFile, which is read again if it lacks many words."""
+def warnings_of(accounts: Collection[Account], file: VectorFile, lowercase: bool) -> list[str]:
+    """What is likely a mistake in the texts of some files. file: where their words are looked up, read again
+    if it lacks many. lowercase: whether the tokenizer lower-cases."""
     lacking = [account for account in accounts if many_unknown(account)]
     words = sum((account.unknown for account in lacking), Counter()).most_common(HINT_WORDS)
     cause = hint(file, [word for word, _ in words], lowercase) if lacking else None
