@@ -39,6 +39,11 @@ class Account:
     in_training: int | None = None
 
     @property
+    def known_tokens(self) -> int:
+        """How many of the tokens are known words."""
+        return self.tokens - self.unknown.total()
+
+    @property
     def unknown_tokens(self) -> float:
         """Share of the tokens that are unknown words, in percent."""
         return 100 * self.unknown.total() / self.tokens if self.tokens else 0.0
@@ -150,8 +155,8 @@ def warnings_of_texts(account: Account, cause: str | None = None) -> list[str]:
         )
     if account.in_training and account.in_training >= COPIED * account.texts:
         found.append(
-            f"its scores will be too high: {account.in_training} of {account.texts} texts are among the training texts; "
-            "remove them from one of the files"
+            f"{account.in_training} of {account.texts} texts are among the training texts, so its scores will be too "
+            "high; remove them from one of the files"
         )
     return [f"warning: {account.path}: {line}" for line in found]
 

@@ -15,16 +15,20 @@ from embdistill.errors import UserError
 
 @dataclass(frozen=True)
 class Split:
-    """Labelled sentences: a packed batch, labels (B,) int32, and where there is a teacher, its logits (B, C)."""
+    """Labelled sentences: a packed batch, labels (B,) int32, and where there is a teacher, its logits (B, C).
+
+    weights (B,) float64: how much each sentence counts in the loss of the labels; None: all alike.
+    """
 
     packed: Packed
     labels: np.ndarray
     targets: np.ndarray | None = None
+    weights: np.ndarray | None = None
 
     def select(self, order: np.ndarray) -> "Split":
         """The sentences of the indices order (n,) int64, in that order."""
-        targets = None if self.targets is None else self.targets[order]
-        return Split(select(self.packed, order), self.labels[order], targets)
+        targets, weights = (None if of is None else of[order] for of in (self.targets, self.weights))
+        return Split(select(self.packed, order), self.labels[order], targets, weights)
 
 
 @dataclass(frozen=True)

@@ -67,11 +67,12 @@ def _percent(part, whole):
     return 100 * float(part / whole) if whole else 0.0
 
 
-def macro_f1(counts: Counts) -> float:
-    """Mean F1 of the classes that have gold examples or are predicted, in percent.
+def macro_f1(labels: np.ndarray, predicted: np.ndarray) -> float:
+    """Mean F1 of the classes that occur in labels or predicted, in percent.
 
-    F1 = 2 TP / (2 TP + FP + FN) of each class (van Rijsbergen 1979, chapter 7).
+    F1 = 2 TP / (2 TP + FP + FN) of each class (van Rijsbergen 1979, chapter 7). labels, predicted (B,) int from 0 on.
     """
+    counts = count(labels, predicted, 1 + int(max(labels.max(), predicted.max())))
     predicted_and_gold = counts.predicted + counts.support
     present = predicted_and_gold > 0
     return 100 * float(np.mean(2 * counts.correct[present] / predicted_and_gold[present]))
