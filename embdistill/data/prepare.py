@@ -7,7 +7,7 @@ from itertools import chain
 
 import numpy as np
 
-from embdistill.data.account import Account, account_of, many_unknown, texts_of, warnings_of_classes, warnings_of_texts
+from embdistill.data.account import Account, account_of, many_unknown, warnings_of_classes, warnings_of_texts
 from embdistill.data.corpora import DEFAULT_LAYOUT, Corpus, Layout, read_corpus
 from embdistill.data.corpora.lines import read_lines
 from embdistill.data.dataset import Dataset, Split
@@ -68,7 +68,8 @@ def prepare(
     words, found = load_vectors(file, wanted)
     known = frozenset(words)
     tokenized = [corpus and tokenize_corpus(corpus, tokenizer, known) for corpus in corpora]
-    counts = Counter(chain.from_iterable(chain.from_iterable(pair[0] for pair in tokenized if pair)))
+    counts_by_file = [pair and Counter(chain.from_iterable(pair[0])) for pair in tokenized]
+    counts = sum(filter(None, counts_by_file), Counter())
     # The tokenizer finds the same words among those that it used as among all.
     used = counts.keys() | listed | {token for word in listed - known for token in tokenizer(word, known)}
     kept = [i for i, word in enumerate(words) if word in used]
@@ -79,7 +80,7 @@ def prepare(
         what_to_do = hint(file, counts, config.lowercase) or "give vectors of the same language"
         raise UserError(f"{vectors}: has no word of the corpus ({shown}, ...); {what_to_do}")
 
-    accounts = _accounts(corpora, tokenized, known)
+    accounts = _accounts(corpora, tokenized, counts_by_file, known)
     notes = [note for corpus in filter(None, corpora) for note in corpus.notes]
     notes += chain.from_iterable(account.lines() for account in accounts.values())
     notes += doubts + warnings_of(accounts.values(), file, config.lowercase)
@@ -180,12 +181,14 @@ def _normalised(vectors):
     return normalised
 
 
-def _accounts(corpora, tokenized, known) -> dict[str, Account]:
+def _accounts(corpora, tokenized, counts, known) -> dict[str, Account]:
     """The account of each file that there is, by its role."""
-    training, accounts = texts_of(corpora[0]), {}
-    for role, corpus, pair in zip(ROLES, corpora, tokenized, strict=True):
+    accounts, training = {}, None
+    for role, corpus, pair, count in zip(ROLES, corpora, tokenized, counts, strict=True):
         if corpus:
-            accounts[role] = account_of(corpus, pair[0], known, training if accounts else None)
+            accounts[role] = account_of(corpus, pair[0], count, known, training)
+            if not training and any(corpora[1:]):
+                training = frozenset(example.text for example in corpus.examples)
     return accounts
 
 
