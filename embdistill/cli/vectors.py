@@ -100,7 +100,7 @@ def _accounts(corpora, tokenizer, found, file):
     accounts = [account_of(*of, found) for of in zip(corpora, tokenized, counts, strict=True)]
     for line in chain.from_iterable(account.lines() for account in accounts):
         say(line)
-    for line in warnings_of(accounts, file, tokenizer.lowercase):
+    for line in warnings_of(accounts, file, tokenizer):
         say(line)
     return accounts
 

@@ -14,7 +14,7 @@ from embdistill.data.dataset import Dataset, Split
 from embdistill.data.relations import MarkError, segments, tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vectors import VectorFile, load_vectors, open_vectors
-from embdistill.data.vectors.hints import hint
+from embdistill.data.vectors.hints import hint, script
 from embdistill.data.vocabulary import Vocabulary
 from embdistill.data.wanted import WantedWords
 from embdistill.errors import UserError, located, reading
@@ -22,6 +22,7 @@ from embdistill.progress import say
 
 ROLES = ("data", "dev", "test")
 HINT_WORDS = 2000  # unknown words, the commonest, by which the cause is looked for
+WITHOUT_SPACES = ("Chinese", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar")
 
 
 def file_record(role: str, path) -> dict:
@@ -83,7 +84,7 @@ def prepare(
     accounts = _accounts(corpora, tokenized, counts_by_file, known)
     notes = [note for corpus in filter(None, corpora) for note in corpus.notes]
     notes += chain.from_iterable(account.lines() for account in accounts.values())
-    notes += doubts + warnings_of(accounts.values(), file, config.lowercase)
+    notes += doubts + warnings_of(accounts.values(), file, tokenizer)
     notes += file.notes + _listed_notes(listed, vocabulary)
     notes.append("every vector is divided by its root mean square")
     splits = [
@@ -192,12 +193,15 @@ def _accounts(corpora, tokenized, counts, known) -> dict[str, Account]:
     return accounts
 
 
-def warnings_of(accounts: Collection[Account], file: VectorFile, lowercase: bool) -> list[str]:
-    """What is likely a mistake in the texts of some files. file: where their words are looked up, read again
-    if it lacks many. lowercase: whether the tokenizer lower-cases."""
+def warnings_of(accounts: Collection[Account], file: VectorFile, tokenizer: Tokenizer) -> list[str]:
+    """What is likely a mistake in the texts of some files. file: where their words are looked up; it is read again if
+    it lacks many."""
     lacking = [account for account in accounts if many_unknown(account)]
     words = sum((account.unknown for account in lacking), Counter()).most_common(HINT_WORDS)
-    cause = hint(file, [word for word, _ in words], lowercase) if lacking else None
+    words = [word for word, _ in words]
+    cause = hint(file, words, tokenizer.lowercase) if lacking else None
+    if not cause and tokenizer.mode == "whitespace" and script(words) in WITHOUT_SPACES:
+        cause = "omit --split whitespace: words that no space sets apart are then found among those of the vectors"
     return [line for account in accounts for line in warnings_of_texts(account, cause)]
 
 
