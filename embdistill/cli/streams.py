@@ -73,7 +73,7 @@ class _Escapes:
         letters = error.object[error.start : error.end]
         if not self.said and any(not "\ud800" <= letter <= "\udfff" for letter in letters):
             self.said = True
-            problem = f"standard output cannot show {letters[0]!a} and the like, being {error.encoding}"
+            problem = f"standard output cannot show {letters[0]!a} and the like, being {sys.stdout.encoding}"
             print(f"{problem}; they are written as \\uXXXX; set PYTHONIOENCODING=utf-8", file=sys.stderr)
         halves = letters.encode("utf-16-be", "surrogatepass")
         escapes = (f"\\u{halves[i] << 8 | halves[i + 1]:04x}" for i in range(0, len(halves), 2))
