@@ -66,11 +66,7 @@ class Model:
     def predict_proba(self, texts: Sequence[str | bytes]) -> np.ndarray:
         """Probabilities (B, C) float32 of the classes, in the order of `labels`. An empty text gets some too."""
         _check_list(texts)
-        return self.probabilities(self.pack(texts))
-
-    def probabilities(self, packed: Packed) -> np.ndarray:
-        """Probabilities (B, C) float32 of a packed batch; ValueError for word ids outside the table."""
-        logits = self.logits(packed)
+        logits = self.logits(self.pack(texts))
         softmax(logits, logits)
         return logits
 

@@ -15,8 +15,8 @@ WEIGHTS = ("POS1", "POS2", "NETW", "MAPW", "MAPB", "RECF", "RECB", "OUTW", "OUTB
 class EdmModel(_runtime.Model):
     """A classifier of texts over an .edm image (docs/edm.md), which is used in place; it may be used from many threads.
 
-    labels: the names of the classes. relations: whether texts have entities marked with <e1>, </e1>, <e2>, </e2>.
-    classify(text): the most probable label of one text, and its probability. These are in kernels/runtime/python.
+    labels: the names of the classes. classify(text): the most probable label of one text, and its probability. These
+    are in kernels/runtime/python.
     """
 
     name = "an .edm image"  # in error messages
@@ -68,12 +68,17 @@ class EdmModel(_runtime.Model):
         import json
 
         try:
-            about = json.loads(self._about_json or b"{}")
+            about = json.loads(self._settings["about"] or b"{}")
         except ValueError as error:  # also what is not UTF-8
             raise FormatError(f"{self.name}: META is not JSON ({error}); make the file again") from error
         if not isinstance(about, dict):
             raise FormatError(f"{self.name}: META is not a JSON object; make the file again")
         return about
+
+    @property
+    def relations(self) -> bool:
+        """Whether texts have entities marked with <e1>, </e1>, <e2>, </e2>, and the classes are their relations."""
+        return self._settings["position_dim"] > 0
 
     @property
     def tokenizer(self):
