@@ -55,6 +55,7 @@ def show_help(path: list[str], stream) -> None:
         command = command[word]
         trace.AddAccessedProperty(command, word, [word], None, None)
     page = [HelpText(command, trace).replace(" | None]", "]")]  # of Optional[str | None]
+    page[0] = page[0].replace("    -h, --", "    --")  # -h is help
     own, settings = ([], {}) if isinstance(command, dict) else names_of(command)
     if settings:
         page.append(f"\n{Bold('SETTINGS')}")

@@ -15,6 +15,10 @@ def compare(
     dev: str | None = None,
     test: str | None = None,
     format: str = "auto",
+    text_column: str | None = None,
+    label_column: str | None = None,
+    delimiter: str | None = None,
+    header: str = "true",
     vectors: str | None = None,
     vocab: str | None = None,
     small_vectors: str | None = None,
@@ -37,6 +41,10 @@ def compare(
         dev: as for train.
         test: as for train.
         format: as for train.
+        text_column: as for train.
+        label_column: as for train.
+        delimiter: as for train.
+        header: as for train.
         vectors: as for train.
         vocab: as for train.
         small_vectors: as for train; for methods with a direct table.
@@ -50,8 +58,10 @@ def compare(
         json: end standard output with one JSON object, the summary.
         options: the SETTINGS below.
     """
+    from embdistill.data.corpora.layout import Layout
     from embdistill.model.config import Config
 
+    layout = Layout(text_column, label_column, delimiter, header)
     settings = _settings(options, config)
     names = [Config(method=name).method for name in methods]
     _check(data, test, out, folds, small_vectors, dims)
@@ -65,7 +75,8 @@ def compare(
     use_threads(1)
     make_folder(out)
     announce_compilation()
-    dataset = read_dataset(replace(settings, dim=dims[0]), data, dev, test, format, vectors, vocab, small_vectors)
+    first = replace(settings, dim=dims[0])
+    dataset = read_dataset(first, data, dev, test, format, vectors, vocab, small_vectors, layout)
     command = shlex.join(["python", "-m", "embdistill", *sys.argv[1:]])
     records = run_all(dataset, settings, Grid(names, dims, range(seeds), folds), out, workers, command=command)
     _print(records, out, json)

@@ -3,8 +3,11 @@
 from embdistill.errors import UserError
 
 
-def read_dataset(settings, data, dev, test, format, vectors, vocab, small_vectors):
-    """The Dataset of a run with these settings (a Config), from its files; what was omitted or changed is said."""
+def read_dataset(settings, data, dev, test, format, vectors, vocab, small_vectors, layout):
+    """The Dataset of a run with these settings (a Config), from its files, tables among them in this Layout.
+
+    What was omitted or changed is said.
+    """
     from embdistill.data.prepare import file_record, prepare, read_words
     from embdistill.data.tokenizer import Tokenizer
     from embdistill.progress import say
@@ -12,7 +15,7 @@ def read_dataset(settings, data, dev, test, format, vectors, vocab, small_vector
     if not vectors:
         raise UserError("--vectors is missing; name a file of word vectors, such as glove.6B.300d.txt")
     listed = read_words(vocab, Tokenizer(settings.split, settings.lowercase)) if vocab else frozenset()
-    dataset = prepare(data, dev or None, test or None, vectors, settings, format, listed, small_vectors or None)
+    dataset = prepare(data, dev or None, test or None, vectors, settings, format, listed, small_vectors or None, layout)
     if vocab:
         dataset.inputs.append(file_record("vocab", vocab))
     for note in dataset.notes:

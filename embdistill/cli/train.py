@@ -12,6 +12,10 @@ def train(
     dev: str | None = None,
     test: str | None = None,
     format: str = "auto",
+    text_column: str | None = None,
+    label_column: str | None = None,
+    delimiter: str | None = None,
+    header: str = "true",
     vectors: str | None = None,
     vocab: str | None = None,
     small_vectors: str | None = None,
@@ -27,12 +31,17 @@ def train(
     """Train a small classifier from labelled texts and large word vectors. Without arguments: the built-in demo.
 
     Args:
-        data: labelled texts; formats: trec, sst5, sst2 (and sst5-phrases, sst2-phrases), polarity (NAME.pos beside
-            NAME.neg), semeval, fasttext, csv, tsv, jsonl.
+        data: labelled texts; formats: csv, tsv, jsonl, json, excel, parquet, folder (a subfolder a class), fasttext,
+            polarity (NAME.pos beside NAME.neg), trec, sst5, sst2 (and sst5-phrases, sst2-phrases), semeval.
         dev: labelled texts for early stopping; without it, a seeded tenth of data is held out.
         test: labelled texts that the trained model is scored on.
         format: format of data, dev and test; auto tells it by the name and the first line.
-        vectors: large word vectors: GloVe, word2vec (text or binary), fastText .vec, each also .gz, or our HDF5.
+        text_column: the column (or JSON key) of the texts in a table, by name or by position from 1; text by default.
+        label_column: that of the labels; label by default.
+        delimiter: what separates the fields of a table: a character, or tab; the header tells it by default.
+        header: false for a table whose first row is a text, not the names of its columns.
+        vectors: large word vectors: GloVe, word2vec (text or binary), fastText (.vec, or .bin with its subwords), each
+            also packed or from a pipe, or our HDF5.
         vocab: a text file with more words for the small table, which otherwise has those of data, dev and test only.
         small_vectors: vectors of dimension --dim, in any format of --vectors, that a direct table starts from.
         teacher: a run file to match, or several, separated by commas; without it, teachers are trained on the spot.
@@ -44,9 +53,11 @@ def train(
         json: end standard output with one JSON object.
         options: the SETTINGS below.
     """
+    from embdistill.data.corpora.layout import Layout
     from embdistill.model.config import Config
 
     settings = Config.from_options(options, config)
+    layout = Layout(text_column, label_column, delimiter, header)
 
     # Only now what takes long to import.
     from embdistill.kernels.machine.threads import MOST_CHUNKS, cores, use_threads
@@ -57,13 +68,14 @@ def train(
     if not data:
         _refuse_without_data(dev=dev, test=test, vectors=vectors, vocab=vocab, small_vectors=small_vectors)
         _refuse_without_data(teacher=teacher, folds=folds, resume=resume, format=format != "auto")
+        _refuse_without_data(**{name.replace("_", "-"): True for name in layout.given()})
         record = _train_demo(settings, options, config, out or "demo.h5")
         return print_json(record) if json else print_demo(record)
     check_folds(folds, out=out, resume=resume, teacher=teacher, test=test)
     if not folds:
         out = check_writable(out or "run.h5", filter(None, [data, dev, test, vectors, vocab, small_vectors, *teacher]))
     announce_compilation()
-    dataset = read_dataset(settings, data, dev, test, format, vectors, vocab, small_vectors)
+    dataset = read_dataset(settings, data, dev, test, format, vectors, vocab, small_vectors, layout)
     record = cross_validate(dataset, settings, folds) if folds else run(dataset, settings, out, resume, teacher).record
     print_json(record) if json else print_training(record)
 

@@ -1,7 +1,7 @@
 """The verbs `vectors import`, `vectors info` and `vectors neighbors`."""
 
 import os
-import sys
+from itertools import chain
 
 from embdistill.cli.printing import print_facts, print_json
 from embdistill.errors import UserError
@@ -12,7 +12,15 @@ def import_(
     src,
     *,
     out: str | None = None,
+    data: tuple[str, ...] = (),
+    format: str = "auto",
+    text_column: str | None = None,
+    label_column: str | None = None,
+    delimiter: str | None = None,
+    header: str = "true",
     vocab: str | None = None,
+    split: str = "english",
+    lowercase: str = "true",
     dtype: str = "float32",
     licence: str = "",
     note: str = "",
@@ -21,36 +29,95 @@ def import_(
     """Turn a vector file into our HDF5, which is read faster; keep only the words asked for.
 
     Args:
-        src: GloVe, word2vec (text or binary) or fastText .vec, each also .gz, or our HDF5.
+        src: a vector file of any kind that train takes.
         out: the file to write.
-        vocab: a text file; only its words are kept. Words are matched exactly.
+        data: labelled texts, several separated by commas; only the words that train would look up are kept.
+        format: as for train.
+        text_column: as for train.
+        label_column: as for train.
+        delimiter: as for train.
+        header: as for train.
+        vocab: a text file, whose words are kept too.
+        split: tokenizer of data and vocab, as for train: english, or whitespace for exact words.
+        lowercase: as for train; false keeps cased words of data and vocab.
         dtype: float32, float16, or int8 with a scale a row.
         licence: licence of the vectors, kept in the file.
         note: anything else to keep in the file, such as where the vectors come from.
         json: print one JSON object.
     """
-    from embdistill.data.prepare import file_record, read_words
+    from embdistill.data.corpora import Layout, read_corpus
+    from embdistill.data.prepare import read_words, texts_in
     from embdistill.data.tokenizer import Tokenizer
     from embdistill.data.vectors import open_vectors
     from embdistill.data.vectors.hdf5_file import SCALED, vectors_summary, write_vectors
+    from embdistill.data.wanted import WantedWords
+    from embdistill.model.config import Config
+    from embdistill.progress import say
 
+    settings = Config(split=split, lowercase=lowercase)
     if not out:
         raise UserError("--out is missing; name the file to write, such as vectors.h5")
     if dtype not in SCALED:
         raise UserError(f"--dtype {dtype}: must be one of {', '.join(SCALED)}")
-    check_writable(out, filter(None, [src, vocab]))
-    wanted = read_words(vocab, Tokenizer("whitespace", lowercase=False)) if vocab else None
+    check_writable(out, filter(None, [src, vocab, *data]))
+    tokenizer = Tokenizer(settings.split, settings.lowercase)
+    listed = read_words(vocab, tokenizer) if vocab else frozenset()
+    layout = Layout(text_column, label_column, delimiter, header)
+    corpora = [read_corpus(path, format, layout) for path in data]
+    for line in chain.from_iterable(corpus.notes for corpus in corpora):
+        say(line)
+    wanted = WantedWords(tokenizer, texts_in(corpora), listed) if data or vocab else None
     file = open_vectors(src)
-    source = {"source": os.path.basename(src), "sha256": file_record("source", src)["sha256"], "format": file.format}
     theirs = vectors_summary(src)["about"] if file.format == "hdf5" else {}  # goes on with the vectors
-    kept = {"licence": licence or theirs.get("licence", ""), "note": note or theirs.get("note", "")}
-    words = write_vectors(out, file.rows(wanted), file.dim, dtype, source | kept)
+    about = {"source": os.path.basename(src), "format": file.format}
+    about |= {"licence": licence or theirs.get("licence", ""), "note": note or theirs.get("note", "")}
+    found = set()
+    rows = _wanted_rows(file, wanted, settings.lowercase, about, found)
+    words = write_vectors(out, rows, file.dim, dtype, about)
     for line in file.notes:
-        print(line, file=sys.stderr)
+        say(line)
+    accounts = _accounts(corpora, tokenizer, found, file)
+    if wanted:
+        asked = wanted.tokens(found) | listed
+        say(f"{len(asked - found)} of the {len(asked)} words asked for have no vector")
     if json:
-        print_json({"out": out, "words": words, "dim": file.dim, "dtype": dtype, "counts": dict(file.counts)})
+        read = {account.path: account.as_dict() for account in accounts}
+        counts = dict(file.counts)
+        print_json({"out": out, "words": words, "dim": file.dim, "dtype": dtype, "counts": counts, "read": read})
     else:
         print(f"{out}: {words} words x {file.dim}, {dtype}, {os.path.getsize(out)} bytes")
+
+
+def _accounts(corpora, tokenizer, found, file):
+    """The accounts of the labelled files, where the words `found` are known; they are said, with what is unlikely."""
+    from embdistill.data.account import account_of
+    from embdistill.data.prepare import tokenize_corpus, warnings_of
+    from embdistill.progress import say
+
+    accounts = [account_of(corpus, tokenize_corpus(corpus, tokenizer, found)[0], found) for corpus in corpora]
+    for line in chain.from_iterable(account.lines() for account in accounts):
+        say(line)
+    for line in warnings_of(accounts, file, tokenizer.lowercase):
+        say(line)
+    return accounts
+
+
+def _wanted_rows(file, wanted, lowercase, about, found):
+    """The rows of a VectorFile; their words go into `found`, then the digest into `about`: a pipe is read only once."""
+    from embdistill.data.vectors.hints import hint
+
+    rows = file.rows(wanted)
+    first = next(rows, None)
+    if first is None:
+        what_to_do = (
+            hint(file, wanted.tokens(frozenset()) if wanted else (), lowercase) or "give vectors of the same language"
+        )
+        raise UserError(f"{file.path}: has none of the words asked for; {what_to_do}")
+    for word, vector in chain([first], rows):
+        if wanted:
+            found.add(word)
+        yield word, vector
+    about["sha256"] = file.sha256()
 
 
 def info(file, *, json: bool = False):

@@ -15,7 +15,7 @@ from embdistill.progress import say
 from embdistill.storage.files import check_writable, whole_file
 
 ONLY_IN_RUNS = ("history", "versions")  # in runs.jsonl, not in the records
-NOT_IN_CSV = ("per_class", "confusion")  # too long for a line
+NOT_IN_CSV = ("per_class", "confusion", "confusions", "read")  # too long for a line
 
 
 def make_folder(folder: str | Path) -> Path:

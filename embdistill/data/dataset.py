@@ -1,10 +1,11 @@
 """What a learner needs: a vocabulary, its large vectors, and packed train, dev and test splits."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from embdistill.data.corpora.layout import DEFAULT_LAYOUT, Layout
 from embdistill.data.holdout import held_out
 from embdistill.data.packed import Packed, select
 from embdistill.data.tokenizer import Tokenizer
@@ -14,25 +15,31 @@ from embdistill.errors import UserError
 
 @dataclass(frozen=True)
 class Split:
-    """Labelled sentences: a packed batch, labels (B,) int32, and where there is a teacher, its logits (B, C)."""
+    """Labelled sentences: a packed batch, labels (B,) int32, and where there is a teacher, its logits (B, C).
+
+    weights (B,) float64: how much each sentence counts in the loss of the labels; None: all alike.
+    """
 
     packed: Packed
     labels: np.ndarray
     targets: np.ndarray | None = None
+    weights: np.ndarray | None = None
 
     def select(self, order: np.ndarray) -> "Split":
         """The sentences of the indices order (n,) int64, in that order."""
-        targets = None if self.targets is None else self.targets[order]
-        return Split(select(self.packed, order), self.labels[order], targets)
+        targets, weights = (None if of is None else of[order] for of in (self.targets, self.weights))
+        return Split(select(self.packed, order), self.labels[order], targets, weights)
 
 
 @dataclass(frozen=True)
 class Dataset:
     """A corpus and its word vectors, ready to train on.
 
-    format: of the labelled files. vectors (V, D) float32: the large vectors, each divided by its root mean square;
-    row 0, for unknown words, is zero. small_vectors (V, d) float32: where a direct table starts, zero for words that
-    have none. notes: lines for the user on what was omitted or changed. inputs: role, path and SHA-256 of every file.
+    format: of the training file. layout: where the texts and labels of tables are. vectors (V, D) float32: the large
+    vectors, each divided by its root mean square; row 0, for unknown words, is zero. small_vectors (V, d) float32:
+    where a direct table starts, zero for words that have none. notes: lines for the user on what was omitted or
+    changed. inputs: role, path and SHA-256 of every file, and the format of labelled ones. read: the account of each
+    labelled file by its role, data, dev or test, as a dict (Account.as_dict).
     """
 
     format: str
@@ -46,6 +53,8 @@ class Dataset:
     notes: list[str]
     inputs: list[dict]
     small_vectors: np.ndarray | None = None
+    layout: Layout = DEFAULT_LAYOUT
+    read: dict = field(default_factory=dict)
 
     @property
     def relations(self) -> bool:

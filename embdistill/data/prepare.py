@@ -2,18 +2,26 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Collection, Container, Iterable, Iterator
 from itertools import chain
-from pathlib import Path
 
 import numpy as np
 
-from embdistill.data.corpora import Corpus, read_corpus
+from embdistill.data.account import Account, account_of, many_unknown, texts_of, warnings_of_classes, warnings_of_texts
+from embdistill.data.corpora import DEFAULT_LAYOUT, Corpus, Layout, read_corpus
+from embdistill.data.corpora.lines import read_lines
 from embdistill.data.dataset import Dataset, Split
-from embdistill.data.relations import MarkError, tokenize_relations
+from embdistill.data.relations import MarkError, segments, tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
-from embdistill.data.vectors import load_vectors, open_vectors
-from embdistill.data.vocabulary import UNKNOWN, UNKNOWN_WORD, Vocabulary
+from embdistill.data.vectors import VectorFile, load_vectors, open_vectors
+from embdistill.data.vectors.hints import hint
+from embdistill.data.vocabulary import Vocabulary
+from embdistill.data.wanted import WantedWords
 from embdistill.errors import UserError, located, reading
+from embdistill.progress import say
+
+ROLES = ("data", "dev", "test")
+HINT_WORDS = 2000  # unknown words, the commonest, by which the cause is looked for
 
 
 def file_record(role: str, path) -> dict:
@@ -22,56 +30,90 @@ def file_record(role: str, path) -> dict:
         return {"role": role, "path": str(path), "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
 
 
-def prepare(data, dev, test, vectors, config, format: str = "auto", listed=frozenset(), small_vectors=None) -> Dataset:
+def prepare(
+    data,
+    dev,
+    test,
+    vectors,
+    config,
+    format: str = "auto",
+    listed=frozenset(),
+    small_vectors=None,
+    layout: Layout = DEFAULT_LAYOUT,
+) -> Dataset:
     """Read the files of a run; UserError for whatever is wrong with them.
 
     data, dev (or None), test (or None): labelled files; vectors: a vector file; listed: words for the small table
-    beside those of the corpus (see read_words); small_vectors: a file of vectors (d,) for a direct table, or None.
+    beside those of the corpus (see read_words); small_vectors: a file of vectors (d,) for a direct table, or None;
+    layout: where the texts and labels of tables are.
     """
     tokenizer = Tokenizer(config.split, config.lowercase)
     # Phrases are for training only: dev and test are judged on whole sentences.
     formats = [format, format.removesuffix("-phrases"), format.removesuffix("-phrases")]
-    corpora = [path and read_corpus(path, form) for path, form in zip((data, dev, test), formats, strict=True)]
+    corpora = [path and read_corpus(path, form, layout) for path, form in zip((data, dev, test), formats, strict=True)]
     labels = sorted({example.label for example in corpora[0].examples})
     if len(labels) < 2:
         raise UserError(f"{data}: only one class, {labels[0]!r}; a classifier needs examples of two or more")
-    indices = [corpus and label_indices(corpus, labels, data) for corpus in corpora]
-    if len({corpus.format == "semeval" for corpus in corpora if corpus}) > 1:
-        raise UserError(f"{data}: of another kind of task than the dev or test file; give all of one format")
-    tokenized = [corpus and tokenize_corpus(corpus, tokenizer) for corpus in corpora]
-    tokens = [pair and pair[0] for pair in tokenized]
-
-    counts = Counter(chain.from_iterable(chain.from_iterable(filter(None, tokens))))
+    doubts = warnings_of_classes(corpora[0])
+    try:
+        indices = [corpus and label_indices(corpus, labels, data) for corpus in corpora]
+    except UserError:
+        for doubt in doubts:  # the likely cause
+            say(doubt)
+        raise
+    if len({corpus.relations for corpus in corpora if corpus}) > 1:
+        raise UserError(f"{data}: of another kind of task than the dev or test file; mark two entities in all or none")
     file = open_vectors(vectors)
-    words, found = load_vectors(file, (counts.keys() | listed) - {UNKNOWN_WORD})
+    wanted = WantedWords(tokenizer, texts_in(filter(None, corpora)), listed)
+    words, found = load_vectors(file, wanted)
+    known = frozenset(words)
+    tokenized = [corpus and tokenize_corpus(corpus, tokenizer, known) for corpus in corpora]
+    counts = Counter(chain.from_iterable(chain.from_iterable(pair[0] for pair in tokenized if pair)))
+    # The tokenizer finds the same words among those that it used as among all.
+    used = counts.keys() | listed | {token for word in listed - known for token in tokenizer(word, known)}
+    kept = [i for i, word in enumerate(words) if word in used]
+    words, found = [words[i] for i in kept], found[kept]
     vocabulary = Vocabulary(words)
     if not any(word in counts for word in words):
         shown = ", ".join(sorted(counts)[:3])
-        raise UserError(f"{vectors}: has no word of the corpus ({shown}, ...); give vectors of the same language")
+        what_to_do = hint(file, counts, config.lowercase) or "give vectors of the same language"
+        raise UserError(f"{vectors}: has no word of the corpus ({shown}, ...); {what_to_do}")
 
-    notes = [note for corpus in filter(None, corpora) for note in corpus.notes] + file.notes
-    notes += _vocabulary_notes(counts, listed, vocabulary)
+    accounts = _accounts(corpora, tokenized, known)
+    notes = [note for corpus in filter(None, corpora) for note in corpus.notes]
+    notes += chain.from_iterable(account.lines() for account in accounts.values())
+    notes += doubts + warnings_of(accounts.values(), file, config.lowercase)
+    notes += file.notes + _listed_notes(listed, vocabulary)
     notes.append("every vector is divided by its root mean square")
     splits = [
         pair and Split(vocabulary.pack(pair[0])._replace(positions=pair[1]), label)
         for pair, label in zip(tokenized, indices, strict=True)
     ]
     inputs = [
-        {"role": role, "path": corpus.path, "sha256": corpus.digest}
-        for role, corpus in zip(("data", "dev", "test"), corpora, strict=True)
+        {"role": role, "path": corpus.path, "sha256": corpus.digest, "format": corpus.format}
+        for role, corpus in zip(ROLES, corpora, strict=True)
         if corpus
     ]
-    inputs.append(file_record("vectors", vectors))
+    inputs.append(_record_of("vectors", file))
     if small_vectors:
-        inputs.append(file_record("small vectors", small_vectors))
-        small_vectors = _small_vectors(small_vectors, vocabulary, config.dim, notes)
+        small_file = open_vectors(small_vectors)
+        small_vectors = _small_vectors(small_file, vocabulary, config.dim, notes)
+        inputs.append(_record_of("small vectors", small_file))
     found = _normalised(found)
-    return Dataset(corpora[0].format, labels, tokenizer, vocabulary, found, *splits, notes, inputs, small_vectors)
+    read = {role: account.as_dict() for role, account in accounts.items()}
+    return Dataset(
+        corpora[0].format, labels, tokenizer, vocabulary, found, *splits, notes, inputs, small_vectors, layout, read
+    )
 
 
-def _small_vectors(path, vocabulary, dim, notes):
+def _record_of(role, file):
+    """What a run file says of a VectorFile that was read to its end; a pipe cannot be read again for it."""
+    return {"role": role, "path": file.path, "sha256": file.sha256()}
+
+
+def _small_vectors(file, vocabulary, dim, notes):
     """The vectors (V, d) of a file at root mean square 1, rows of zeros for words that it does not have."""
-    file = open_vectors(path)
+    path = file.path
     words, found = load_vectors(file, set(vocabulary.words[1:]))
     if found.shape[1] != dim:
         raise UserError(f"{path}: has {found.shape[1]} numbers a word, and --dim is {dim}; give --dim {found.shape[1]}")
@@ -86,19 +128,27 @@ def _small_vectors(path, vocabulary, dim, notes):
     return small
 
 
-def tokenize_corpus(corpus: Corpus, tokenizer: Tokenizer) -> tuple[list[list[str]], np.ndarray | None]:
+def tokenize_corpus(
+    corpus: Corpus, tokenizer: Tokenizer, known: Container[str]
+) -> tuple[list[list[str]], np.ndarray | None]:
     """The tokens of each example, and for relations the positions (N, 2) int32 of all tokens (Packed.positions).
 
-    UserError, with the line, for an entity in which the tokenizer finds no word.
+    known: as the tokenizer takes it. UserError, with the line, for an entity in which the tokenizer finds no word.
     """
     texts = [example.text for example in corpus.examples]
-    if corpus.format != "semeval":
-        return list(map(tokenizer, texts)), None
+    if not corpus.relations:
+        return [tokenizer(text, known) for text in texts], None
     try:
-        return tokenize_relations(tokenizer, texts)
+        return tokenize_relations(tokenizer, texts, known)
     except MarkError as error:
         example = corpus.examples[error.index]
         raise UserError(located(example.path, example.line, str(error))) from error
+
+
+def _segments(corpus: Corpus) -> Iterator[str]:
+    """The texts, those with marked entities in parts, without the marks."""
+    for example in corpus.examples:
+        yield from segments(example.text)[::2] if corpus.relations else [example.text]
 
 
 def label_indices(corpus: Corpus, labels: list[str], known_from) -> np.ndarray:
@@ -113,9 +163,13 @@ def label_indices(corpus: Corpus, labels: list[str], known_from) -> np.ndarray:
 
 def read_words(path, tokenizer: Tokenizer) -> frozenset[str]:
     """The distinct tokens of a text file, such as a list of words; UserError if it cannot be read."""
-    with reading(path):
-        content = Path(path).read_bytes()
-    return frozenset(token for line in content.split(b"\n") for token in tokenizer(line))
+    text = read_lines(str(path)).text
+    return frozenset(token for line in text.split("\n") for token in tokenizer(line))
+
+
+def texts_in(corpora: Iterable[Corpus]) -> list[str]:
+    """The texts of corpora, those with marked entities in parts, without the marks."""
+    return list(chain.from_iterable(map(_segments, corpora)))
 
 
 def _normalised(vectors):
@@ -126,17 +180,24 @@ def _normalised(vectors):
     return normalised
 
 
-def _vocabulary_notes(counts, listed, vocabulary):
-    missing = [word for word in counts if word not in vocabulary.index]
-    tokens = sum(counts[word] for word in missing)
-    notes = []
-    if missing:
-        share = 100 * tokens / counts.total()
-        notes.append(
-            f"{len(missing)} of the {len(counts)} words of the corpus have no vector ({share:.1f} % of the tokens); "
-            f"they share row {UNKNOWN} of the table"
-        )
+def _accounts(corpora, tokenized, known) -> dict[str, Account]:
+    """The account of each file that there is, by its role."""
+    training, accounts = texts_of(corpora[0]), {}
+    for role, corpus, pair in zip(ROLES, corpora, tokenized, strict=True):
+        if corpus:
+            accounts[role] = account_of(corpus, pair[0], known, training if accounts else None)
+    return accounts
+
+
+def warnings_of(accounts: Collection[Account], file: VectorFile, lowercase: bool) -> list[str]:
+    """What is likely a mistake in the texts of some files. file: where their words are looked up, read again
+    if it lacks many. lowercase: whether the tokenizer lower-cases."""
+    lacking = [account for account in accounts if many_unknown(account)]
+    words = sum((account.unknown for account in lacking), Counter()).most_common(HINT_WORDS)
+    cause = hint(file, [word for word, _ in words], lowercase) if lacking else None
+    return [line for account in accounts for line in warnings_of_texts(account, cause)]
+
+
+def _listed_notes(listed, vocabulary):
     absent = [word for word in listed if word not in vocabulary.index]
-    if absent:
-        notes.append(f"{len(absent)} of the {len(listed)} listed words have no vector and are left out")
-    return notes
+    return [f"{len(absent)} of the {len(listed)} listed words have no vector and are left out"] if absent else []

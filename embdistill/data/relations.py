@@ -1,7 +1,7 @@
 """Texts with two marked entities, whose relation is to be classified: `a <e1>part</e1> of the <e2>whole</e2>`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 import numpy as np
 
@@ -11,24 +11,31 @@ from embdistill.errors import MarkError
 MARKS = ("<e1>", "</e1>", "<e2>", "</e2>")
 
 
-def tokenize_marked(tokenizer: Tokenizer, text: str | bytes) -> tuple[list[str], tuple[int, int], tuple[int, int]]:
+def tokenize_marked(
+    tokenizer: Tokenizer, text: str | bytes, known: Container[str] | None = None
+) -> tuple[list[str], tuple[int, int], tuple[int, int]]:
     """The tokens of a text without its marks, and the spans (first token, end) of e1 and e2.
 
-    A mark ends a token. e2 may come before e1. MarkError unless each entity is marked once and has a token, and they do
-    not overlap.
+    A mark ends a token. e2 may come before e1. known: as the tokenizer takes it. MarkError unless each entity is marked
+    once and has a token, and they do not overlap.
     """
-    segments_and_marks = re.split("(</?e[12]>)" if isinstance(text, str) else b"(</?e[12]>)", text)
+    segments_and_marks = segments(text)
     marks = [mark if isinstance(mark, str) else mark.decode() for mark in segments_and_marks[1::2]]
     _check(marks)
     tokens, bounds = [], []
     for segment in segments_and_marks[::2]:
-        tokens += tokenizer(segment)
+        tokens += tokenizer(segment, known)
         bounds.append(len(tokens))
     spans = {marks[0]: (bounds[0], bounds[1]), marks[2]: (bounds[2], bounds[3])}
     for mark, (first, end) in spans.items():
         if first == end:
             raise MarkError(f"no word between {mark} and its end; put {mark} and </{mark[1:]} around the entity")
     return tokens, spans["<e1>"], spans["<e2>"]
+
+
+def segments(text: str | bytes) -> list[str | bytes]:
+    """What stands before, between and behind the marks of a text, with the marks between them."""
+    return re.split("(</?e[12]>)" if isinstance(text, str) else b"(</?e[12]>)", text)
 
 
 def _check(marks):
@@ -54,15 +61,17 @@ def positions(length: int, span1: tuple[int, int], span2: tuple[int, int]) -> np
     return np.stack(columns, axis=1)
 
 
-def tokenize_relations(tokenizer: Tokenizer, texts: Iterable[str | bytes]) -> tuple[list[list[str]], np.ndarray]:
+def tokenize_relations(
+    tokenizer: Tokenizer, texts: Iterable[str | bytes], known: Container[str] | None = None
+) -> tuple[list[list[str]], np.ndarray]:
     """The tokens of each marked text, and the positions (N, 2) int32 of all N tokens.
 
-    MarkError as tokenize_marked raises it, with the index of the text.
+    known: as the tokenizer takes it. MarkError as tokenize_marked raises it, with the index of the text.
     """
     sentences, found = [], [np.empty((0, 2), np.int32)]
     for index, text in enumerate(texts):
         try:
-            tokens, *spans = tokenize_marked(tokenizer, text)
+            tokens, *spans = tokenize_marked(tokenizer, text, known)
         except MarkError as error:
             error.index = index
             raise

@@ -1,5 +1,6 @@
 """The binding of the one tokenizer, which is written in C (kernels/runtime)."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from embdistill.errors import UserError
@@ -23,9 +24,13 @@ class Tokenizer:
         if self.mode not in MODES:
             raise UserError(f"--split {self.mode}: must be {' or '.join(MODES)}")
 
-    def __call__(self, text: str | bytes) -> list[str]:
-        """The tokens of one text; bytes are read as UTF-8, and those that are not UTF-8 as Latin-1."""
-        return _runtime.tokenize(text, self.mode == "whitespace", self.lowercase)
+    def __call__(self, text: str | bytes, known: Container[str] | None = None) -> list[str]:
+        """The tokens of one text; bytes are read as UTF-8, and those that are not UTF-8 as Windows-1252.
+
+        known: the known words, among which those are found that no space sets apart, as in Chinese, Japanese or Thai,
+        and in French l'homme; None keeps them together. Mode "whitespace" always does.
+        """
+        return _runtime.tokenize(text, self.mode == "whitespace", self.lowercase, known)
 
     @property
     def settings(self) -> dict:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embdistill.data.corpora import read_corpus, recognise
+from embdistill.data.corpora import Layout, read_corpus
 from embdistill.data.dataset import Split
 from embdistill.data.holdout import held_out
 from embdistill.data.prepare import label_indices, tokenize_corpus
@@ -31,26 +31,25 @@ def splits_of(model: Model, path, data: str = "", dev: str = "") -> RunSplits:
         raise UserError(f"{path}: does not say what it was trained on; train it again")
     if dev and "dev" not in inputs:
         raise UserError(f"--dev {dev}: {path} had no dev file, but held out a tenth of --data; omit it")
-    data = data or inputs["data"]["path"]
-    train = _read(data, format, inputs["data"], path)
+    layout = Layout(**model.about.get("layout", {}))
+    train = _read(data or inputs["data"]["path"], format, layout, inputs["data"], path)
     split = _split(model, train)
     if "dev" not in inputs:
         dev_rows, train_rows = held_out(split.labels, model.about["config"]["seed"])
         texts = [train.examples[row].text for row in dev_rows]
         return RunSplits(split.select(train_rows), texts, split.labels[dev_rows])
-    dev = dev or inputs["dev"]["path"]
     # The dev file has whole sentences even if training had phrases, and may be in another format.
-    same_format = recognise(dev) == recognise(data)
-    corpus = _read(dev, format.removesuffix("-phrases") if same_format else "auto", inputs["dev"], path)
+    format = inputs["dev"].get("format", format.removesuffix("-phrases"))
+    corpus = _read(dev or inputs["dev"]["path"], format, layout, inputs["dev"], path)
     return RunSplits(split, [example.text for example in corpus.examples], _split(model, corpus).labels)
 
 
-def _read(file, format, recorded, run):
+def _read(file, format, layout, recorded, run):
     """The corpus in a file; UserError unless it has the SHA-256 of the recorded input."""
     role = recorded["role"]
     fix = f"name the {role} file that {run} was trained with as --{role} FILE"
     try:
-        corpus = read_corpus(file, format)
+        corpus = read_corpus(file, format, layout)
     except UserError as error:
         raise UserError(f"{error}; or {fix}") from error
     if corpus.digest != recorded["sha256"]:
@@ -59,6 +58,6 @@ def _read(file, format, recorded, run):
 
 
 def _split(model, corpus):
-    tokens, positions = tokenize_corpus(corpus, model.tokenizer)
+    tokens, positions = tokenize_corpus(corpus, model.tokenizer, model.known_words)
     packed = model.vocabulary.pack(tokens)._replace(positions=positions)
     return Split(packed, label_indices(corpus, model.labels, "the model"))

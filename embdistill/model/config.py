@@ -4,6 +4,7 @@ import math
 import tomllib
 from dataclasses import asdict, dataclass, field, fields
 
+from embdistill.data.encoding import decode
 from embdistill.errors import UserError, did_you_mean, reading
 from embdistill.model.choices import ACTIVATIONS, COMBINATIONS, NETWORKS, OBJECTIVES, POOLINGS, STAGES, TABLES
 from embdistill.model.methods import Method, parse
@@ -13,6 +14,8 @@ CHOICES = {
     "activation": ACTIVATIONS,
     "pooling": POOLINGS,
     "combine": COMBINATIONS,
+    "class_weights": ("none", "balanced"),
+    "select": ("accuracy", "macro_f1"),
     "split": ("english", "whitespace"),
 }
 
@@ -36,7 +39,11 @@ class Config:
     network: str = _setting("cnn", "the task network: " + ", ".join(NETWORKS))
     dim: int = _setting(50, "dimension d of the small table (large keeps that of the vectors)")
     epochs: int = _setting(60, "most passes over the training split")
-    patience: int = _setting(10, "stop after so many epochs without a better dev accuracy")
+    patience: int = _setting(10, "stop after so many epochs without a better dev score")
+    select: str = _setting("accuracy", "the dev score that chooses the epoch: accuracy, or macro_f1 for uneven classes")
+    class_weights: str = _setting(
+        "none", "how much a text counts in the loss: none, all alike; or balanced, by its class, all classes alike"
+    )
     seed: int = _setting(0, "start of every random choice: held-out split, weights, order, dropout")
     batch: int = _setting(50, "sentences a step")
     rate: float = _setting(0.002, "learning rate of Adam")
@@ -127,8 +134,9 @@ def read_toml(path) -> dict:
     """Settings by name from a TOML file; - in a name counts as _. UserError, with the line, if it is not TOML."""
     try:
         with reading(path), open(path, "rb") as stream:
-            return {name.replace("-", "_"): value for name, value in tomllib.load(stream).items()}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            text = decode(stream.read(), path).text
+        return {name.replace("-", "_"): value for name, value in tomllib.loads(text).items()}
+    except tomllib.TOMLDecodeError as error:
         raise UserError(f"{path}: not TOML ({error}); write name = value, a setting a line") from error
 
 

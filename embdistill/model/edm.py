@@ -88,6 +88,11 @@ class EdmModel(_runtime.Model):
         return Tokenizer(self._settings["mode"], self._settings["lowercase"])
 
     @property
+    def known_words(self):
+        """What finds the words that the model knows by `in`: the model, which does not hold the words themselves."""
+        return self
+
+    @property
     def vocabulary(self) -> int:
         """V, the rows of the table: the words and one for all unknown ones."""
         return self._settings["words"] + 1

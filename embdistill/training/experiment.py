@@ -15,6 +15,7 @@ from embdistill.errors import UserError
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
 from embdistill.model.evaluation import prediction_microseconds, scores
+from embdistill.model.losses import sentence_weights
 from embdistill.model.methods import ENCODERS
 from embdistill.model.run_file import save_run
 from embdistill.progress import say
@@ -49,6 +50,8 @@ def run(dataset: Dataset, config: Config, out=None, resume: bool = False, teache
     if dataset.small_vectors is not None and config.parsed.table != "direct":
         raise UserError(f"--small-vectors are where a direct table starts, and the method is {config.method}")
     dataset = dataset.with_dev(config.seed)
+    weights = sentence_weights(dataset.train.labels, config.class_weights)
+    dataset = replace(dataset, train=replace(dataset.train, weights=weights))
     warn_of_dim(dataset, config)
     warm_up(dataset, config)
     teacher_files = [file_record("teacher", path) for path in teachers]
@@ -129,6 +132,7 @@ def _record(model, dataset, config, histories, seconds, out):
         "network": config.network,
         "dim": model.network.dim,
         "seed": config.seed,
+        "read": dataset.read,
         "classes": len(dataset.labels),
         "vocabulary": len(dataset.vocabulary),
         "dev": scores(model, dataset.dev),
@@ -150,6 +154,7 @@ def _about(record, dataset, config, histories, teacher_files):
         "config": config.as_dict(),
         "history": [{"stage": stage, **epoch._asdict()} for stage in histories for epoch in histories[stage]],
         "format": dataset.format,
+        "layout": dataset.layout.as_dict(),
         "notes": dataset.notes,
         "inputs": dataset.inputs + teacher_files,
         "versions": {"python": platform.python_version(), **packages},

@@ -1,6 +1,6 @@
 """The model while it learns: a table and a network, forward, backward and a step of Adam."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from embdistill.data.dataset import Split
 from embdistill.data.packed import Packed
 from embdistill.kernels.dropout import draw_mask
 from embdistill.model.choices import OBJECTIVES, TABLES
-from embdistill.model.classifier import packed_logits
+from embdistill.model.classifier import logits_by_batch, packed_logits
 from embdistill.model.networks import build_network
 from embdistill.model.parameters import Parameters
 from embdistill.model.tables import TunedTable
@@ -44,7 +44,8 @@ class Learner:
         logits, network_backward = self.network.forward(values, embeddings, batch, mask)
         dlogits = np.empty_like(logits)
         teacher = None if split.targets is None else split.targets[sentences]
-        loss = self.objective(dlogits, logits, split.labels[sentences], teacher, self.config)
+        weights = np.ones(len(sentences)) if split.weights is None else split.weights[sentences]
+        loss = self.objective(dlogits, logits, split.labels[sentences], weights, teacher, self.config)
         table_backward(network_backward(dlogits, gradients), gradients)
         return float(loss)
 
@@ -87,6 +88,10 @@ class Learner:
     def logits(self, packed: Packed) -> np.ndarray:
         """Logits (B, C) of a packed corpus, computed as the shipped model will compute them."""
         return packed_logits(self.network, self.parameters.values, self.fold(), packed)
+
+    def logits_by_batch(self, packed: Packed) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The same batch by batch: the indices (b,) of its sentences, and their logits (b, C)."""
+        return logits_by_batch(self.network, self.parameters.values, self.fold(), packed)
 
     def progress(self) -> dict:
         """The state beside the arrays of the weights, as JSON can hold it."""

@@ -14,11 +14,14 @@ from embdistill.model import metrics
 from embdistill.stopping import held
 from embdistill.training.learner import Learner
 
+SCORES = {"accuracy": metrics.accuracy, "macro_f1": metrics.macro_f1}  # config.select
+
 
 class Epoch(NamedTuple):
     """What one pass over the training split came to.
 
-    loss, dev_loss: means, in nats; dev_accuracy: percent; seconds: of training, evaluation not counted.
+    loss, dev_loss: means, in nats; dev_accuracy: percent; seconds: of training, evaluation not counted. dev_score: that
+    by which the best epoch is chosen (config.select), percent.
     """
 
     number: int
@@ -26,10 +29,11 @@ class Epoch(NamedTuple):
     dev_loss: float
     dev_accuracy: float
     seconds: float
+    dev_score: float
 
     def better_than(self, other: "Epoch | None") -> bool:
-        """Higher dev accuracy, or as high with a lower dev loss."""
-        return other is None or (self.dev_accuracy, -self.dev_loss) > (other.dev_accuracy, -other.dev_loss)
+        """Higher dev score, or as high with a lower dev loss."""
+        return other is None or (self.dev_score, -self.dev_loss) > (other.dev_score, -other.dev_loss)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a loss that is not finite is refused, in one line
@@ -69,10 +73,11 @@ def _epoch(learner, train, dev, number, step) -> Epoch:
     seconds = time.perf_counter() - begun
     learner.weights.update_average(first=number == 1)
     with learner.weights.averaged():
-        dev_accuracy, dev_loss = measure(learner, dev)
+        predicted, dev_loss = measure(learner, dev)
     if not math.isfinite(loss + dev_loss):
         raise UserError(f"the loss is no longer finite in epoch {number}; lower --rate")
-    return Epoch(number, loss, dev_loss, dev_accuracy, seconds)
+    dev_accuracy, dev_score = (SCORES[name](dev.labels, predicted) for name in ("accuracy", learner.config.select))
+    return Epoch(number, loss, dev_loss, dev_accuracy, seconds, dev_score)
 
 
 def best_of(history: list[Epoch], start: Epoch | None = None) -> Epoch | None:
@@ -83,8 +88,12 @@ def best_of(history: list[Epoch], start: Epoch | None = None) -> Epoch | None:
     return best
 
 
-def measure(learner: Learner, split: Split) -> tuple[float, float]:
-    """Accuracy in percent, and mean cross-entropy with the gold labels in nats, of the model as it would be shipped."""
-    logits = learner.logits(split.packed)
-    loss = float(cross_entropy(np.empty_like(logits), logits, split.labels))
-    return metrics.accuracy(split.labels, logits.argmax(axis=1)), loss
+def measure(learner: Learner, split: Split) -> tuple[np.ndarray, float]:
+    """The predicted classes (B,) int64 of the model as it would be shipped, and its mean cross-entropy with the gold
+    labels, in nats and without weights."""
+    predicted, total = np.empty(split.packed.sentences, np.int64), 0.0
+    for sentences, logits in learner.logits_by_batch(split.packed):
+        predicted[sentences] = logits.argmax(axis=1)
+        weights = np.ones(len(sentences))
+        total += len(sentences) * cross_entropy(np.empty_like(logits), logits, split.labels[sentences], weights)
+    return predicted, float(total / split.packed.sentences)

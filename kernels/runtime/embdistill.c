@@ -8,17 +8,21 @@
 #include <float.h>
 #include <string.h>
 
-#include "internal.h"      /* what the files share */
-#include "logits.c"        /* from a text to its logits: start here */
-#include "networks/mean.c" /* the mean of the word vectors, and a hidden layer */
-#include "networks/cnn.c"  /* filters over neighbouring words, and their maximum over the text */
-#include "networks/lstm.c" /* a recurrent network in both directions */
-#include "products.c"      /* the first layer, token after token */
-#include "precompute.c"    /* the first layer of frequent words, computed ahead */
-#include "arithmetic.c"    /* matrix products, tanh, softmax */
-#include "words.c"         /* the word index, and texts as rows of the table */
-#include "relations.c"     /* entity marks, and distances from the entities */
-#include "image.c"         /* opening and checking an .edm image */
-#include "utf8.c"          /* characters from bytes and back */
-#include "unicode.c"       /* classes of characters and lower-case letters, with their tables */
-#include "tokenizer.c"     /* texts to tokens */
+#include "internal.h"        /* what the files share */
+#include "logits.c"          /* from a text to its logits: start here */
+#include "networks/mean.c"   /* the mean of the word vectors, and a hidden layer */
+#include "networks/cnn.c"    /* filters over neighbouring words, and their maximum over the text */
+#include "networks/lstm.c"   /* a recurrent network in both directions */
+#include "products.c"        /* the first layer, token after token */
+#include "precompute.c"      /* the first layer of frequent words, computed ahead */
+#include "arithmetic.c"      /* matrix products, tanh, softmax */
+#include "words.c"           /* the word index, and texts as rows of the table */
+#include "relations.c"       /* entity marks, and distances from the entities */
+#include "image.c"           /* opening and checking an .edm image */
+#include "utf8.c"            /* a character from bytes, and back */
+#include "unicode.c"         /* classes of characters and lower-case letters, with their tables */
+#include "reading.c"         /* the characters of a text that count */
+#include "compose_table.c"   /* letters with their marks, and the classes of marks */
+#include "compose.c"         /* letters and their marks as one character; the bytes of a token */
+#include "segment.c"         /* words that no space sets apart */
+#include "tokenizer.c"       /* texts to tokens */

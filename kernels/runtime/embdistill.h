@@ -53,7 +53,7 @@ typedef enum {
 
 /* A tokenizer and its place in a text. Fill in text, length, mode and lowercase, and set at to 0. */
 typedef struct {
-    const unsigned char *text; /* UTF-8; bytes that are not valid UTF-8 are read as Latin-1 */
+    const unsigned char *text; /* UTF-8; bytes that are not valid UTF-8 are read as Windows-1252 */
     size_t length;             /* bytes of text; NUL bytes are white space */
     size_t at;                 /* index of the first byte not yet read */
     embdistill_mode mode;
@@ -63,6 +63,18 @@ typedef struct {
 /* Writes the next token to `token` as valid UTF-8 without a closing NUL, and returns its length in bytes, or 0 at the
  * end of the text. Every call that does not return 0 advances `at`. */
 size_t embdistill_next_token(embdistill_tokenizer *tokenizer, unsigned char token[EMBDISTILL_TOKEN_BYTES]);
+
+/* Known words: is_known says whether a token is one. */
+typedef struct {
+    int (*is_known)(const void *words, const unsigned char *token, size_t length);
+    const void *words;
+} embdistill_lexicon;
+
+/* As embdistill_next_token, and finds words that no space sets apart among the known ones (not in white-space mode): the
+ * longest first in Chinese, Japanese, Thai, Lao, Khmer and Burmese; and l' in l'homme. Models read texts so, with the
+ * words of their index. known: NULL for none. */
+size_t embdistill_next_word(embdistill_tokenizer *tokenizer, const embdistill_lexicon *known,
+                            unsigned char token[EMBDISTILL_TOKEN_BYTES]);
 
 /* ---- Model ---------------------------------------------------------------------------------------------------- */
 

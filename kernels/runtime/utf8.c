@@ -1,18 +1,29 @@
-/* UTF-8: characters from bytes and back. */
+/* UTF-8: a character from bytes, and back. */
 
 typedef struct {
     uint32_t code;
-    size_t size; /* bytes read: 1 to 4; 0 at the end of the text */
+    size_t size; /* bytes read: 1 to 4; more if characters precede it that are not read; 0 at the end of the text */
 } character;
 
-/* Decodes a character of several bytes at `at`. A byte that is not part of valid UTF-8 (stray, overlong, of a
- * surrogate) is read as Latin-1, a character by itself. */
-static character decode_several(const unsigned char *text, size_t length, size_t at)
+/* The character of a byte that is not part of valid UTF-8: as in Windows-1252, and the control character of this number
+ * where that has none. */
+static uint32_t windows_1252(unsigned char byte)
+{
+    static const uint16_t from_0x80[32] = {
+        0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008D,
+        0x017D, 0x008F, 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A,
+        0x0153, 0x009D, 0x017E, 0x0178};
+    return byte < 0x80 || byte > 0x9F ? byte : from_0x80[byte - 0x80];
+}
+
+/* Decodes the character at `at`, which is in the text. A byte that is not part of valid UTF-8 (stray, overlong, of a
+ * surrogate) is a character by itself. */
+static character decode_any(const unsigned char *text, size_t length, size_t at)
 {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    character next = {text[at], 1};
-    size_t size = next.code >= 0xF0 ? 4 : next.code >= 0xE0 ? 3 : 2;
-    uint32_t code = next.code & (0x7Fu >> size);
+    character next = {windows_1252(text[at]), 1};
+    size_t size = text[at] >= 0xF0 ? 4 : text[at] >= 0xE0 ? 3 : 2;
+    uint32_t code = text[at] & (0x7Fu >> size);
     if (text[at] < 0xC2 || text[at] > 0xF4 || size > length - at) return next;
     for (size_t i = 1; i < size; i++) {
         if ((text[at + i] & 0xC0) != 0x80) return next;
@@ -21,18 +32,6 @@ static character decode_several(const unsigned char *text, size_t length, size_t
     if (code < least[size] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return next;
     next.code = code;
     next.size = size;
-    return next;
-}
-
-/* Decodes the character at `at`. */
-static inline character decode(const unsigned char *text, size_t length, size_t at)
-{
-    if (at < length && text[at] >= 0x80) return decode_several(text, length, at);
-    character next = {0, 0};
-    if (at < length) {
-        next.code = text[at];
-        next.size = 1;
-    }
     return next;
 }
 

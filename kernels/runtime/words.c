@@ -33,13 +33,19 @@ uint32_t embdistill_lookup(const embdistill_model *model, const unsigned char *t
     return 0;
 }
 
+static int has_row(const void *model, const unsigned char *token, size_t length)
+{
+    return embdistill_lookup(model, token, length) != 0;
+}
+
 /* Appends the tokens of a text, or of a part of one. */
 static embdistill_error read_tokens(sentence *s, const embdistill_model *model, const char *text, size_t length)
 {
     embdistill_tokenizer tokenizer = {(const unsigned char *)text, length, 0, model->mode, model->lowercase};
+    const embdistill_lexicon known = {has_row, model};
     unsigned char token[EMBDISTILL_TOKEN_BYTES];
     size_t size;
-    while ((size = embdistill_next_token(&tokenizer, token)) != 0) {
+    while ((size = embdistill_next_word(&tokenizer, &known, token)) != 0) {
         if (s->count == s->capacity) return EMBDISTILL_ERROR_SCRATCH;
         uint32_t row = embdistill_lookup(model, token, size);
         memcpy(s->rows + 4 * s->count, &row, 4);

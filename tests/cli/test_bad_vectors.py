@@ -102,7 +102,9 @@ def test_neighbors_of_a_word_without_vector_are_refused(fails):
 
 def test_an_import_of_no_word_writes_nothing(fails, here):
     (here / "words.txt").write_text("lumière\n")
-    assert fails("vectors", "import", "vectors.txt", "--vocab", "words.txt", "--out", "new.h5").startswith("new.h5: ")
+    assert fails("vectors", "import", "vectors.txt", "--vocab", "words.txt", "--out", "new.h5").startswith(
+        "vectors.txt: "
+    )
 
 
 def test_an_import_into_a_dtype_too_small_writes_nothing(fails, here):

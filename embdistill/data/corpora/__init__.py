@@ -1,41 +1,21 @@
 """Labelled texts: a file for each family of formats, and the list of formats. See docs/formats.md."""
 
 import hashlib
-import re
+import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
-from embdistill.data.corpora import delimited, fasttext, json_lines, polarity, semeval, trec, trees
+from embdistill.data.corpora.formats import FORMATS
+from embdistill.data.corpora.kinds import kind_of, open_lines
+from embdistill.data.corpora.layout import DEFAULT_LAYOUT, Layout
 from embdistill.data.corpora.lines import Example, Lines
+from embdistill.data.corpora.recognition import by_content, by_path, no_examples, recognise
+from embdistill.data.relations import MARKS
 from embdistill.errors import UserError
 
-
-class Format(NamedTuple):
-    """A format of labelled files: how it is read, and what tells it from the others."""
-
-    read: Callable[[Lines], Iterator[Example]]
-    first_line: str | None = None  # pattern of the first line that is not blank; the first format that matches is taken
-    endings: tuple[str, ...] = ()  # of file names, in lower case; they are looked at before the first line
-    files: Callable[[str], list[str]] = lambda path: [path]  # the files that a path stands for
-
-
-FORMATS = {
-    "trec": Format(trec.read, r"[A-Z]+:[^\s:]+([ \t]|$)"),
-    "sst5": Format(trees.read_sst5, r"\s*\([0-4] ?\(?"),
-    "sst2": Format(trees.read_sst2),
-    "sst5-phrases": Format(trees.read_sst5_phrases),
-    "sst2-phrases": Format(trees.read_sst2_phrases),
-    "polarity": Format(polarity.read, files=polarity.files),
-    "semeval": Format(semeval.read, r'[0-9]+\t"'),
-    "fasttext": Format(fasttext.read, r"__label__\S"),
-    "csv": Format(partial(delimited.read, delimiter=","), endings=(".csv",)),
-    "tsv": Format(partial(delimited.read, delimiter="\t"), endings=(".tsv",)),
-    "jsonl": Format(json_lines.read, r"\s*\{", (".jsonl", ".ndjson")),
-}
+__all__ = ["DEFAULT_LAYOUT", "FORMATS", "Corpus", "Example", "Layout", "read_corpus", "recognise"]
 
 
 @dataclass
@@ -43,60 +23,88 @@ class Corpus:
     """What one labelled file holds.
 
     counts: what was skipped or read in another way, for example {"blank lines left out": 1}.
+    remarks: what else the user should know of how it was read, with the name of the file.
     digest: SHA-256 of the bytes of the file or files, hexadecimal.
+    relations: whether its texts mark two entities, so that its classes are relations between them.
     """
 
     path: str
     format: str
     examples: list[Example] = field(default_factory=list)
     counts: Counter = field(default_factory=Counter)
+    remarks: list[str] = field(default_factory=list)
     digest: str = ""
+    relations: bool = False
 
     @property
     def notes(self) -> list[str]:
-        """The counts as lines for the user."""
-        return [f"{self.path}: {count} {what}" for what, count in self.counts.items()]
+        """The remarks and the counts as lines for the user."""
+        return self.remarks + [f"{self.path}: {count} {what}" for what, count in self.counts.items() if count]
 
 
-def read_corpus(path: str | Path, format: str = "auto") -> Corpus:
-    """Read a labelled file; `format` is a key of FORMATS, or "auto" to recognise it.
+def read_corpus(path: str | Path, format: str = "auto", layout: Layout = DEFAULT_LAYOUT, trees: str = "sst5") -> Corpus:
+    """Read a labelled file, once from front to back, so that it may be a pipe.
 
-    Raises UserError for a file that cannot be read, holds no example, or has a line that does not fit the format.
+    format: a key of FORMATS, or "auto" to recognise it; trees are then read as the format `trees`. UserError for a file
+    that cannot be read, holds no example, or has a line that does not fit the format, and for an option of the layout
+    that does not go with the format.
     """
-    path = str(path)
+    corpus, recognised = Corpus(str(path), format), None
     if format == "auto":
-        format = recognise(path)
-    if format not in FORMATS:
-        raise UserError(f"--format: unknown format {format!r}; use auto or one of {', '.join(FORMATS)}")
-    corpus = Corpus(path, format)
-    digest = hashlib.sha256()
-    for file in FORMATS[format].files(path):
-        lines = Lines(file, corpus.counts)
-        digest.update(lines.content)
-        corpus.examples.extend(FORMATS[format].read(lines))
-    corpus.digest = digest.hexdigest()
+        corpus.format = by_path(corpus.path)
+        if not corpus.format:
+            recognised = open_lines(corpus.path)
+            corpus.format = by_content(recognised, layout)
+        if corpus.format == "sst5":
+            corpus.format = trees
+    _check(corpus, layout)
+    if recognised:
+        _add(corpus, [recognised], layout)
+    else:
+        files = FORMATS[corpus.format].files(corpus.path, corpus.counts)
+        _add(corpus, map(open_lines, files), layout)
     if not corpus.examples:
-        raise _empty(path)
+        raise no_examples(corpus.path)
+    _note_marks(corpus)
+    corpus.counts["empty texts"] += sum(not example.text.strip() for example in corpus.examples)
+    corpus.counts = +corpus.counts  # only what there is
     return corpus
 
 
-def recognise(path: str | Path) -> str:
-    """The format of a labelled file by its name, else by its first line; UserError if neither tells."""
-    path = str(path)
-    if polarity.is_pair(path):
-        return "polarity"
-    for name, format in FORMATS.items():
-        if Path(path).suffix.lower() in format.endings:
-            return name
-    number, first = next(iter(Lines(path, Counter())), (1, ""))
-    for name, format in FORMATS.items():
-        if format.first_line and re.match(format.first_line, first):
-            return name
-    if not first:
-        raise _empty(path)
-    choices = "|".join(FORMATS)
-    raise UserError(f"{path}:{number}: cannot tell the format from this line; name it with --format {choices}")
+def _check(corpus, layout):
+    if corpus.format not in FORMATS:
+        raise UserError(f"--format: unknown format {corpus.format!r}; use auto or one of {', '.join(FORMATS)}")
+    for name in layout.given():
+        if name not in FORMATS[corpus.format].options:
+            problem = f"--{name.replace('_', '-')} does not go with the format {corpus.format}; omit it"
+            raise UserError(f"{corpus.path}: {problem}, or name another --format")
 
 
-def _empty(path):
-    return UserError(f"{path}: no examples in it; give a file with at least one labelled text")
+def _add(corpus: Corpus, files: Iterable[Lines], layout: Layout) -> None:
+    """Read the files of a corpus; its digest is that of a single file, or of all contents and, in a folder, names."""
+    digest, digests, remarks = hashlib.sha256(), [], Counter()
+    format = FORMATS[corpus.format]
+    for lines in files:
+        if (kind := kind_of(lines)) and kind != corpus.format:
+            raise UserError(f"{lines.path}: of the format {kind}, not {corpus.format}; omit --format")
+        corpus.examples.extend(format.examples(lines, layout))
+        corpus.counts.update(lines.counts)
+        remarks.update(lines.remarks)
+        if corpus.format == "folder":
+            digest.update(os.path.relpath(lines.path, corpus.path).encode(errors="surrogateescape"))
+        digest.update(lines.content)
+        digests.append(lines.digest)
+    corpus.digest = digests[0] if len(digests) == 1 and corpus.format != "folder" else digest.hexdigest()
+    for remark, count in remarks.items():
+        of = f" ({count} of {len(digests)} files)" if len(digests) > 1 else ""
+        corpus.remarks.append(f"{corpus.path}: {remark}{of}")
+
+
+def _note_marks(corpus):
+    """Tell relations: the format is one of them, or more than half of the texts have all four marks."""
+    marked = sum(all(mark in example.text for mark in MARKS) for example in corpus.examples)
+    corpus.relations = corpus.format == "semeval" or 2 * marked > len(corpus.examples)
+    if corpus.relations and corpus.format != "semeval":
+        corpus.remarks.append(f"{corpus.path}: its texts mark two entities, whose relation is the class")
+    elif marked and not corpus.relations:
+        corpus.counts["texts that mark two entities, among others that do not, read as plain text"] = marked

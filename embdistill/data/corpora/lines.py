@@ -1,16 +1,17 @@
-"""From the bytes of a labelled file to its lines, and from a line to an Example."""
+"""From a labelled file to its lines, and from a line to an Example."""
 
-import codecs
 import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
+from functools import cached_property
 from typing import NamedTuple
 
+from embdistill.data.encoding import NOT_UTF8, decode
+from embdistill.data.unpack import open_unpacked
 from embdistill.errors import UserError, located, reading
 
-LATIN_1 = "embdistill.latin-1"  # name of the error handler below
-codecs.register_error(LATIN_1, lambda error: (chr(error.object[error.start]), error.start + 1))
+BLANK = "blank lines left out"
+_UNFIT = re.compile("[\t\r\n\ud800-\udfff]")  # in a label
 
 
 class Example(NamedTuple):
@@ -25,39 +26,52 @@ class Example(NamedTuple):
 class Lines:
     """A file as (line number, text) pairs; blank lines are skipped and counted.
 
-    Lines end at LF or CRLF and nowhere else: NEL and the other separators of Unicode stay inside their line. Bytes that
-    are not UTF-8 are read as Latin-1, as the tokenizer does, and their lines counted.
+    Lines end at LF or CRLF and nowhere else: NEL and the other separators of Unicode stay inside their line. Only where
+    CRs alone outnumber LFs, as in files of old Macintoshes, does CR alone end a line too.
+
+    content: the bytes of the file, unpacked. digest: SHA-256 of the file as it is, hexadecimal.
+    counts: what was skipped or read in another way. remarks: what else the user should know of how it was read.
     """
 
-    def __init__(self, path: str, counts: Counter):
-        """Reads the file. counts: where lines that are skipped or read as Latin-1 are counted, by what was done.
-
-        UserError if the file cannot be read.
-        """
+    def __init__(self, path: str, content: bytes, digest: str):
         self.path = path
-        self.counts = counts
-        with reading(path):
-            self.content = Path(path).read_bytes()
+        self.content = content
+        self.digest = digest
+        self.counts = Counter()
+        self.remarks = []
+
+    @cached_property
+    def text(self) -> str:
+        """The decoded text, every line end a LF. UserError for bytes that are no text."""
+        text, encoding, other_lines = decoded = decode(self.content, self.path)
+        if other_lines:
+            self.counts[NOT_UTF8] += other_lines
+        elif encoding != "UTF-8":
+            self.remarks.append(decoded.note)
+        text = text.replace("\r\n", "\n")
+        if text.count("\r") > text.count("\n"):
+            self.remarks.append("its lines end at CR alone")
+            text = text.replace("\r", "\n")
+        return text.removesuffix("\r")
 
     def numbered(self) -> Iterator[tuple[int, str]]:
         """Every line, blank ones too, without its line end; what follows the last line end counts if not empty."""
-        lines = self.content.removeprefix(codecs.BOM_UTF8).split(b"\n")
-        if lines[-1] == b"":
+        lines = self.text.split("\n")
+        if lines[-1] == "":
             lines.pop()
-        for number, line in enumerate(lines, 1):
-            line = line.removesuffix(b"\r")
-            try:
-                yield number, line.decode()
-            except UnicodeDecodeError:
-                self.counts["lines not all in UTF-8, the rest read as Latin-1"] += 1
-                yield number, line.decode(errors=LATIN_1)
+        return enumerate(lines, 1)
 
     def __iter__(self) -> Iterator[tuple[int, str]]:
         for number, line in self.numbered():
             if line.strip(" \t"):
                 yield number, line
             else:
-                self.counts["blank lines left out"] += 1
+                self.counts[BLANK] += 1
+
+    def first(self, blank: str = " \t") -> tuple[int, str]:
+        """The first line that has other characters than those of `blank`, and its number; (1, "") if there is none."""
+        found = re.compile(rf"(?m)^[{blank}]*+[^{blank}\n][^\n]*").search(self.text)
+        return (self.text.count("\n", 0, found.start()) + 1, found[0]) if found else (1, "")
 
     def error(self, number: int, problem: str) -> UserError:
         """The error to raise for a line."""
@@ -65,9 +79,16 @@ class Lines:
 
     def example(self, number: int, label: str, text: str) -> Example:
         """An example; UserError for a label that would not fit in a list of labels or a line of output."""
-        if not label.strip():
+        label = label.strip()
+        if not label:
             raise self.error(number, "the label is empty; fill it in or remove the line")
-        if re.search("[\t\r\n\ud800-\udfff]", label):
+        if _UNFIT.search(label):
             problem = f"the label {label!a} has a tab, a line end or a lone surrogate in it; remove that"
             raise self.error(number, problem)
         return Example(label, text, self.path, number)
+
+
+def read_lines(path: str) -> Lines:
+    """A file, plain or packed, read once from front to back; UserError if it cannot be read or unpacked."""
+    with open_unpacked(path) as stream, reading(path):
+        return Lines(path, stream.read(), stream.sha256())

@@ -1,6 +1,7 @@
 """A pair of files, NAME.pos and NAME.neg, a text a line (Pang & Lee 2005)."""
 
 import os.path
+from collections import Counter
 from collections.abc import Iterator
 
 from embdistill.data.corpora.lines import Example, Lines
@@ -12,7 +13,7 @@ def is_pair(path: str) -> bool:
     return path.endswith((".pos", ".neg")) or (not os.path.exists(path) and all(map(os.path.isfile, _pair(path))))
 
 
-def files(path: str) -> list[str]:
+def files(path: str, counts: Counter) -> list[str]:
     """The two files of NAME.pos, NAME.neg or NAME; UserError if one of them is missing."""
     pair = _pair(path)
     for file in pair:

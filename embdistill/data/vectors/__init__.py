@@ -3,26 +3,30 @@
 What is handled and counted, and what is an error, stands in docs/formats.md.
 """
 
-import itertools
+import os
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from embdistill.data.vectors import hdf5_file, text, word2vec_binary
+from embdistill.data.unpack import Unpacked, open_unpacked
+from embdistill.data.vectors import fasttext_binary, hdf5_file, text, word2vec_binary
+from embdistill.data.vectors.kinds import is_binary, refuse_other_kinds
+from embdistill.data.vectors.layout import Encoding, Layout, encoding_of, first_lines, header_of, layout_of
 from embdistill.data.vectors.stream import Stream
 from embdistill.errors import UserError
 from embdistill.storage.userblock import is_hdf5
 
-PEEK_LINES = 100  # lines read ahead to tell the dimension where no header gives it
+AHEAD = 1 << 18  # bytes looked at ahead to tell the format and the layout
 
 # By format: rows(file, wanted) yields what VectorFile.rows does, repeated words too, and counts in file.counts.
-READERS = {
+READERS: dict[str, Callable] = {
     "glove": text.rows,
     "word2vec": text.rows,
     "word2vec-binary": word2vec_binary.rows,
+    "fasttext-binary": fasttext_binary.rows,
     "hdf5": hdf5_file.rows,
 }
 
@@ -33,17 +37,28 @@ class VectorFile:
 
     format: a key of READERS; a fastText `.vec` is a word2vec text file. dim: D.
     counts: what was met and how often, complete once the rows have been read to the end.
+    promised: the words that a header promises, None without one. encoding, layout: of text.
     """
 
     path: str
     format: str
     dim: int
     counts: Counter = field(default_factory=Counter)
+    promised: int | None = None
+    encoding: Encoding = field(default_factory=Encoding)
+    layout: Layout | None = None
+    opened: Unpacked | None = None  # at its start, for the first reader
+    digest: str | None = None
 
     @property
     def notes(self) -> list[str]:
-        """The counts as lines for the user."""
-        return [f"{self.path}: {count} {what}" for what, count in self.counts.items()]
+        """The counts and what else was met, as lines for the user."""
+        notes = [f"{count} {what}" for what, count in self.counts.items()]
+        notes += [note for note in (self.encoding.note, *(self.layout.notes if self.layout else ())) if note]
+        if self.promised is not None and self.promised != self.counts["rows read"]:
+            problem = "it may be cut off" if self.promised > self.counts["rows read"] else "it may be put together"
+            notes.append(f"its header promises {self.promised} words, {self.counts['rows read']} are there; {problem}")
+        return [f"{self.path}: {note}" for note in notes]
 
     def rows(self, wanted: Collection[str] | None = None) -> Iterator[tuple[str, np.ndarray]]:
         """(word, vector (D,) float32) of each word in `wanted` (None: of all), in the order of the file.
@@ -59,27 +74,68 @@ class VectorFile:
                 seen.add(word)
                 yield word, vector
 
+    @property
+    def is_pipe(self) -> bool:
+        """Whether it can be read only once."""
+        return not os.path.isfile(self.path)
+
+    def stream(self) -> Stream:
+        """The bytes from the start; UserError for a pipe that was read before."""
+        opened, self.opened = self.opened, None
+        if opened is None:
+            if self.is_pipe:
+                raise UserError(f"{self.path}: a pipe, which can be read only once; give a file")
+            opened = open_unpacked(self.path)
+        return Stream(self, opened)
+
+    def sha256(self) -> str:
+        """The SHA-256 of the file, packed if it is; of a pipe, once its rows have been read to the end."""
+        if self.digest is None:
+            with open_unpacked(self.path) as file:
+                self.digest = file.sha256()
+        return self.digest
+
 
 def open_vectors(path: str | Path) -> VectorFile:
     """Tell the format and dimension of a vector file by its start; UserError if it is none."""
-    path = str(path)
-    if is_hdf5(path):
+    opened = open_unpacked(path)
+    try:
+        file = _recognised(str(path), opened)
+    except BaseException:
+        opened.close()
+        raise
+    if file.format == "hdf5":
+        opened.close()
+    else:
+        file.opened = opened
+    return file
+
+
+def _recognised(path, opened):
+    head = opened.ahead(AHEAD)
+    if is_hdf5(head):
+        if opened.packed or not os.path.isfile(path):
+            raise UserError(f"{path}: HDF5 is read from a plain file only; unpack it, or save it as one")
         return VectorFile(path, "hdf5", hdf5_file.vectors_summary(path)["dim"])
-    with Stream(path) as stream:
-        head = [line for _, line in itertools.islice(stream.lines(), PEEK_LINES)]
+    if head.startswith(fasttext_binary.MAGIC):
+        return VectorFile(path, "fasttext-binary", fasttext_binary.dim_of(path, head))
+    refuse_other_kinds(path, head)
     if not head:
         raise UserError(f"{path}: no vectors in it; give a GloVe, word2vec or fastText file")
-    header = head[0].split()
-    if len(header) == 2 and all(number.isdigit() for number in header) and int(header[1]) > 0:
-        if len(head) == 1:
-            raise UserError(f"{path}: no vectors after its header; fetch it again")
-        format = "word2vec" if text.is_row(head[1]) else "word2vec-binary"
-        return VectorFile(path, format, dim=int(header[1]))
-    # Some words may have spaces in them and the last line may be short, so the most frequent number of fields decides.
-    dim = Counter(len(line.split()) for line in head).most_common(1)[0][0] - 1
-    if dim < 1:
-        raise UserError(f"{path}:1: no vector on this line; write a word and its values, one space between them")
-    return VectorFile(path, "glove", dim)
+    encoding = encoding_of(head)
+    if not encoding.codec:
+        first, _, rest = head.partition(b"\n")
+        header = header_of(first)
+        if header and is_binary(rest):
+            return VectorFile(path, "word2vec-binary", header[1])
+        if is_binary(head):
+            raise UserError(
+                f"{path}: a binary file of a kind that is not read; give GloVe, word2vec or fastText vectors"
+            )
+    lines = first_lines(head, encoding, whole=len(head) < AHEAD)
+    layout = layout_of(path, lines)
+    format, promised = ("word2vec", layout.header[0]) if layout.header else ("glove", None)
+    return VectorFile(path, format, layout.dim, promised=promised, encoding=encoding, layout=layout)
 
 
 def load_vectors(file: VectorFile, wanted: Collection[str] | None = None) -> tuple[list[str], np.ndarray]:

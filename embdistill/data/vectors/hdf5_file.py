@@ -20,7 +20,8 @@ SCALED = {"float32": False, "float16": False, "int8": True}  # dtype of the valu
 def write_vectors(path: str | Path, rows: Iterable[tuple[str, np.ndarray]], dim: int, dtype: str, about: dict) -> int:
     """Write (word, vector (D,) float32) rows to a vector file as they come; returns how many.
 
-    dtype: "float32", "float16", or "int8" with one scale a row (largest magnitude / 127). about: provenance, licence.
+    dtype: "float32", "float16", or "int8" with one scale a row (largest magnitude / 127).
+    about: provenance, licence; written last, so that it may be completed while the rows come.
     UserError if there is no row, a value is too large for the dtype, or the file cannot be written.
     """
     words = []

@@ -1,39 +1,40 @@
-"""The bytes of a vector file, plain or packed with gzip."""
+"""A vector file as a stream of bytes, lines or blocks of lines, read once from front to back."""
 
-import gzip
 import io
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 
+from embdistill.data.unpack import Damaged, Unpacked
+from embdistill.data.vectors.layout import ERRORS
 from embdistill.errors import UserError, located
 
 BLOCK = 1 << 16  # bytes of text that are looked at together
 
 
 class Stream:
-    """The unpacked bytes of a file, as a context manager in which a damaged gzip file becomes a UserError.
+    """The bytes of a VectorFile as a context manager, in which an error of a damaged file names the line.
 
+    Text is UTF-8 without a mark, whatever it was. At its end, if nothing went wrong, the VectorFile gets its digest.
     file: to read from. line: how many lines were read so far, for that error.
     """
 
-    def __init__(self, path: str):
-        self.path = path
+    def __init__(self, vectors, unpacked: Unpacked):
+        self.vectors = vectors
+        self.unpacked = unpacked
         self.line = 0
-        self.packed = open(path, "rb", BLOCK)
-        is_gzip = self.packed.read(2) == b"\x1f\x8b"
-        self.packed.seek(0)
-        self.file = io.BufferedReader(gzip.GzipFile(fileobj=self.packed), 1 << 20) if is_gzip else self.packed
+        mark, codec, _ = vectors.encoding
+        self.file = io.BufferedReader(_Recoded(unpacked, codec)) if codec else unpacked
+        self.file.read(mark)
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, error, trace):
-        self.file.close()
-        self.packed.close()
-        if isinstance(error, (EOFError, zlib.error, gzip.BadGzipFile)):
-            problem = f"the gzip file is cut off or damaged here ({error}); fetch it again"
-            raise UserError(located(self.path, self.line and self.line + 1, problem)) from error
+        if error is None:
+            self.vectors.digest = self.unpacked.sha256()
+        self.unpacked.close()
+        if isinstance(error, Damaged) and self.line:
+            raise UserError(located(self.unpacked.path, self.line + 1, error.problem)) from error
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """(number, line with its end) to the end of the file."""
@@ -52,6 +53,28 @@ class Stream:
             begun = block[end:]
         if begun:
             yield begun
+
+
+class _Recoded(io.RawIOBase):
+    """A file in another encoding, or with CR at the ends of lines, as UTF-8 with LF."""
+
+    def __init__(self, file, codec):
+        self.path = file.path
+        self.text = io.TextIOWrapper(file, codec, ERRORS[codec])
+        self.left = b""
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        try:
+            self.left = self.left or self.text.read(BLOCK).encode(errors=self.text.errors)
+        except UnicodeDecodeError as error:
+            raise UserError(f"{self.path}: UTF-16 that is cut off or damaged; fetch it again") from error
+        size = min(len(buffer), len(self.left))
+        buffer[:size] = self.left[:size]
+        self.left = self.left[size:]
+        return size
 
 
 def decode_word(word: bytes, counts: Counter) -> str | None:

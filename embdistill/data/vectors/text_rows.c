@@ -1,5 +1,5 @@
 /* embdistill.data.vectors._text_rows: fast reading of word vectors as text, over Python's limited API. It handles the
- * common case, a word and D plain decimals with one space between; everything else is left to text.py. */
+ * common case, a word and D plain decimals with spaces or tabs between; everything else is left to text.py. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
@@ -23,11 +23,22 @@ static size_t count_spaces(const char *bytes, size_t size)
     return spaces;
 }
 
+static int is_blank(char byte) { return byte == ' ' || byte == '\t'; }
+
+/* Runs of spaces and tabs. */
+static size_t count_gaps(const char *at, const char *end)
+{
+    size_t gaps = 0;
+    for (; at < end; at++) gaps += is_blank(at[0]) && !is_blank(at[-1]);
+    return gaps;
+}
+
 PyDoc_STRVAR(skip_doc, "skip(lines, start, dim, wanted, /)\n--\n\n"
-                       "Skip lines from byte `start` of `lines` (bytes) on, as long as each has `dim` spaces and its\n"
-                       "word is not in `wanted`, a set of bytes, or None if every word is.\n\n"
-                       "Returns (how many were skipped, where the next line begins, how many spaces that has). Spaces\n"
-                       "at the end of a line do not count.");
+                       "Skip lines from byte `start` of `lines` (bytes) on, as long as each has `dim` gaps and its word\n"
+                       "is not in `wanted`, a set of bytes or the like, or None if every word is. A gap is a run of spaces and tabs.\n\n"
+                       "Returns (how many were skipped, where the next line begins, how many gaps that has, where its\n"
+                       "word begins and ends). Blanks at the end of a line do not count, nor those at its start, unless\n"
+                       "they are all the word that there is.");
 
 static PyObject *skip(PyObject *module, PyObject *arguments)
 {
@@ -41,23 +52,35 @@ static PyObject *skip(PyObject *module, PyObject *arguments)
         PyErr_SetString(PyExc_ValueError, "skip: start is outside of the lines, or dim is below 1");
         return NULL;
     }
-    const char *const bytes = PyBytes_AsString(lines), *const end = bytes + PyBytes_Size(lines), *line = bytes + start;
-    size_t spaces = 0;
+    const char *const bytes = PyBytes_AsString(lines), *const end = bytes + PyBytes_Size(lines);
+    const char *line = bytes + start, *word = line, *word_end = line;
+    size_t gaps = 0;
     while (line < end) {
         const char *newline = memchr(line, '\n', (size_t)(end - line)), *stop = newline ? newline : end;
-        while (stop > line && (stop[-1] == ' ' || stop[-1] == '\r')) stop--;
-        spaces = count_spaces(line, (size_t)(stop - line));
-        if (spaces != (size_t)dim || wanted == Py_None) break;
-        const char *space = memchr(line, ' ', (size_t)(stop - line)); /* there is one, as dim >= 1 */
-        PyObject *word = PyBytes_FromStringAndSize(line, space - line);
-        const int is_wanted = word ? PySet_Contains(wanted, word) : -1;
-        Py_XDECREF(word);
+        while (stop > line && (is_blank(stop[-1]) || stop[-1] == '\r')) stop--;
+        word = line;
+        gaps = count_spaces(line, (size_t)(stop - line)); /* one space a gap, as nearly always */
+        if (gaps != (size_t)dim) {
+            while (word < stop && is_blank(*word)) word++;
+            gaps = word < stop ? count_gaps(word + 1, stop) : 0;
+            if (word > line && gaps + 1 == (size_t)dim) {
+                word = line;
+                gaps++;
+            }
+        }
+        for (word_end = word; word_end < stop && !is_blank(*word_end);) word_end++;
+        if (gaps != (size_t)dim || wanted == Py_None) break;
+        PyObject *name = PyBytes_FromStringAndSize(word, word_end - word);
+        const int is_wanted = name ? PySequence_Contains(wanted, name) : -1;
+        Py_XDECREF(name);
         if (is_wanted < 0) return NULL;
         if (is_wanted) break;
-        line = newline ? newline + 1 : end;
+        word = word_end = line = newline ? newline + 1 : end;
+        gaps = 0;
         skipped++;
     }
-    return Py_BuildValue("nnn", skipped, (Py_ssize_t)(line - bytes), (Py_ssize_t)spaces);
+    return Py_BuildValue("nnnnn", skipped, (Py_ssize_t)(line - bytes), (Py_ssize_t)gaps, (Py_ssize_t)(word - bytes),
+                         (Py_ssize_t)(word_end - bytes));
 }
 
 /* ---- Numbers -------------------------------------------------------------------------------------------------- */
@@ -110,9 +133,15 @@ static const char *decimal(const char *at, float *number)
     return at;
 }
 
+static const char *after_blanks(const char *at)
+{
+    while (is_blank(*at)) at++;
+    return at;
+}
+
 PyDoc_STRVAR(parse_doc, "parse(line, start, vector, /)\n--\n\n"
-                        "Read the decimals from byte `start` of `line` (bytes) to its end, one space between them,\n"
-                        "into `vector` (D,) float32.\n\n"
+                        "Read the decimals from byte `start` of `line` (bytes) to its end, spaces or tabs between\n"
+                        "them, into `vector` (D,) float32.\n\n"
                         "False, with anything in the vector, unless they are D plain decimals that are certain to be\n"
                         "rounded as NumPy rounds them.");
 
@@ -132,7 +161,7 @@ static PyObject *parse(PyObject *module, PyObject *arguments)
         if (!at) break;
         memcpy(out, &number, sizeof number);
         out += sizeof number;
-        if (left > 1) at = *at == ' ' ? at + 1 : NULL;
+        if (left > 1) at = is_blank(*at) ? after_blanks(at) : NULL;
     }
     PyBuffer_Release(&vector);
     return PyBool_FromLong(at == end);

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 
-from embdistill.data.vectors.stream import Stream, decode_word
+from embdistill.data.vectors.stream import decode_word
+from embdistill.data.wanted import encoded
 from embdistill.errors import UserError
 
 READ = 1 << 20  # bytes read at a time
@@ -12,9 +13,9 @@ READ = 1 << 20  # bytes read at a time
 
 def rows(file, wanted: Collection[str] | None) -> Iterator[tuple[str, np.ndarray]]:
     """(word, vector (D,) float32) of each wanted record of a VectorFile."""
-    wanted = None if wanted is None else {word.encode() for word in wanted}
+    wanted = None if wanted is None else encoded(wanted)
     size = 4 * file.dim
-    with Stream(file.path) as stream:
+    with file.stream() as stream:
         promised = int(stream.file.readline().split()[0])
         buffer, at = b"", 0
         for record in range(1, promised + 1):

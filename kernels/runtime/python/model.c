@@ -155,6 +155,14 @@ static PyObject *get_image(PyObject *self, void *closure)
     return PyMemoryView_FromObject(((Model *)self)->image.obj);
 }
 
+/* Whether a str is a word of the model: `word in model`. */
+static int model_contains(PyObject *self, PyObject *word)
+{
+    Py_ssize_t length;
+    const char *bytes = PyUnicode_AsUTF8AndSize(word, &length);
+    return bytes ? embdistill_lookup(&((Model *)self)->model, (const unsigned char *)bytes, (size_t)length) != 0 : -1;
+}
+
 static PyGetSetDef model_fields[] = {
     {"labels", get_labels, NULL, "The names of the classes, in the order of the logits.", NULL},
     {"_settings", get_settings, NULL,
@@ -172,7 +180,8 @@ PyDoc_STRVAR(model_doc, "Model(image, precompute=0)\n--\n\n"
 
 static PyType_Slot model_slots[] = {{Py_tp_doc, (void *)model_doc},        {Py_tp_new, (void *)model_new},
                                     {Py_tp_dealloc, (void *)model_dealloc}, {Py_tp_methods, model_methods},
-                                    {Py_tp_getset, model_fields},           {0, NULL}};
+                                    {Py_tp_getset, model_fields},           {Py_sq_contains, (void *)model_contains},
+                                    {0, NULL}};
 
 PyType_Spec model_spec = {"embdistill.kernels.runtime._runtime.Model", (int)sizeof(Model), 0,
                           Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, model_slots};

@@ -1,31 +1,103 @@
-/* The module _runtime: the function tokenize, and the type Model. */
+/* The module _runtime: the tokenizer, and the type Model. */
+#include <string.h>
+
 #include "binding.h"
 
-PyDoc_STRVAR(tokenize_doc, "tokenize(text, whitespace, lowercase, /)\n--\n\n"
+/* Known words: what Python's `in` finds in an object. A failure leaves an exception. */
+static int is_in(const void *words, const unsigned char *token, size_t length)
+{
+    if (PyErr_Occurred()) return 0;
+    PyObject *word = PyUnicode_DecodeUTF8((const char *)token, (Py_ssize_t)length, NULL);
+    int found = word ? PySequence_Contains((PyObject *)(uintptr_t)words, word) : -1;
+    Py_XDECREF(word);
+    return found > 0;
+}
+
+PyDoc_STRVAR(tokenize_doc, "tokenize(text, whitespace, lowercase, known=None, /)\n--\n\n"
                            "The tokens of a text (str, or UTF-8 bytes), a list of str.\n\n"
-                           "whitespace: split at white space only. lowercase: map to lower case.");
+                           "whitespace: split at white space only. lowercase: map to lower case. known: words, in which\n"
+                           "`in` finds those that no space sets apart; None for none.");
 
 static PyObject *tokenize(PyObject *module, PyObject *arguments)
 {
-    PyObject *text, *owned, *tokens;
+    PyObject *text, *known = Py_None, *owned, *tokens;
     int whitespace, lowercase;
     struct text found;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "Opp:tokenize", &text, &whitespace, &lowercase)) return NULL;
+    if (!PyArg_ParseTuple(arguments, "Opp|O:tokenize", &text, &whitespace, &lowercase, &known)) return NULL;
     if (text_bytes(text, &found, &owned) < 0) return NULL;
 
     embdistill_tokenizer tokenizer = {(const unsigned char *)found.bytes, found.length, 0,
                                       whitespace ? EMBDISTILL_WHITESPACE : EMBDISTILL_ENGLISH, lowercase};
+    const embdistill_lexicon lexicon = {is_in, known};
     unsigned char buffer[EMBDISTILL_TOKEN_BYTES];
     size_t size;
     tokens = PyList_New(0);
-    while (tokens && (size = embdistill_next_token(&tokenizer, buffer)) != 0) {
-        PyObject *token = PyUnicode_DecodeUTF8((const char *)buffer, (Py_ssize_t)size, NULL);
+    while (tokens && (size = embdistill_next_word(&tokenizer, known == Py_None ? NULL : &lexicon, buffer)) != 0) {
+        PyObject *token = PyErr_Occurred() ? NULL : PyUnicode_DecodeUTF8((const char *)buffer, (Py_ssize_t)size, NULL);
         if (!token || PyList_Append(tokens, token) < 0) Py_CLEAR(tokens);
         Py_XDECREF(token);
     }
     Py_XDECREF(owned);
     return tokens;
+}
+
+/* What a text asks of the known words: two sets, and how it stands with the stretch of text that is asked about. */
+typedef struct {
+    PyObject *words, *pairs;
+    size_t last, count; /* bytes of the last stretch, and how many begin where it does */
+} questions;
+
+static void add_word(PyObject *set, const unsigned char *token, size_t length)
+{
+    PyObject *word = PyUnicode_DecodeUTF8((const char *)token, (Py_ssize_t)length, NULL);
+    if (word) (void)PySet_Add(set, word); /* a failure leaves an exception */
+    Py_XDECREF(word);
+}
+
+/* Notes a question. What ends in an apostrophe is known, so that what follows is asked about too; nothing else is. */
+static int note_question(const void *words, const unsigned char *token, size_t length)
+{
+    questions *asked = (questions *)(uintptr_t)words;
+    if (PyErr_Occurred()) return 0;
+    if (memchr(token, '\'', length)) {
+        add_word(asked->words, token, length);
+        return token[length - 1] == '\'';
+    }
+    asked->count = length > asked->last ? asked->count + 1 : 1; /* stretches with one beginning grow */
+    asked->last = length;
+    if (asked->count <= 2) add_word(asked->pairs, token, length);
+    return 0;
+}
+
+PyDoc_STRVAR(ask_doc, "ask(text, lowercase, words, pairs, /)\n--\n\n"
+                      "Adds to two sets what the tokenizer would ask of the known words for a text.\n\n"
+                      "words: its tokens, and what may be one because of an apostrophe. pairs: where words are not set\n"
+                      "apart by spaces, each character, and each with the one that follows.");
+
+static PyObject *ask(PyObject *module, PyObject *arguments)
+{
+    PyObject *text, *owned;
+    int lowercase;
+    struct text found;
+    size_t length;
+    questions asked;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "OpOO:ask", &text, &lowercase, &asked.words, &asked.pairs)) return NULL;
+    if (text_bytes(text, &found, &owned) < 0) return NULL;
+
+    embdistill_tokenizer tokenizer = {(const unsigned char *)found.bytes, found.length, 0, EMBDISTILL_ENGLISH,
+                                      lowercase};
+    const embdistill_lexicon lexicon = {note_question, &asked};
+    unsigned char buffer[EMBDISTILL_TOKEN_BYTES];
+    do {
+        asked.last = asked.count = 0;
+        length = embdistill_next_word(&tokenizer, &lexicon, buffer);
+        if (length > 0 && !PyErr_Occurred()) add_word(asked.words, buffer, length);
+    } while (length > 0 && !PyErr_Occurred());
+    Py_XDECREF(owned);
+    if (PyErr_Occurred()) return NULL;
+    Py_RETURN_NONE;
 }
 
 static int execute(PyObject *module)
@@ -38,7 +110,9 @@ static int execute(PyObject *module)
 
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)execute}, {0, NULL}};
 
-static PyMethodDef methods[] = {{"tokenize", tokenize, METH_VARARGS, tokenize_doc}, {NULL, NULL, 0, NULL}};
+static PyMethodDef methods[] = {{"tokenize", tokenize, METH_VARARGS, tokenize_doc},
+                                {"ask", ask, METH_VARARGS, ask_doc},
+                                {NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT, "_runtime", "The C runtime of embdistill.", 0, methods, slots, NULL, NULL, NULL};

@@ -37,6 +37,11 @@ SMALL = {  # format: file name, content, its examples as (label, text, line)
     "fasttext": ("t.txt", b"__label__x a film\n__label__y b\n", [("x", "a film", 1), ("y", "b", 2)]),
     "csv": ("t.csv", b'text,label\n"a, b",x\nc,y\n', [("x", "a, b", 2), ("y", "c", 3)]),
     "tsv": ("t.tsv", b"label\ttext\nx\ta, b\ny\tc\n", [("x", "a, b", 2), ("y", "c", 3)]),
+    "json": (
+        "t.json",
+        b'[{"text": "a", "label": "x"},\n{"label": 7, "text": "b\\nc", "more": null}]\n',
+        [("x", "a", 1), ("7", "b\nc", 2)],
+    ),
     "jsonl": (
         "t.jsonl",
         b'{"text": "a", "label": "x"}\n{"label": 7, "text": "b\\nc", "more": null}\n',
@@ -46,7 +51,7 @@ SMALL = {  # format: file name, content, its examples as (label, text, line)
 
 
 def test_every_format_is_covered():
-    assert {*SMALL, "polarity"} == set(FORMATS)
+    assert {*SMALL, "polarity", "folder", "excel", "parquet"} == set(FORMATS)  # see test_polarity, test_folder, ...
 
 
 @pytest.mark.parametrize("format", SMALL)
@@ -77,7 +82,7 @@ def test_line_ends_and_byte_order_marks(format, change, write):
     assert corpus.digest == hashlib.sha256(content).hexdigest()
 
 
-@pytest.mark.parametrize("format", [format for format in SMALL if format != "semeval"])  # its blank lines are meant
+@pytest.mark.parametrize("format", sorted(SMALL.keys() - {"semeval", "json"}))  # their blank lines are meant
 def test_blank_lines_are_left_out_and_counted(format, write):
     name, content, examples = SMALL[format]
     path = write(b"\n\r\n" + content.replace(b"\n", b"\n\n") + b"\n", name)
@@ -148,7 +153,7 @@ def test_recognise(name, content, format, write):
     "line", ["hello there", "(good) film", "__label__", "desc:def x", "http://x y", "12\ttext", '1 "a"']
 )
 def test_format_that_cannot_be_told(line, write):
-    choices = "trec|sst5|sst2|sst5-phrases|sst2-phrases|polarity|semeval|fasttext|csv|tsv|jsonl"
+    choices = "|".join(FORMATS)
     said = f":1: cannot tell the format from this line; name it with --format {choices}"
     assert complaint(write(f"{line}\n__label__x a\n")) == said
 
@@ -167,7 +172,7 @@ def test_missing_file(format, tmp_path):
     )
 
 
-@pytest.mark.parametrize("format", ["auto", *SMALL])
+@pytest.mark.parametrize("format", SMALL)
 @pytest.mark.parametrize("name", ["folder", "folder.csv"])
 def test_folder_instead_of_a_file(name, format, tmp_path):
     (tmp_path / name).mkdir()
@@ -183,7 +188,7 @@ def test_empty_file(format, content, write):
 
 @pytest.mark.parametrize("format", ["xml", "", "TREC", "sst"])
 def test_unknown_format(format, write):
-    known = "trec, sst5, sst2, sst5-phrases, sst2-phrases, polarity, semeval, fasttext, csv, tsv, jsonl"
+    known = ", ".join(FORMATS)
     with pytest.raises(UserError, match=f"^--format: unknown format {format!r}; use auto or one of {known}$"):
         read_corpus(write("__label__x a\n"), format)
 

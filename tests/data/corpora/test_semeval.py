@@ -58,7 +58,7 @@ def test_quotes_and_spaces_of_a_sentence_are_kept(read):
 def test_latin1(read):
     corpus = read(b'1\t"<e1>caf\xe9</e1> <e2>c</e2>"\nOther\nComment: \xe9\n\n')
     assert corpus.examples[0].text == "<e1>café</e1> <e2>c</e2>"
-    assert corpus.counts == {"lines not all in UTF-8, the rest read as Latin-1": 2}
+    assert corpus.counts == {"lines not all in UTF-8, the rest read as Windows-1252": 2}
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def test_quoted_line_ends(end, write):
     corpus = read_corpus(write(content, "t.csv"))
     assert [(label, text) for label, text, _ in rows(corpus)] == [("x", "a\n\nb"), ("y", "c"), ("x", "d\n"), ("y", "e")]
     assert [example.line for example in corpus.examples if example.label == "y"] == [5, 9]
-    assert corpus.counts == {"blank lines left out": 1}
+    assert corpus.counts == {"blank lines left out": 1, "rows that go over several lines, in quotation marks": 2}
 
 
 def test_line_of_a_row_with_quoted_line_ends_is_its_first(write):
@@ -34,7 +34,7 @@ def test_latin1_in_a_table(name, write):
     delimiter = b"," if name == "t.csv" else b"\t"
     corpus = read_corpus(write(b"text,label\ncaf\xe9,x\n\xc3\xa9,y\n".replace(b",", delimiter), name))
     assert rows(corpus) == [("x", "café", 2), ("y", "é", 3)]
-    assert corpus.counts == {"lines not all in UTF-8, the rest read as Latin-1": 1}
+    assert corpus.counts == {"lines not all in UTF-8, the rest read as Windows-1252": 1}
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.tsv"])
@@ -45,23 +45,28 @@ def test_header_alone(name, write):
 
 @pytest.mark.parametrize("name", ["t.csv", "t.tsv"])
 @pytest.mark.parametrize(
-    ("header", "line"),
+    ("header", "said"),
     [
-        ("sentence,label", 1),
-        ("text", 1),
-        ("label", 1),
-        ("a good film,x", 1),
-        ("text,label,text", 1),
-        ("text,Label,label", 1),
-        ("text;label", 1),
-        ("\n\nsentence,label", 3),
+        ("sentence,label", ":1: no column `text` among sentence, label; give --text-column sentence"),
+        ("text,class", ":1: no column `label` among text, class; give --label-column class"),
+        (
+            "text",
+            ":1: no column `label` among text; if its columns are separated by another character, name that with ",
+        ),
+        ("label", ":1: no column `text` among label; if its columns are separated by another character, name that "),
+        ("a good film here,x", ":1: no column `text` and no column `label` among a good film here, x; if this is no "),
+        (
+            "b,x",
+            ":1: no column `text` and no column `label` among b, x; if this is no header but the first text, give ",
+        ),
+        ("text,label,text", ":1: columns 1 and 3 are all named text; give the number of one, as in --text-column 1"),
+        ("text,Label,LABEL", ":1: columns 2 and 3 are all named label; give the number of one, as in --label-column 2"),
+        ("\n\nsentence,label", ":3: no column `text` among sentence, label; give --text-column sentence"),
     ],
 )
-def test_bad_headers(header, line, name, write):
-    content = f"{header}\na,x\n".replace(",", "," if name == "t.csv" else "\t")
-    shown = header.strip().lower().replace(",", ", ") if name == "t.csv" or "," in header else header
-    said = f":{line}: no column `text` or no column `label` in {shown}; name each once"
-    assert complaint(write(content, name)) == said
+def test_bad_headers(header, said, name, write):
+    content = f"{header}\na long text,x\n".replace(",", "," if name == "t.csv" else "\t")
+    assert complaint(write(content, name)).startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -73,9 +78,8 @@ def test_bad_headers(header, line, name, write):
         ("csv", "text,label\na, \n", r":2: the label is empty; .*"),
         ("csv", 'text,label\n"a" b,x\nc,y\n', r":2: not a row of the table \(.+\); check the quotes"),
         ("csv", 'text,label\na,x\n"b,y\n', r":3: not a row of the table \(.+\); check the quotes"),
-        ("tsv", "text\tlabel\n\na\tb\tx\n", r":3: 3 fields under a header of 2; quote the text"),
+        ("tsv", "text\tlabel\n\na\tb\tx\n", r":3: 3 fields under a header of 2; remove tabs and line ends from .*"),
         ("tsv", "label\ttext\n\ta\n", r":2: the label is empty; .*"),
-        ("tsv", 'text\tlabel\na\tx\n"b" c\tx\n', r":3: not a row of the table \(.+\); check the quotes"),
     ],
 )
 def test_bad_lines_of_tables(format, content, problem, write):

@@ -42,7 +42,7 @@ def test_trec(data):
         "ENTY": 1250, "HUM": 1223, "DESC": 1162, "NUM": 896, "LOC": 835, "ABBR": 86,
     }  # fmt: skip
     assert {example.label for example in test.examples} == {"ENTY", "HUM", "DESC", "NUM", "LOC", "ABBR"}
-    assert train.counts == {"lines not all in UTF-8, the rest read as Latin-1": 1} and test.counts == {}
+    assert train.counts == {"lines not all in UTF-8, the rest read as Windows-1252": 1} and test.counts == {}
     for corpus in (train, test):
         lines = lines_of(Path(corpus.path))
         assert [example.line for example in corpus.examples] == list(range(1, len(lines) + 1))

@@ -23,7 +23,7 @@ def test_a_gzip_file_cut_off_anywhere_is_refused(tmp_path, kind):
 def test_a_cut_off_gzip_file_of_text_is_named_with_its_line(tmp_path):
     packed = gzip.compress(large("glove", 5000, 50)[1])
     path = put(tmp_path, packed[: len(packed) // 2])
-    place, problem, _ = error_of(path, {"word1"}).partition(": the gzip file is cut off or damaged here")
+    place, problem, _ = error_of(path, {"word1"}).partition(": the packed file is cut off or damaged here")
     assert problem
     place, _, number = place.rpartition(":")
     assert place == str(path)

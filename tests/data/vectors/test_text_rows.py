@@ -28,8 +28,9 @@ def test_numbers_are_those_of_numpy_to_the_bit_or_left_to_it(fields):
     vector = np.full(len(fields), 7, np.float32)
     line = " ".join(["word", *fields]).encode()
     if _text_rows.parse(line, 5, vector):
-        assert line.split(b" ")[1:] == [field.encode() for field in fields]
-        assert vector.tobytes() == np.array(fields, np.float32).tobytes()
+        values = line.split()[1:]
+        assert len(values) == len(fields)
+        assert vector.tobytes() == np.array(values, np.float32).tobytes()
 
 
 @pytest.mark.parametrize("style", ["{:.5g}", "{:.6f}", "{:.4e}", "{:.9g}", "{!r}", "{:.0f}"])
@@ -44,12 +45,12 @@ def test_what_c_is_given_may_be_anything():
     vector = np.empty(2, np.float32)
     for at in (-1, 3, 4):
         assert not _text_rows.parse(b"1 2", at, vector)
-    for line in (b"", b"1", b"1 2 ", b"1 2 3", b"1 2\0", b"1  2"):
+    for line in (b"", b"1", b"1 2 ", b"1 2 3", b"1 2\0", b"1\n2"):
         assert not _text_rows.parse(line, 0, vector)
-    assert _text_rows.skip(b"a 1\nb 1\nc", 0, 1, {b"x"}) == (2, 8, 0)
-    assert _text_rows.skip(b"a 1\nb 1 \r\nc 1", 4, 1, {b"c"}) == (1, 10, 1)
-    assert _text_rows.skip(b"a 1", 0, 1, None) == (0, 0, 1)
-    assert _text_rows.skip(b"", 0, 1, set()) == (0, 0, 0)
+    assert _text_rows.skip(b"a 1\nb 1\nc", 0, 1, {b"x"}) == (2, 8, 0, 8, 9)
+    assert _text_rows.skip(b"a 1\nb 1 \r\nc 1", 4, 1, {b"c"}) == (1, 10, 1, 10, 11)
+    assert _text_rows.skip(b"a 1", 0, 1, None) == (0, 0, 1, 0, 1)
+    assert _text_rows.skip(b"", 0, 1, set()) == (0, 0, 0, 0, 0)
     for lines, at, dim in [(b"a 1", -1, 1), (b"a 1", 4, 1), (b"a 1", 0, 0), (b"a 1", 0, -1)]:
         with pytest.raises(ValueError):
             _text_rows.skip(lines, at, dim, set())

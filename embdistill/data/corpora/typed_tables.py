@@ -1,0 +1,86 @@
+"""Parquet files and Excel workbooks, read through the extra `tables` (pyarrow, openpyxl)."""
+
+import io
+import warnings
+from collections.abc import Iterator, Sequence
+
+from embdistill.data.corpora.cells import label_of, text_of
+from embdistill.data.corpora.columns import LOOKED_AT, ColumnProblem, Table, find_columns
+from embdistill.data.corpora.layout import Layout
+from embdistill.data.corpora.lines import BLANK, Example, Lines
+from embdistill.data.corpora.table import Row
+from embdistill.errors import UserError
+
+
+def read_parquet(lines: Lines, layout: Layout) -> Iterator[Example]:
+    """An example a row; the number of its line is that of the row."""
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise _needs_extra(lines.path, "a Parquet file", "pyarrow") from error
+    try:
+        found = parquet.read_table(pyarrow.BufferReader(lines.content))
+        first = [column.slice(0, LOOKED_AT).to_pylist() for column in found.columns]
+        rows = [Row(i, list(row), i) for i, row in enumerate(zip(*first, strict=True), 1)]
+        table = Table(list(found.column_names), 1, rows)
+        columns = [found.column(place).to_pylist() for place in _columns(lines, table, layout)]
+    except (pyarrow.ArrowException, OSError, OverflowError, ValueError) as error:
+        if isinstance(error, UserError):
+            raise
+        raise UserError(f"{lines.path}: not a sound Parquet file ({_first_line(error)}); write it again") from error
+    for number, (text, label) in enumerate(zip(*columns, strict=True), 1):
+        yield _example(lines, number, text, label)
+
+
+def read_excel(lines: Lines, layout: Layout) -> Iterator[Example]:
+    """An example a row of the first sheet."""
+    try:
+        import openpyxl
+    except ImportError as error:
+        raise _needs_extra(lines.path, "an Excel workbook", "openpyxl") from error
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles and the like
+            book = openpyxl.load_workbook(io.BytesIO(lines.content), read_only=True, data_only=True)
+            sheet = book.worksheets[0]
+            rows = [Row(i, list(row), i) for i, row in enumerate(sheet.iter_rows(values_only=True), 1)]
+    except Exception as error:  # openpyxl has no errors of its own, but passes on those of zip, XML and its own code
+        raise UserError(f"{lines.path}: not a sound Excel workbook ({_first_line(error)}); save it as CSV") from error
+    if len(book.sheetnames) > 1:
+        lines.remarks.append(f"only the first of its {len(book.sheetnames)} sheets is read, {sheet.title!r}")
+    filled = [row for row in rows if any(value is not None and str(value).strip() for value in row.fields)]
+    lines.counts[BLANK] += len(rows) - len(filled)
+    if not filled:
+        return
+    width = max(len(row.fields) for row in filled)
+    filled = [row._replace(fields=row.fields + [None] * (width - len(row.fields))) for row in filled]
+    names = [text_of(value) for value in filled[0].fields] if layout.has_header else None
+    table = Table(names, filled[0].line, filled[1:] if layout.has_header else filled)
+    text, label = _columns(lines, table, layout)
+    for row in table.rows:
+        yield _example(lines, row.line, row.fields[text], row.fields[label])
+
+
+def _columns(lines: Lines, table: Table, layout: Layout) -> Sequence[int]:
+    try:
+        return find_columns(table, layout)
+    except ColumnProblem as problem:
+        raise lines.error(table.line, str(problem)) from problem
+
+
+def _example(lines, number, text, label):
+    try:
+        values = label_of(label), text_of(text)
+    except ValueError as problem:
+        raise lines.error(number, str(problem)) from problem
+    return lines.example(number, *values)
+
+
+def _needs_extra(path, kind, package):
+    problem = f"{kind} is read with {package}, which is not installed"
+    return UserError(f"{path}: {problem}; pip install 'embdistill[tables]', or save the table as CSV")
+
+
+def _first_line(error):
+    return (str(error).splitlines() or [type(error).__name__])[0][:100]

@@ -1,0 +1,95 @@
+"""Characters that are not read: soft hyphens, and joiners where they carry no meaning."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from embdistill.data.tokenizer import Tokenizer
+
+english = Tokenizer()
+EVERY = [Tokenizer(mode, lowercase) for mode in ("english", "whitespace") for lowercase in (True, False)]
+
+NEVER_READ = [
+    *("\u00ad", "\u061c", "\u200e", "\u200f", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2060, 0x2070))),
+    *("\ufeff", "\U000e0100", "\U000e01ef"),
+]
+NON_JOINER, JOINER = "\u200c", "\u200d"
+TEXTS = ["Wohnzimmer", "don't", "rock'n'roll", "shouldn't've", "U.S. 1,000.50", "it's.", "``a''", "葛飾", "ab ... --"]
+
+thorough = settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.mark.parametrize("tokenizer", EVERY, ids=str)
+@pytest.mark.parametrize("text", TEXTS)
+def test_what_is_never_read_changes_nothing_between_letters(text, tokenizer):
+    for hidden in NEVER_READ:
+        hyphenated = hidden + hidden.join(word for word in text) + hidden
+        if not any(run in text for run in ("``", "''", "...", "--")) or tokenizer.mode == "whitespace":
+            assert tokenizer(hyphenated) == tokenizer(hyphenated.encode()) == tokenizer(text), ascii(hidden)
+
+
+@pytest.mark.parametrize("tokenizer", EVERY, ids=str)
+def test_nothing_but_what_is_never_read(tokenizer):
+    assert tokenizer("".join(NEVER_READ)) == tokenizer("\u00ad") == tokenizer("\u200d\u200c") == []
+
+
+def test_a_soft_hyphen_in_windows_1252():
+    assert english(b"Wohn\xadzimmer caf\xe9") == ["wohnzimmer", "café"]
+
+
+def test_space_of_no_width_stays_a_space():
+    assert english("ไป\u200bมา a\u200bb") == ["ไป", "มา", "a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("می\u200cخواهم", ["می\u200cخواهم"]),  # Persian: one word, its parts not joined
+        ("می\u200c\u200cخواهم", ["می\u200cخواهم"]),
+        ("می\u200c خواهم\u200c.", ["می", "خواهم", "."]),
+        ("ශ්\u200dරී ලංකා", ["ශ්\u200dරී", "ලංකා"]),  # Sinhala: letters that are stacked
+        ("അവന്\u200d", ["അവന്\u200d"]),  # Malayalam: a consonant without a vowel, at the end of the word
+        ("क्\u200cष क्\u200dष", ["क्\u200cष", "क्\u200dष"]),
+        ("Auf\u200clage au\u200df it\u200d's\u200c", ["auflage", "auf", "it", "'s"]),
+        ("手\u200d机", ["手机"]),
+        ("👩\u200d👩\u200d👧", ["👩", "👩", "👧"]),
+        ("❤\ufe0f\u200d🔥", ["❤", "🔥"]),
+        ("،\u200dو", ["،", "و"]),
+    ],
+)
+def test_joiners(text, tokens):
+    assert english(text) == english(text.encode()) == tokens
+
+
+@thorough
+@given(
+    st.text(st.sampled_from([*NEVER_READ[:3], NON_JOINER, JOINER, *"aسم.'nts 👩क्ش،手"]), max_size=14),
+    st.sampled_from(EVERY),
+)
+def test_tokenizing_tokens_changes_nothing(text, tokenizer):
+    if "n't" not in text.replace("".join(NEVER_READ), ""):
+        tokens = tokenizer(text)
+        assert all(tokens)
+        for token in tokens:
+            assert tokenizer(token) == [token]
+
+
+@thorough
+@given(
+    st.lists(st.sampled_from([b"\xe2\x80\x8d", b"\xe2\x80\x8c", b"\xad", b"\xe0", b"\x80", b"\xd9\x85", b"a", b" "]))
+)
+def test_bytes_that_are_not_utf8_are_letters_of_windows_1252(parts):
+    text = b"".join(parts)
+    decoded = ""
+    while text:
+        size = next((n for n in (1, 2, 3) if is_utf8(text[:n])), 0)
+        decoded += text[:size].decode() if size else text[:1].decode("latin-1").replace("\x80", "€")
+        text = text[size or 1 :]
+    assert english(b"".join(parts)) == english(decoded)
+
+
+def is_utf8(text: bytes) -> bool:
+    try:
+        return len(text.decode()) == 1
+    except UnicodeDecodeError:
+        return False
