@@ -8,6 +8,7 @@ from embdistill.progress import say
 from embdistill.storage.arrays import load_arrays, save_arrays
 from embdistill.storage.files import is_stream
 from embdistill.storage.hdf5 import schema_of
+from embdistill.storage.userblock import is_ours
 from embdistill.training.loop import Epoch
 
 SECONDS = 10  # between two checkpoints; a run shorter than this never writes one
@@ -22,13 +23,12 @@ def check_place(out, resume: bool) -> None:
     if path is None or not path.exists():
         return
     try:
-        ours = schema_of(path) == "checkpoint"
-    except FormatError as error:
-        raise UserError(f"{error}; it is where this run keeps its state: move it, or choose another --out") from error
-    if not ours:
-        raise UserError(
-            f"{path}: is where this run keeps its state, and no checkpoint; move it, or choose another --out"
-        )
+        kind = f"a {schema_of(path)} file"
+    except FormatError:
+        kind = "damaged" if is_ours(path) else "not of embdistill"
+    if kind != "a checkpoint file":
+        problem = f"is {kind}, and where this run would keep its checkpoint; move it, or choose another --out"
+        raise UserError(f"{path}: {problem}")
     if not resume:
         raise UserError(
             f"{path}: of a run that was stopped; give --resume to go on with it, remove it, or choose another --out"
