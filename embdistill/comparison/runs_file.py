@@ -87,7 +87,7 @@ class RunsFile:
         """Add a run, and return it as it is on disk now; UserError if it cannot be written."""
         run = run | self.data
         try:
-            self.file.write(json.dumps(run, ensure_ascii=False).encode() + b"\n")
+            self.file.write(json.dumps(run, ensure_ascii=False).encode(errors="backslashreplace") + b"\n")
             self.file.flush()
             os.fsync(self.file.fileno())
         except OSError as error:

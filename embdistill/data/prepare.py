@@ -11,6 +11,7 @@ from embdistill.data.account import Account, account_of, many_unknown, warnings_
 from embdistill.data.corpora import DEFAULT_LAYOUT, Corpus, Layout, read_corpus
 from embdistill.data.corpora.lines import read_lines
 from embdistill.data.dataset import Dataset, Split
+from embdistill.data.holdout import check_splits
 from embdistill.data.relations import MarkError, segments, tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vectors import VectorFile, load_vectors, open_vectors
@@ -41,12 +42,13 @@ def prepare(
     listed=frozenset(),
     small_vectors=None,
     layout: Layout = DEFAULT_LAYOUT,
+    folds: int | None = None,
 ) -> Dataset:
     """Read the files of a run; UserError for whatever is wrong with them.
 
     data, dev (or None), test (or None): labelled files; vectors: a vector file; listed: words for the small table
     beside those of the corpus (see read_words); small_vectors: a file of vectors (d,) for a direct table, or None;
-    layout: where the texts and labels of tables are.
+    layout: where the texts and labels of tables are; folds: of the cross-validation to come, if any.
     """
     tokenizer = Tokenizer(config.split, config.lowercase)
     # Phrases are for training only: dev and test are judged on whole sentences.
@@ -64,6 +66,7 @@ def prepare(
         raise
     if len({corpus.relations for corpus in corpora if corpus}) > 1:
         raise UserError(f"{data}: of another kind of task than the dev or test file; mark two entities in all or none")
+    check_splits(corpora[0].format, labels, indices[0], dev is not None, folds)
     file = open_vectors(vectors)
     wanted = WantedWords(tokenizer, texts_in(filter(None, corpora)), listed)
     words, found = load_vectors(file, wanted)

@@ -5,6 +5,7 @@ What each schema holds stands beside its readers: data/vectors/hdf5_file.py, mod
 
 import contextlib
 import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,6 +91,22 @@ def schema_of(path: str | Path) -> str:
     """The kind of a file: run, vectors, checkpoint or teacher; FormatError if it is not sound."""
     with opened(path) as file:
         return str(file.attrs["schema"])
+
+
+def check_replaceable(path: str | Path, schema: str) -> None:
+    """UserError if something is at a path that a new file of this schema should not replace: any other file, unless it
+    is empty or one of ours that is damaged."""
+    if not os.path.isfile(path) or not os.path.getsize(path):
+        return
+    fix = f"and no {schema} file; remove it, or choose another name for --out"
+    if not userblock.is_ours(path):
+        raise UserError(f"{path}: is there already, {fix}")
+    try:
+        found = schema_of(path)
+    except FormatError:
+        return
+    if found != schema:
+        raise UserError(f"{path}: is a {found} file, {fix}")
 
 
 def write_words(group: h5py.Group, name: str, words: list[str]) -> None:

@@ -27,6 +27,12 @@ def is_hdf5(front: bytes) -> bool:
     return front.startswith((MAGIC, HDF5_MARK)) or front[SIZE:].startswith(HDF5_MARK)
 
 
+def is_ours(path: str | Path) -> bool:
+    """Whether a file begins as ours do; UserError if it cannot be read."""
+    with reading(path), open(path, "rb") as stream:
+        return stream.read(len(MAGIC)) == MAGIC
+
+
 def check(path: str | Path) -> None:
     """FormatError unless the file is one of ours, and unaltered to the last bit; UserError if it cannot be read."""
     with reading(path), open(path, "rb") as stream:
