@@ -7,7 +7,7 @@ from embdistill.kernels.machine.compiling import kernel
 IDENTITY, RELU, TANH = range(3)
 
 
-@kernel(error_model="numpy")
+@kernel
 def tanh(values):
     """Hyperbolic tangent, in place, 20 times as fast as math.tanh: it has no branch, so that the loop vectorises.
 

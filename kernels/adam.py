@@ -19,7 +19,7 @@ class AdamStep(NamedTuple):
     epsilon: float
 
 
-@kernel(error_model="numpy")  # no check for a division by zero, so that the loop vectorises
+@kernel  # no check for a division by zero, so that the loop vectorises
 def adam(values, mean, square, gradient, settings):
     """One step of Adam.
 
@@ -42,7 +42,7 @@ def adam(values, mean, square, gradient, settings):
         values[i] -= size * m / (math.sqrt(v * unbias) + eps)
 
 
-@kernel(error_model="numpy")
+@kernel
 def adam_rows(table, mean, square, gradient, rows, settings):
     """One step of lazy Adam: rows outside the batch keep values and moments, whatever the size of the table.
 

@@ -1,11 +1,10 @@
 """Convolution over words, ReLU and max over time, fused.
 
-A filter of width w is w matrices, its taps. The product of every tap with every distinct word of the batch is one
-matrix product; what is left is to add w products for each window and to keep the largest sum. That is done for 16
-filters at a time, whose products stay in the cache. A token may have several rows of products, of its word and of its
-positions, which add up. The convolution is wide: the sentence stands between w - 1 zero vectors on either side, so
-that a sentence shorter than the filter needs no special case. Max and ReLU commute with adding the bias, so both come
-last.
+A filter of width w is w vectors, its taps. A tap of 16 filters times the distinct words of the batch is a matrix
+product; what is left is to add w products for each window and to keep the largest sum, while the products are in the
+cache. A token may have several rows of products, of its word and of its positions, which add up. The convolution is
+wide: the sentence stands between w - 1 zero vectors on either side, so that a sentence shorter than the filter needs no
+special case. Bias and ReLU do not change which of two sums is larger, so they come after the maximum.
 
 Only the window that won gets a gradient, and only where neither ReLU nor dropout cut the filter off. So the backward
 pass needs no matrix product: it adds one window of token vectors for each filter and sentence, on a copy of the vectors
@@ -51,10 +50,8 @@ def conv_max_forward(pooled, argmax, inputs, others, filters, ids, offsets, chun
     """
     weight, bias, widths = filters
     per_width = pooled.shape[1] // widths.shape[0]
-    rows, widest = inputs.shape[0], 0
-    for width in widths:
-        widest = max(widest, width)
-    products = np.empty((rows + others.shape[0], widest * FILTERS_AT_ONCE), pooled.dtype)
+    rows = inputs.shape[0]
+    products = np.empty((rows + others.shape[0], widths.max() * FILTERS_AT_ONCE), pooled.dtype)
     work = first_tap = 0
     for k in range(widths.shape[0]):
         for h in range(0, per_width, FILTERS_AT_ONCE):
@@ -79,17 +76,15 @@ def conv_max_forward(pooled, argmax, inputs, others, filters, ids, offsets, chun
 def spread_tokens(tokens, inputs, ids, offsets, margin):
     """Copy the vectors of the tokens of a batch one after the other, with rows of zeros around each sentence.
 
-    Formula: token i of sentence b stands in row r = i + (b + 1) margin: tokens[r] = inputs[ids[i]]; 0 elsewhere.
+    Formula: token i of the batch, in sentence b, stands in row r = i + (b + 1) margin: tokens[r] = inputs[ids[i]]; 0
+        elsewhere.
     Shapes: tokens (N + (B+1) margin, m) float; inputs (R, m) float; ids (N,) int32 in 0..R-1; offsets (B+1,) int64;
         margin: int.
     Writes: tokens.
     """
     for b in range(offsets.shape[0]):
         end = offsets[b] + b * margin  # of the sentence before
-        for r in range(end, end + margin):
-            row = tokens[r]
-            for j in range(row.shape[0]):
-                row[j] = 0
+        tokens[end : end + margin] = 0
         if b + 1 < offsets.shape[0]:
             for i in range(offsets[b], offsets[b + 1]):
                 row, source = tokens[i + (b + 1) * margin], inputs[ids[i]]
@@ -101,19 +96,17 @@ def spread_tokens(tokens, inputs, ids, offsets, margin):
 def spread_tokens_backward(dinputs, dtokens, ids, offsets, margin):
     """Gradient of spread_tokens, summed over chunks.
 
-    Formula: dinputs[ids[i]] = sum over all such i, and over the chunks p, of dtokens[p, r], r as in spread_tokens.
+    Formula: dinputs[u] = sum over the tokens i with ids[i] = u, and over the chunks, of dtokens[chunk, r], r as in
+        spread_tokens.
     Shapes: as in spread_tokens; dinputs as inputs, dtokens (n_chunks, rows, m) float.
     Writes: dinputs.
     """
-    for r in range(dinputs.shape[0]):
-        dinput = dinputs[r]
-        for j in range(dinput.shape[0]):
-            dinput[j] = 0
+    dinputs[:] = 0
     for b in range(offsets.shape[0] - 1):
         for i in range(offsets[b], offsets[b + 1]):
             dinput = dinputs[ids[i]]
-            for p in range(dtokens.shape[0]):
-                row = dtokens[p, i + (b + 1) * margin]
+            for chunk in range(dtokens.shape[0]):
+                row = dtokens[chunk, i + (b + 1) * margin]
                 for j in range(dinput.shape[0]):
                     dinput[j] += row[j]
 
@@ -122,7 +115,7 @@ def spread_tokens_backward(dinputs, dtokens, ids, offsets, margin):
 def conv_max_backward(dfilters, dtokens, dpooled, pooled, argmax, tokens, filters, offsets, chunk, n_chunks):
     """Gradient of conv_max_forward through its products: each filter passes it on to the one window that won.
 
-    Formula: where pooled[b, g] > 0, with t = argmax[b, g], r the row of token t and x = dpooled[b, g]:
+    Formula: where pooled[b, g] > 0, with t = argmax[b, g], r = offsets[b] + (b + 1) margin + t and x = dpooled[b, g]:
         dbias[g] += x; dweight[tap i of g] += x tokens[r + i]; dtokens[chunk, r + i] += x weight[tap i of g]; 0
         elsewhere.
     Shapes: dfilters as filters; dpooled, pooled, argmax, filters and offsets as in conv_max_forward; dtokens (n_chunks,
@@ -135,20 +128,15 @@ def conv_max_backward(dfilters, dtokens, dpooled, pooled, argmax, tokens, filter
     sentences, units = pooled.shape
     per_width = units // widths.shape[0]
     size = weight.shape[1]
-    margin = 0
-    for k in range(widths.shape[0]):
-        margin = max(margin, widths[k] - 1)
+    margin = widths.max() - 1
     zero = weight.dtype.type(0)
     flat, dflat = tokens.reshape(-1), dtokens[chunk].reshape(-1)
-    for j in range(dflat.shape[0]):
-        dflat[j] = 0
+    dflat[:] = 0
     window, dwindow = np.empty((margin + 1) * size, weight.dtype), np.empty((margin + 1) * size, weight.dtype)
-    steps, firsts = np.empty(sentences, weight.dtype), np.empty(sentences, np.int64)
+    factors, firsts = np.empty(sentences, weight.dtype), np.empty(sentences, np.int64)
     for g in range(units * chunk // n_chunks, units * (chunk + 1) // n_chunks):
         k, h = g // per_width, g % per_width
-        first_tap = 0
-        for i in range(k):
-            first_tap += widths[i]
+        first_tap = widths[:k].sum()
         seen = widths[k] * size
         for i in range(widths[k]):
             tap, row = window[i * size : (i + 1) * size], weight[(first_tap + i) * per_width + h]
@@ -157,13 +145,13 @@ def conv_max_backward(dfilters, dtokens, dpooled, pooled, argmax, tokens, filter
         # First a list of the sentences that pass something on: with dropout, a branch on them cannot be predicted.
         count, total = 0, zero
         for b in range(sentences):
-            step = dpooled[b, g] if pooled[b, g] > 0 else zero
-            total += step
-            steps[count] = step
+            factor = dpooled[b, g] if pooled[b, g] > 0 else zero
+            total += factor
+            factors[count] = factor
             firsts[count] = (offsets[b] + (b + 1) * margin + argmax[b, g]) * size
-            count += step != 0 and offsets[b] < offsets[b + 1]  # an empty sentence has no window
+            count += factor != 0 and offsets[b] < offsets[b + 1]  # an empty sentence has no window
         dbias[g] = total
-        add_windows(dwindow[:seen], dflat, window[:seen], flat, steps[:count], firsts[:count])
+        add_windows(dwindow[:seen], dflat, window[:seen], flat, factors[:count], firsts[:count])
         for i in range(widths[k]):
             tap, row = dwindow[i * size : (i + 1) * size], dweight[(first_tap + i) * per_width + h]
             for j in range(size):

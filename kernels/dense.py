@@ -36,7 +36,7 @@ def dense_backward(dinputs, dweight, dbias, dout, out, inputs, weight, activatio
 
 @chunked
 def product(out, a, b, chunk, n_chunks):
-    """A matrix product that is large enough to be shared among threads. Called without `chunk`, it computes all chunks.
+    """A matrix product that is large enough to be shared among threads.
 
     Formula: out = a b.
     Shapes: out (m, n), C-contiguous, a (m, k), b (k, n), contiguous or transposed views; float of one dtype. A chunk is
@@ -63,8 +63,7 @@ def add_bias(out, bias):
 @kernel
 def sum_rows(out, rows):
     """out[j] = sum over b of rows[b, j]; out (m,), rows (B, m) float."""
-    for j in range(out.shape[0]):
-        out[j] = 0
+    out[:] = 0
     for b in range(rows.shape[0]):
         for j in range(out.shape[0]):
             out[j] += rows[b, j]

@@ -1,7 +1,5 @@
 """The encoding layer: e = f(W phi + b), a small vector from each large one.
 
-Both kernels are called without `chunk`, and compute all n_chunks of them (machine/threads.py).
-
 Source: Mou et al. 2016, "Distilling Word Embeddings: An Encoding Approach", section 3.
 """
 
@@ -9,7 +7,6 @@ from embdistill.kernels.activations import activate, activate_backward
 from embdistill.kernels.dense import add_bias, sum_rows
 from embdistill.kernels.machine.simd import multiply
 from embdistill.kernels.machine.threads import chunked
-from embdistill.kernels.rows import gather_rows
 
 
 @chunked
@@ -22,7 +19,10 @@ def encode_forward(encoded, large, vectors, words, weight, bias, activation, chu
     Writes: the rows of encoded and of large that belong to the chunk.
     """
     first, end = words.shape[0] * chunk // n_chunks, words.shape[0] * (chunk + 1) // n_chunks
-    gather_rows(large[first:end], vectors, words[first:end])
+    for u in range(first, end):
+        vector, row = vectors[words[u]], large[u]
+        for j in range(row.shape[0]):
+            row[j] = vector[j]
     multiply(encoded[first:end], large[first:end], weight.T)
     add_bias(encoded[first:end], bias)
     activate(encoded[first:end], activation)

@@ -116,32 +116,32 @@ def lstm_forward(trace, products, recurrence, ids, steps, chunk, n_chunks):
     """States of both directions.
 
     Formula: for token n of row p, and previous row p', that of the step before, or zeros at the first:
-        z = bias + sum over f of products[ids[n, f]] + weight h[p'];
-        i, o, f = sigmoid of their parts of z, g = tanh of the last; c[p] = f c[p'] + i g; h[p] = o tanh(c[p]).
+        u = bias + sum over s of products[ids[n, s]] + weight h[p'];
+        i, o, f = sigmoid of their parts of u, g = tanh of the last; c[p] = f c[p'] + i g; h[p] = o tanh(c[p]).
     Shapes: trace, recurrence and steps as above; products (R, 2, 4H) float, the input weights times each distinct row
-        of input; ids (N, F) int32 in 0..R-1, for each token F rows of input. A chunk is some of the two directions.
+        of input; ids (N, S) int32 in 0..R-1, for each token S rows of input. A chunk is some of the two directions.
     Writes: of the directions of the chunk the trace.
     """
     states, cells, gates = trace
     starts = steps.starts
     units = states.shape[2]
-    for z in range(chunk, states.shape[0], n_chunks):
+    for way in range(chunk, states.shape[0], n_chunks):
         zeros = np.zeros(units, states.dtype)
-        weight = np.ascontiguousarray(recurrence.weight[z].T)
-        bias = recurrence.bias[z]
+        weight = np.ascontiguousarray(recurrence.weight[way].T)
+        bias = recurrence.bias[way]
         for t in range(starts.shape[0] - 1):
             first, end = starts[t], starts[t + 1]
             before = starts[t - 1] if t > 0 else 0
             if t == 0:
-                gates[z][first:end] = 0
+                gates[way][first:end] = 0
             else:
-                multiply(gates[z][first:end], states[z][before : before + end - first], weight)
+                multiply(gates[way][first:end], states[way][before : before + end - first], weight)
             for p in range(first, end):
-                state, cell, gate = states[z, p], cells[z, p], gates[z, p]
-                last = cells[z, before + p - first] if t > 0 else zeros
-                token = ids[steps.tokens[z, p]]
-                for f in range(token.shape[0]):
-                    product = products[token[f], z]
+                state, cell, gate = states[way, p], cells[way, p], gates[way, p]
+                last = cells[way, before + p - first] if t > 0 else zeros
+                token = ids[steps.tokens[way, p]]
+                for s in range(token.shape[0]):
+                    product = products[token[s], way]
                     for j in range(4 * units):
                         gate[j] += product[j]
                 _cell(state, cell, gate, bias, last)
@@ -149,7 +149,7 @@ def lstm_forward(trace, products, recurrence, ids, steps, chunk, n_chunks):
 
 @kernel
 def _cell_backward(gate, dcell, dstate, cell, last):
-    """Gradient of _cell: gate becomes dz; dcell, from the step after, becomes that of the cell before."""
+    """Gradient of _cell: gate becomes du; dcell, from the step after, becomes that of the cell before."""
     units, one = cell.shape[0], cell.dtype.type(1)
     i, o, f, g = gate[:units], gate[units : 2 * units], gate[2 * units : 3 * units], gate[3 * units :]
     squashed = cell.copy()
@@ -173,12 +173,12 @@ def _cell_backward(gate, dcell, dstate, cell, last):
 def lstm_backward(drecurrence, dproducts, dpooled, argmax, trace, recurrence, ids, steps, chunk, n_chunks):
     """Gradient of lstm_forward, back through time, and of last_state or max_state, which chose among its states.
 
-    Formula: with dh[p] = dpooled[order[r], z*H..] of rank r where argmax is p, else 0, + (dz of the next row) weight,
-        and dc = dh * (1 - tanh(c)^2) + (dc f of the next row): dz[p] = dc g i(1-i), dh tanh(c) o(1-o), dc c[p'] f(1-f),
-        dc i (1 - g^2); dbias = sum of dz over the rows, dweight = sum of dz[p] h[p']^T, dproducts[r] = sum of dz[p]
-        over all tokens n and f with ids[n, f] = r.
+    Formula: with dh[p] = dpooled[order[r], H of the direction] of rank r where argmax is p, else 0, + (du of the next
+        row) weight, and dc = dh o (1 - tanh(c)^2) + (dc f of the next row): du[p] = dc g i(1-i), dh tanh(c) o(1-o),
+        dc c[p'] f(1-f), dc i (1 - g^2); dbias = sum of du over the rows, dweight = sum of du[p] h[p']^T, dproducts[r] =
+        sum of du[p] over all tokens n and sources s with ids[n, s] = r.
     Shapes: as in lstm_forward and max_state; each gradient has the shape of its array.
-    Writes: of the directions of the chunk drecurrence and dproducts; the gates of the trace become dz.
+    Writes: of the directions of the chunk drecurrence and dproducts; the gates of the trace become du.
     """
     states, cells, gates = trace
     starts = steps.starts
@@ -186,49 +186,46 @@ def lstm_backward(drecurrence, dproducts, dpooled, argmax, trace, recurrence, id
     rows = states.shape[1]
     zero = states.dtype.type(0)
     sentences = starts[1] if starts.shape[0] > 1 else 0
-    for z in range(chunk, states.shape[0], n_chunks):
+    for way in range(chunk, states.shape[0], n_chunks):
         zeros = np.zeros(units, states.dtype)
         dcell = np.zeros((sentences, units), states.dtype)
         dstate = np.zeros((sentences, units), states.dtype)
         earlier = np.empty((rows - sentences, units), states.dtype)  # state before each row of all steps but the first
-        drecurrence.bias[z] = 0
-        for r in range(dproducts.shape[0]):
-            dproduct = dproducts[r, z]
-            for h in range(4 * units):
-                dproduct[h] = 0
+        drecurrence.bias[way] = 0
+        dproducts[:, way] = 0
         for t in range(starts.shape[0] - 2, -1, -1):
             first, end = starts[t], starts[t + 1]
             before = starts[t - 1] if t > 0 else 0
             for p in range(first, end):
-                gate, last = gates[z, p], zeros
+                gate, last = gates[way, p], zeros
                 if t > 0:
-                    last = cells[z, before + p - first]
-                    state, kept = states[z, before + p - first], earlier[p - sentences]
+                    last = cells[way, before + p - first]
+                    state, kept = states[way, before + p - first], earlier[p - sentences]
                     for h in range(units):
                         kept[h] = state[h]
                 b = steps.order[p - first]
-                dh, where = dpooled[b, z * units : (z + 1) * units], argmax[b, z * units : (z + 1) * units]
+                dh, where = dpooled[b, way * units : (way + 1) * units], argmax[b, way * units : (way + 1) * units]
                 carried = dstate[p - first]
                 for h in range(units):
                     carried[h] += dh[h] if where[h] == p else zero
-                _cell_backward(gate, dcell[p - first], carried, cells[z, p], last)
-                token = ids[steps.tokens[z, p]]
-                for j in range(token.shape[0]):
-                    dproduct = dproducts[token[j], z]
+                _cell_backward(gate, dcell[p - first], carried, cells[way, p], last)
+                token = ids[steps.tokens[way, p]]
+                for s in range(token.shape[0]):
+                    dproduct = dproducts[token[s], way]
                     for h in range(4 * units):
                         dproduct[h] += gate[h]
                 for h in range(4 * units):
-                    drecurrence.bias[z, h] += gate[h]
+                    drecurrence.bias[way, h] += gate[h]
             if t > 0:
-                multiply(dstate[: end - first], gates[z][first:end], recurrence.weight[z])
-        multiply(drecurrence.weight[z], gates[z][sentences:].T, earlier)
+                multiply(dstate[: end - first], gates[way][first:end], recurrence.weight[way])
+        multiply(drecurrence.weight[way], gates[way][sentences:].T, earlier)
 
 
 @kernel
 def last_state(pooled, argmax, states, steps):
     """State at the end of each sentence, for the second direction at its beginning; zero for an empty sentence.
 
-    Formula: pooled[order[r], z*H + h] = states[z, p, h] for the last row p of rank r.
+    Formula: pooled[order[r], way H + h] = states[way, p, h] for the last row p of rank r.
     Shapes: pooled (B, 2H) float; argmax (B, 2H) int32; states (2, N, H) float; steps as above.
     Writes: pooled, and argmax, the p of each; -1 for an empty sentence.
     """
@@ -241,17 +238,17 @@ def last_state(pooled, argmax, states, steps):
             if starts[t] + r >= starts[t + 1]:
                 break
             p = starts[t] + r
-        for z in range(states.shape[0]):
+        for way in range(states.shape[0]):
             for h in range(units):
-                pooled[b, z * units + h] = states[z, p, h] if p >= 0 else 0
-                argmax[b, z * units + h] = p
+                pooled[b, way * units + h] = states[way, p, h] if p >= 0 else 0
+                argmax[b, way * units + h] = p
 
 
 @kernel
 def max_state(pooled, argmax, states, steps):
     """Largest value of each unit over the tokens of a sentence; zero for an empty sentence.
 
-    Formula: pooled[order[r], z*H + h] = max over the rows p of rank r of states[z, p, h].
+    Formula: pooled[order[r], way H + h] = max over the rows p of rank r of states[way, p, h].
     Shapes: as in last_state.
     Writes: pooled, and argmax, the p of each maximum (the first that the direction reads, if several are equal); -1
         for an empty sentence.
@@ -264,15 +261,15 @@ def max_state(pooled, argmax, states, steps):
     for r in range(order.shape[0]):
         b = order[r]
         empty = starts.shape[0] == 1 or r >= starts[1]
-        for z in range(states.shape[0]):
+        for way in range(states.shape[0]):
             for h in range(units):
-                best[h] = 0 if empty else states[z, r, h]
+                best[h] = 0 if empty else states[way, r, h]
                 where[h] = -1 if empty else r
             for t in range(1, starts.shape[0] - 1):
                 p = np.int32(starts[t] + r)
                 if p >= starts[t + 1]:
                     break
-                state = states[z, p]
+                state = states[way, p]
                 for h in range(units):
                     more = state[h] > best[h]
                     better[h] = state[h] if more else best[h]
@@ -280,5 +277,5 @@ def max_state(pooled, argmax, states, steps):
                 best, better = better, best
                 where, there = there, where
             for h in range(units):
-                pooled[b, z * units + h] = best[h]
-                argmax[b, z * units + h] = where[h]
+                pooled[b, way * units + h] = best[h]
+                argmax[b, way * units + h] = where[h]

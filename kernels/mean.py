@@ -42,9 +42,7 @@ def mean_backward(dembeddings, dout, ids, offsets):
     Shapes: as in mean_forward; dembeddings as embeddings, dout as out.
     Writes: dembeddings.
     """
-    for u in range(dembeddings.shape[0]):
-        for j in range(dembeddings.shape[1]):
-            dembeddings[u, j] = 0
+    dembeddings[:] = 0
     share = np.empty(dout.shape[1], dout.dtype)
     for b in range(dout.shape[0]):
         row = dout[b]

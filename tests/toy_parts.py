@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from embdistill.model.networks import output
-from embdistill.model.tables import FrozenTable
+from embdistill.model.tables import Table
 
 
 @dataclass(frozen=True)
@@ -55,4 +55,4 @@ def brier(dlogits, logits, labels, teacher, config):
 
 def front(vectors, small, config, rng):
     """The first d numbers of each large vector, frozen."""
-    return FrozenTable(np.ascontiguousarray(vectors[:, : config.dim]))
+    return Table(np.ascontiguousarray(vectors[:, : config.dim]))

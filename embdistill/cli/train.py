@@ -40,7 +40,8 @@ def train(
         label_column: that of the labels; label by default.
         delimiter: what separates the fields of a table: a character, or tab; the header tells it by default.
         header: false for a table whose first row is a text, not the names of its columns.
-        vectors: large word vectors: GloVe, word2vec (text or binary), fastText .vec, each also .gz, or our HDF5.
+        vectors: large word vectors: GloVe, word2vec (text or binary), fastText (.vec, or .bin with its subwords), each
+            also packed or from a pipe, or our HDF5.
         vocab: a text file with more words for the small table, which otherwise has those of data, dev and test only.
         small_vectors: vectors of dimension --dim, in any format of --vectors, that a direct table starts from.
         teacher: a run file to match, or several, separated by commas; without it, teachers are trained on the spot.
@@ -59,11 +60,11 @@ def train(
     layout = Layout(text_column, label_column, delimiter, header)
 
     # Only now what takes long to import.
-    from embdistill.kernels.machine.threads import cores, use_threads
+    from embdistill.kernels.machine.threads import MOST_CHUNKS, cores, use_threads
     from embdistill.progress import announce_compilation
     from embdistill.training.experiment import cross_validate, run
 
-    use_threads(threads or cores())
+    use_threads(threads or min(cores(), MOST_CHUNKS))
     if not data:
         _refuse_without_data(dev=dev, test=test, vectors=vectors, vocab=vocab, small_vectors=small_vectors)
         _refuse_without_data(teacher=teacher, folds=folds, resume=resume, format=format != "auto")

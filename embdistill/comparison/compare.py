@@ -4,13 +4,12 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
 
-from embdistill.comparison.plan import Grid, Job, plan
+from embdistill.comparison.plan import Grid, plan
 from embdistill.comparison.results import make_folder, write_results
 from embdistill.comparison.runs_file import RUNS, RunsFile, dataset_digest
 from embdistill.comparison.workers import process_pool, run_job
@@ -84,8 +83,16 @@ def _run_all(jobs, executor, cache, runs, file):
     # By seed, so that a comparison that is stopped has complete pairs; large dims first, since they take longest.
     order = sorted(jobs, key=lambda job: (job.config.seed, job.fold or 0, -job.config.dim))
     futures = {executor.submit(run_job, job, cache): job for job in order}
+    total = len(runs) + len(jobs)
     # Only now that the workers are forked, since the bar starts a thread.
-    with closing(_Progress(len(runs), len(runs) + len(jobs))) as progress:
+    with tqdm(
+        total=total,
+        initial=len(runs),
+        desc="runs",
+        file=sys.stderr,
+        disable=not sys.stderr.isatty(),
+        bar_format="{desc} {n_fmt}/{total_fmt} |{bar}| {elapsed}, about {remaining} left{postfix}",
+    ) as bar:
         while futures:
             error = None
             for future in wait(futures, return_when=FIRST_COMPLETED).done:
@@ -94,30 +101,16 @@ def _run_all(jobs, executor, cache, runs, file):
                     error = future.exception()
                 else:
                     runs[job] = file.append(future.result())
-                    progress.finished(job, runs[job])
+                    _show(bar, job.title, runs[job], f"{len(runs)}/{total}")
             if error:
                 raise error
 
 
-class _Progress:
-    """A bar over the runs that shows the last one finished; without a terminal, one line per run."""
-
-    def __init__(self, done: int, total: int):
-        self.bar = tqdm(
-            total=total,
-            initial=done,
-            desc="runs",
-            file=sys.stderr,
-            disable=not sys.stderr.isatty(),
-            bar_format="{desc} {n_fmt}/{total_fmt} |{bar}| {elapsed}, about {remaining} left{postfix}",
-        )
-        self.done, self.total, self.close = done, total, self.bar.close
-
-    def finished(self, job: Job, run: dict) -> None:
-        self.done += 1
-        score = f"{headline(run['test']):.1f} %"
-        if self.bar.disable:
-            say(f"{self.done}/{self.total} {job.title}: test {score}, {run['seconds']['train']:.1f} s")
-        else:
-            self.bar.set_postfix_str(f"{job.title}: {score}", refresh=False)
-            self.bar.update()
+def _show(bar, title, run, done):
+    """A finished run, behind the bar; without a terminal, in a line of its own."""
+    score = f"{headline(run['test']):.1f} %"
+    if bar.disable:
+        say(f"{done} {title}: test {score}, {run['seconds']['train']:.1f} s")
+    else:
+        bar.set_postfix_str(f"{title}: {score}", refresh=False)
+        bar.update()

@@ -12,19 +12,13 @@ MARKERS = "osD^vPX*"
 LINES = ("-", "--", ":")
 INK, GRID = "#222222", "#DDDDDD"
 STYLE = {
-    "font.size": 10,
     "font.family": ["DejaVu Sans"],
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "embdistill",  # the same figure, the same bytes
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": INK,
-    "axes.titlesize": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
+    **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), INK),
+    **dict.fromkeys(("font.size", "axes.titlesize", "figure.labelsize"), 10),
+    **dict.fromkeys(("axes.spines.top", "axes.spines.right"), False),
     "axes.axisbelow": True,
-    "xtick.color": INK,
-    "ytick.color": INK,
     "grid.color": GRID,
     "grid.linewidth": 0.8,
     "legend.frameon": False,
@@ -94,7 +88,7 @@ def _plot_means(axes, rows):
 
 def _set_limits(axes, rows):
     """Matplotlib ignores artists with an offset when it sets the limits."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
     ends = [row["test"]["mean"] + sign * _half(row["test"]) for row in rows for sign in (-1, 1)]
     margin = 0.06 * (max(ends) - min(ends) + 1)
@@ -103,15 +97,13 @@ def _set_limits(axes, rows):
     axes.set_xlim(min(sizes) / 1.4, max(sizes) * 1.4)
     wide = math.log10(max(sizes) / min(sizes)) > 2
     axes.xaxis.set_major_locator(LogLocator(subs=(1,) if wide else (1, 2, 5)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _bytes(value)))
+    axes.xaxis.set_major_formatter(EngFormatter("B"))
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _label_dims(axes, rows):
     """An axis at the top with the dim of each size."""
-    sizes = {}
-    for row in rows:
-        sizes.setdefault(row["dim"], row["bytes"]["total"])
+    sizes = {row["dim"]: row["bytes"]["total"] for row in rows}
     top = axes.secondary_xaxis("top")
     top.set_ticks(list(sizes.values()), [f"d = {dim}" for dim in sizes], minor=False)
     top.set_ticks([], minor=True)
@@ -144,8 +136,8 @@ def learning_curves(runs):
                 handles[method] = _plot_curves(panel, own, _look(i))
     for panel in panels.flat[len(dims) :]:
         panel.set_visible(False)
-    figure.supxlabel("epoch", fontsize=10)
-    figure.supylabel("dev accuracy, %", fontsize=10)
+    figure.supxlabel("epoch")
+    figure.supylabel("dev accuracy, %")
     lines = [handles[method] for method in methods]
     figure.legend(lines, methods, loc="outside right center", title="method", alignment="left")
     return figure
@@ -170,10 +162,3 @@ def _look(i):
 
 def _half(spread):
     return 0.0 if spread["low"] is None else (spread["high"] - spread["low"]) / 2
-
-
-def _bytes(value):
-    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if value >= size:
-            return f"{value / size:g} {unit}"
-    return f"{value:g} B"

@@ -52,7 +52,7 @@ def page(
             _runs(runs),
             *(["<h2>Command</h2>", f"<pre>{escape(command)}</pre>"] if command else []),
             "<h2>Settings of all runs</h2>",
-            _facts(_shared_settings(runs)),
+            _table(("setting", "value"), _shared_settings(runs), text_columns=2),
             "<h2>Inputs</h2>",
             _table(("role", "path", "SHA-256"), inputs, text_columns=3),
             *(["<h2>Notes</h2>", *[f"<p>{escape(note)}</p>" for note in dataset.notes]] if dataset.notes else []),
@@ -157,19 +157,11 @@ def _table(header, lines, text_columns, code_column=None):
     return f'<div class="scroll"><table>\n{head}\n<tbody>\n{body}\n</tbody>\n</table></div>'
 
 
-def _facts(facts):
-    lines = "\n".join(
-        f'<tr><th scope="row" class="w">{escape(name)}</th><td class="long">{escape(value)}</td></tr>'
-        for name, value in facts.items()
-    )
-    return f'<div class="scroll"><table>\n<tbody>\n{lines}\n</tbody>\n</table></div>'
-
-
 def _shared_settings(runs):
-    """The settings that are the same in all runs, as text."""
-    settings = runs[0]["config"]
-    shared = {name: v for name, v in settings.items() if all(run["config"].get(name) == v for run in runs)}
-    return {name: v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for name, v in shared.items()}
+    """(name, value as text) of the settings that are the same in all runs."""
+    for name, value in runs[0]["config"].items():
+        if all(run["config"].get(name) == value for run in runs):
+            yield name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _versions(runs):

@@ -31,17 +31,12 @@ def cells(row: dict) -> list[str]:
 
 def markdown(rows: Sequence[dict]) -> str:
     """The rows as a Markdown table, aligned for a terminal too."""
-    table = [list(COLUMNS), *map(cells, rows)]
-    widths = [max(3, *map(len, column)) for column in zip(*table, strict=True)]
-    rule = ["-" * width if i < TEXT_COLUMNS else "-" * (width - 1) + ":" for i, width in enumerate(widths)]
-    header, *lines = [
-        [
-            f"{text:<{width}}" if i < TEXT_COLUMNS else f"{text:>{width}}"
-            for i, (text, width) in enumerate(zip(line, widths, strict=True))
-        ]
-        for line in table
-    ]
-    return "".join(f"| {' | '.join(line)} |\n" for line in (header, rule, *lines))
+    columns = []
+    for i, (name, *texts) in enumerate(zip(COLUMNS, *map(cells, rows), strict=True)):
+        width = max(3, len(name), *map(len, texts))
+        rule, align = ("-" * width, str.ljust) if i < TEXT_COLUMNS else ("-" * (width - 1) + ":", str.rjust)
+        columns.append([align(text, width) for text in (name, rule, *texts)])
+    return "".join(f"| {' | '.join(line)} |\n" for line in zip(*columns, strict=True))
 
 
 def remarks(rows: Sequence[dict], overlap: float) -> list[str]:

@@ -11,7 +11,7 @@ import zlib
 from embdistill.errors import UserError, reading
 
 BUFFER = 1 << 18  # bytes that are unpacked at a time
-READ = 1 << 16  # bytes that are looked at ahead at a time
+READ = 1 << 16  # bytes of a file that are read at a time
 LAYERS = 2  # of packing that are taken off; there are files that unpack to themselves for ever
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")  # a file in it, an empty one, a part of one
@@ -99,7 +99,7 @@ class Unpacked(io.BufferedReader):
             return stream
         if not layers:
             raise UserError(f"{self.path}: packed more than {LAYERS} times; unpack it first")
-        packed = self._kept(io.BufferedReader(stream))
+        packed = self._kept(io.BufferedReader(stream, READ))
         return self._unpacked(_Peeked(self._kept(opener(packed))), layers - 1)
 
     def _open_sought_zip(self, packed):
@@ -247,7 +247,7 @@ def _is_unpackers_own(error):
 
 
 def _only_file(members, path):
-    """The one file of a zip, apart from what systems leave beside it; UserError if there are several or none."""
+    """The name of the one file of a zip, apart from what systems leave beside it; UserError unless it has one."""
     members = [m for m in members if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
     names = [member.filename for member in members]
     for inside, kind in ZIP_KINDS.items():
@@ -260,7 +260,7 @@ def _only_file(members, path):
         raise UserError(f"{path}: a zip with {len(names)} files in it ({shown}); unpack it and give one of them")
     if not names:
         raise UserError(f"{path}: a zip with no file in it; fetch it again")
-    return members[0]
+    return names[0]
 
 
 def _refuse_other_packers(head, path):

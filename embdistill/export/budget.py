@@ -70,15 +70,11 @@ def choose(paths: Sequence[str], budget: Budget, dtypes=DTYPES, data: str = "", 
     _check_flash(models, budget, dtypes)
     splits = {path: splits_of(model, path, data, dev) for path, model in models.items()}
     _check_same_dev(splits)
-    considered, best = [], None
+    images = {}
     for path, model in models.items():
-        for candidate, image in _candidates(path, model, splits[path], budget, dtypes):
-            considered.append(candidate)
-            merit = candidate.dev, -candidate.cross_entropy
-            if candidate.fits and (best is None or merit > best[0]):
-                best = merit, candidate, image
-    _, chosen, image = best
-    return Choice(chosen, image, considered)
+        images |= _candidates(path, model, splits[path], budget, dtypes)
+    chosen = max((c for c in images if c.fits), key=lambda c: (c.dev, -c.cross_entropy))
+    return Choice(chosen, images[chosen], list(images))
 
 
 def parse_size(name: str, text: str) -> int:
@@ -125,8 +121,8 @@ def _check_same_dev(splits: dict[str, RunSplits]):
             )
 
 
-def _candidates(path, model: Model, splits: RunSplits, budget, dtypes) -> Iterator[tuple[Candidate, bytes]]:
-    """What can be made of a model, with its image, which is scored on the dev split."""
+def _candidates(path, model: Model, splits: RunSplits, budget, dtypes) -> Iterator[tuple[Candidate, bytes | None]]:
+    """What can be made of a model, scored on the dev split, and its image if it fits."""
     texts = splits.train.packed
     say(f"{path}: what each of {len(model.vocabulary) - 1} words costs, on {texts.sentences} texts")
     ranked = ranking(model, texts)
@@ -137,7 +133,8 @@ def _candidates(path, model: Model, splits: RunSplits, budget, dtypes) -> Iterat
             flash = CODE_BYTES + len(image)
             scores = _dev_scores(model, image, splits)
             fits = flash <= budget.flash
-            yield Candidate(str(path), words, model.network.dim, dtype, len(image), flash, ram, fits, *scores), image
+            candidate = Candidate(str(path), words, model.network.dim, dtype, len(image), flash, ram, fits, *scores)
+            yield candidate, image if fits else None
 
 
 def _word_counts(total, most):

@@ -9,24 +9,9 @@ import numpy as np
 
 from embdistill.errors import UserError
 
-RUNTIME = ("embdistill.h", "embdistill.c")
-EXAMPLE = ("main.c", "Makefile")
-DATA = ("model_data.h", "model_data.c")
+EXAMPLE = ("main.c", "Makefile", "model_data.h")
+BUILT = ("classify", "main.o", "embdistill.o", "model_data.o")  # what the Makefile makes
 NUMBERS = 8  # a line
-
-DATA_H = """\
-/* The model, an .edm image; the bytes of an array of numbers, on a little-endian machine. */
-#ifndef MODEL_DATA_H
-#define MODEL_DATA_H
-
-#include <stddef.h>
-#include <stdint.h>
-
-extern const uint32_t model_data[];
-extern const size_t model_data_bytes;
-
-#endif
-"""
 
 
 def write_c(folder: str | Path, image: bytes) -> None:
@@ -35,10 +20,10 @@ def write_c(folder: str | Path, image: bytes) -> None:
     UserError if the folder cannot be written, or holds anything but such an export.
     """
     folder = Path(folder)
-    _check_replaceable(folder)
-    contents = dict(zip(RUNTIME, (_runtime_file("embdistill.h"), runtime_c()), strict=True))
-    contents |= {name: (files("embdistill.export") / "c_project" / name).read_text("utf-8") for name in EXAMPLE}
-    contents |= dict(zip(DATA, (DATA_H, data_c(image)), strict=True))
+    contents = {name: (files("embdistill.export") / "c_project" / name).read_text("utf-8") for name in EXAMPLE}
+    contents["model_data.c"] = data_c(image)
+    contents |= {"embdistill.h": _runtime_file("embdistill.h"), "embdistill.c": runtime_c()}
+    _check_replaceable(folder, {*contents, *BUILT})
     try:
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".embdistill.") as temporary:
             written = Path(temporary) / "export"
@@ -85,15 +70,12 @@ def data_c(image: bytes) -> str:
     )
 
 
-def _check_replaceable(folder):
+def _check_replaceable(folder, names):
     if not folder.parent.is_dir():
         raise UserError(f"{folder}: the folder {folder.parent} does not exist; make it first")
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder}: is a file; name a folder for the C project")
     if folder.exists():
-        others = {entry.name for entry in folder.iterdir()} - {*RUNTIME, *EXAMPLE, *DATA, *_BUILT}
+        others = {entry.name for entry in folder.iterdir()} - names
         if others:
             raise UserError(f"{folder}: holds {min(others)}, which would be lost; name a new or empty folder")
-
-
-_BUILT = ("classify", "main.o", "embdistill.o", "model_data.o")  # what the Makefile makes

@@ -33,10 +33,5 @@ def quantise(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray, np.
     return np.clip(np.rint(values / steps), -LARGEST, LARGEST).astype(np.int8), scales, unit
 
 
-def dequantise(integers: np.ndarray, scales: np.ndarray, unit: np.float32, axis: int) -> np.ndarray:
-    """What the runtime takes the integers for: (rows, columns) float32."""
-    return integers * np.expand_dims(unit * scales.astype(np.float32), 1 - axis)
-
-
 def _header(dtype, values, unit):
     return struct.pack("<3If", dtype, *values.shape, unit)

@@ -125,14 +125,10 @@ def _vectors(graph, model):
     vectors = graph.add("Gather", graph.constant(model.table), "ids")
     if not model.relations:
         return vectors
-    return graph.add("Concat", vectors, *_positions(graph, model), axis=2)
-
-
-def _positions(graph, model):
-    """The position vectors (B, T, p) of each entity."""
-    max_distance = model.network.position_reach
+    positions, max_distance = [], model.network.position_reach
     for column, entity in enumerate(ENTITIES):
         distance = graph.add("Gather", "distances", graph.constant(column), axis=2)
         clipped = graph.add("Clip", distance, graph.constant(-max_distance), graph.constant(max_distance))
         row = graph.add("Add", clipped, graph.constant(max_distance))
-        yield graph.add("Gather", graph.constant(model.values[f"position{entity}.table"]), row)
+        positions.append(graph.add("Gather", graph.constant(model.values[f"position{entity}.table"]), row))
+    return graph.add("Concat", vectors, *positions, axis=2)

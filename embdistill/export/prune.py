@@ -36,7 +36,8 @@ def ranking_against(reference: np.ndarray, model: Model, texts: Packed, kept_sha
     removed = [1 + np.flatnonzero(counts[1:] == 0)]
     while len(kept):
         smaller = replace(model, table=pruned_table(model.table, kept, counts))
-        cost = costs(smaller, _restrict(texts, kept, len(counts)), reference)[kept]
+        known = texts._replace(ids=np.where(np.isin(texts.ids, kept), texts.ids, UNKNOWN))
+        cost = costs(smaller, known, reference)[kept]
         kept = kept[np.argsort(-cost, kind="stable")]
         n = int(kept_share * len(kept))
         removed.append(kept[n:])
@@ -114,15 +115,7 @@ def _substitutions(texts: Packed, rows: int) -> Iterator[tuple[np.ndarray, np.nd
 def _without(texts: Packed, sentences, words) -> Packed:
     """The texts of these indices (n,), each with one word (n,) made unknown."""
     chosen = select(texts, sentences)
-    ids = np.where(chosen.ids == np.repeat(words, np.diff(chosen.offsets)), UNKNOWN, chosen.ids)
-    return chosen._replace(ids=ids.astype(np.int32))
-
-
-def _restrict(texts: Packed, rows, total) -> Packed:
-    """The texts with all words unknown except those in `rows`."""
-    known = np.zeros(total, bool)
-    known[rows] = True
-    return texts._replace(ids=np.where(known[texts.ids], texts.ids, UNKNOWN).astype(np.int32))
+    return chosen._replace(ids=np.where(chosen.ids == np.repeat(words, np.diff(chosen.offsets)), UNKNOWN, chosen.ids))
 
 
 def _divergence(reference, predicted) -> np.ndarray:

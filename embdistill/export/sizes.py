@@ -4,6 +4,8 @@ The figures of the program are those of the Cortex-M3 build with EMBDISTILL_BLOC
 tests/kernels/runtime/arm compares them with the linked image.
 """
 
+from bisect import bisect_right
+
 import numpy as np
 
 from embdistill.data.packed import Packed
@@ -25,25 +27,14 @@ def image_bytes(model: Model, words: int, dtype: str) -> int:
 
 def most_words(model: Model, room: int, dtype: str) -> int:
     """How many words of the model an image of at most `room` bytes can have; 0 if not even one."""
-    other = _other_bytes(model, dtype)
-    fewest, most = 0, len(model.vocabulary) - 1
-    while fewest < most:
-        middle = (fewest + most + 1) // 2
-        if other + _word_bytes(model, middle, dtype) <= room:
-            fewest = middle
-        else:
-            most = middle - 1
-    return fewest
+    counts, left = range(1, len(model.vocabulary)), room - _other_bytes(model, dtype)
+    return bisect_right(counts, left, key=lambda words: _word_bytes(model, words, dtype))
 
 
 def ram_bytes(model: Model, tokens: int = TOKENS) -> int:
     """Bytes of RAM to classify a text of `tokens` tokens; they do not depend on the size of the vocabulary."""
-    return RAM_BYTES + scratch_bytes(model, tokens) + 4 * len(model.labels)
-
-
-def scratch_bytes(model: Model, tokens: int) -> int:
-    """What embdistill_scratch_bytes returns when it is compiled with EMBDISTILL_BLOCK=1."""
-    return 4 * (model.network.scratch_floats() + tokens)
+    scratch = 4 * (model.network.scratch_floats() + tokens)  # as embdistill_scratch_bytes says of EMBDISTILL_BLOCK=1
+    return RAM_BYTES + scratch + 4 * len(model.labels)
 
 
 def _other_bytes(model, dtype):

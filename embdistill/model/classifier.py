@@ -12,7 +12,6 @@ from embdistill.data.relations import tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vocabulary import Vocabulary
 from embdistill.kernels.losses import softmax
-from embdistill.model.tables import gathered
 
 EVALUATION_BATCH = 256
 
@@ -26,7 +25,7 @@ def packed_logits(network, values, table, packed: Packed, batch: int = EVALUATIO
     logits = np.empty((packed.sentences, network.classes), table.dtype)
     scratch = np.full(len(table), -1, np.int32)
     for sentences, words, picked in batches(packed, np.arange(packed.sentences), batch, scratch):
-        logits[sentences] = network.forward(values, gathered(table, words), picked)[0]
+        logits[sentences] = network.forward(values, table.take(words, axis=0), picked)[0]
     return logits
 
 
@@ -72,11 +71,7 @@ class Model:
     def predict_proba(self, texts: Sequence[str | bytes]) -> np.ndarray:
         """Probabilities (B, C) float32 of the classes, in the order of `labels`. An empty text gets some too."""
         _check_list(texts)
-        return self.probabilities(self.pack(texts))
-
-    def probabilities(self, packed: Packed) -> np.ndarray:
-        """Probabilities (B, C) float32 of a packed batch; ValueError for word ids outside the table."""
-        logits = self.logits(packed)
+        logits = self.logits(self.pack(texts))
         softmax(logits, logits)
         return logits
 
@@ -84,6 +79,20 @@ class Model:
         """(logits, known): C logits of each text, and how many of its tokens are known words."""
         packed = self.pack(texts)
         return self.logits(packed).tolist(), known_words(packed)
+
+    def ranked_and_known(
+        self, texts: Sequence[str | bytes], top: int
+    ) -> tuple[list[list[tuple[str, float]]], list[int]]:
+        """(ranked, known): the `top` most probable (label, probability) of each text, best first, or all if there are
+        fewer; and how many of its tokens are known words.
+        """
+        packed = self.pack(texts)
+        logits = self.logits(packed)
+        order = np.argsort(-logits, axis=1, kind="stable")[:, :top] if top > 1 else logits.argmax(axis=1)[:, None]
+        softmax(logits, logits)
+        probabilities = np.take_along_axis(logits, order, axis=1).tolist()
+        labels = [[self.labels[c] for c in row] for row in order.tolist()]
+        return [list(zip(*pair, strict=True)) for pair in zip(labels, probabilities, strict=True)], known_words(packed)
 
     def predict(self, texts: Sequence[str | bytes]) -> list[str]:
         """The most probable label of each text."""

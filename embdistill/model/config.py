@@ -65,17 +65,15 @@ class Config:
 
     def __post_init__(self):
         for setting in fields(self):
-            convert = _CONVERTERS[setting.type]
+            convert, kind = _TYPES[setting.type]
             try:
                 value = convert(getattr(self, setting.name))
-            except (ValueError, TypeError):
-                raise UserError(f"--{setting.name} {getattr(self, setting.name)}: must be {_KINDS[convert]}") from None
+            except (ValueError, TypeError, KeyError):
+                raise UserError(f"--{setting.name} {getattr(self, setting.name)}: must be {kind}") from None
             object.__setattr__(self, setting.name, value)
-        object.__setattr__(self, "method", self.parsed.name)
-        for setting in fields(self):
             if setting.type is int and setting.name != "seed":
-                sound = 1 <= getattr(self, setting.name) < 2**31
-                self._check(setting.name, sound, "must be at least 1, and below 2^31")
+                self._check(setting.name, 1 <= value < 2**31, "must be at least 1, and below 2^31")
+        object.__setattr__(self, "method", self.parsed.name)
         for name, words in CHOICES.items():
             self._check(name, getattr(self, name) in words, f"must be one of {', '.join(words)}")
         for network in self.teacher_networks:
@@ -93,7 +91,8 @@ class Config:
     def _check(self, name, sound, demand):
         if not sound:
             value = getattr(self, name)
-            raise UserError(f"--{name} {value}: {demand}{_suggestion(value, demand)}")
+            near = did_you_mean(value, demand.replace(",", "").split()) if isinstance(value, str) else ""
+            raise UserError(f"--{name} {value}: {demand}{near}")
 
     @classmethod
     def from_options(cls, options: dict, file=None) -> "Config":
@@ -135,10 +134,6 @@ def read_toml(path) -> dict:
         raise UserError(f"{path}: not TOML ({error}); write name = value, a setting a line") from error
 
 
-def _suggestion(value, demand):
-    return did_you_mean(value, demand.replace(",", "").split()) if isinstance(value, str) else ""
-
-
 def _whole(value):
     if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
         raise ValueError
@@ -152,10 +147,7 @@ def _number(value):
 
 
 def _truth(value):
-    truth = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-    if str(value).lower() not in truth:
-        raise ValueError
-    return truth[str(value).lower()]
+    return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[str(value).lower()]
 
 
 def _whole_numbers(value):
@@ -173,19 +165,11 @@ def _words(value):
     return tuple(str(part).strip(" '\"") for part in value if str(part).strip())
 
 
-_CONVERTERS = {
-    str: str,
-    int: _whole,
-    float: _number,
-    bool: _truth,
-    tuple[int, ...]: _whole_numbers,
-    tuple[str, ...]: _words,
-}
-_KINDS = {
-    str: "a word",
-    _whole: "a whole number",
-    _number: "a number",
-    _truth: "true or false",
-    _whole_numbers: "whole numbers with commas between them",
-    _words: "words with commas between them",
+_TYPES = {  # of a setting: how its value is converted, and what it must be
+    str: (str, "a word"),
+    int: (_whole, "a whole number"),
+    float: (_number, "a number"),
+    bool: (_truth, "true or false"),
+    tuple[int, ...]: (_whole_numbers, "whole numbers with commas between them"),
+    tuple[str, ...]: (_words, "words with commas between them"),
 }

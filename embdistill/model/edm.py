@@ -7,15 +7,16 @@ from embdistill.errors import FormatError, MarkError, reading
 from embdistill.kernels.runtime import _runtime
 
 MAGIC = b"\x89EDM\r\n\x1a\n"
+LEAST_TEXTS = 64  # of a part of a batch, which one thread takes
+PARTS = 8  # of a batch for each thread, so that all end at about the same time
 WEIGHTS = ("POS1", "POS2", "NETW", "MAPW", "MAPB", "RECF", "RECB", "OUTW", "OUTB")  # sections of the network
 
 
 class EdmModel(_runtime.Model):
     """A classifier of texts over an .edm image (docs/edm.md), which is used in place; it may be used from many threads.
 
-    labels: the names of the classes. relations: whether texts have entities marked with <e1>, </e1>, <e2>, </e2>.
-    classify(text): the most probable label of one text, and its probability. predict(texts, threads=1): the most
-    probable label of each text. All of these are in kernels/runtime/python.
+    labels: the names of the classes. classify(text): the most probable label of one text, and its probability. These
+    are in kernels/runtime/python.
     """
 
     name = "an .edm image"  # in error messages
@@ -27,22 +28,31 @@ class EdmModel(_runtime.Model):
         saves time; ignored by models of relations. FormatError for an image that is not sound.
         """
 
+    def predict(self, texts, threads: int = 1) -> list[str]:
+        """The most probable label of each text.
+
+        threads: how many share the texts; other threads of Python run meanwhile.
+        MarkError, with the index of the text, if an entity is not marked; TypeError for one text instead of a list.
+        """
+        if threads == 1:
+            return self._predict(texts)
+        return [label for labels in _in_threads(self._predict, texts, threads) for label in labels]
+
     def predict_proba(self, texts, threads: int = 1):
         """Probabilities (B, C) float32 of the classes, in the order of `labels`. An empty text has some too.
 
-        threads: how many share the texts.
-        MarkError if an entity is not marked; TypeError for one text instead of a list.
+        threads and errors: as in predict.
         """
-        return self._rows(self._probabilities(texts, threads))
+        return self._rows(_in_threads(self._probabilities, texts, threads))
 
     def predict_logits(self, texts, threads: int = 1):
         """Logits (B, C) float32, as predict_proba."""
-        return self._rows(self._logits(texts, threads))
+        return self._rows(_in_threads(self._logits, texts, threads))
 
     def _rows(self, computed):
         import numpy as np
 
-        values, _ = computed
+        values = bytearray().join(values for values, _ in computed)
         return np.frombuffer(values, np.float32).reshape(-1, len(self.labels))
 
     def logits_and_known(self, texts):
@@ -52,18 +62,30 @@ class EdmModel(_runtime.Model):
         rows = [values[first : first + classes] for first in range(0, len(values), classes)]
         return rows, memoryview(known).cast("N").tolist()
 
+    def ranked_and_known(self, texts, top: int):
+        """(ranked, known): the `top` most probable (label, probability) of each text, best first, or all if there are
+        fewer; and how many of its tokens are known words.
+        """
+        ranked, known = self._ranked(texts, top)
+        return ranked, memoryview(known).cast("N").tolist()
+
     @property
     def about(self) -> dict:
         """The description of the model in its file; FormatError if that is not a JSON object."""
         import json
 
         try:
-            about = json.loads(self._about_json or b"{}")
+            about = json.loads(self._settings["about"] or b"{}")
         except ValueError as error:  # also what is not UTF-8
             raise FormatError(f"{self.name}: META is not JSON ({error}); make the file again") from error
         if not isinstance(about, dict):
             raise FormatError(f"{self.name}: META is not a JSON object; make the file again")
         return about
+
+    @property
+    def relations(self) -> bool:
+        """Whether texts have entities marked with <e1>, </e1>, <e2>, </e2>, and the classes are their relations."""
+        return self._settings["position_dim"] > 0
 
     @property
     def tokenizer(self):
@@ -107,6 +129,28 @@ class EdmModel(_runtime.Model):
         sections = self.sections
         network = sum(sections.get(name, 0) for name in WEIGHTS)
         return {"table": sections["TABL"], "network": network, "total": self._image.nbytes}
+
+
+def _in_threads(method, texts, threads):
+    """What a method gives for the texts: a list of its answers to parts of them, which the threads share."""
+    if threads < 1:
+        raise ValueError(f"threads: {threads}, must be a whole number from 1 on")
+    if threads == 1 or isinstance(texts, (str, bytes)):  # the method refuses one text
+        return [method(texts)]
+    from concurrent.futures import ThreadPoolExecutor
+
+    texts = list(texts)
+    size = max(LEAST_TEXTS, -(-len(texts) // (PARTS * threads)))
+
+    def answer(first):
+        try:
+            return method(texts[first : first + size])
+        except MarkError as error:
+            error.index += first
+            raise
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(answer, range(0, len(texts), size)))
 
 
 def is_edm(path) -> bool:

@@ -30,12 +30,9 @@ class Parameters:
 
 
 def _views(flat, shapes):
-    views, first = {}, 0
-    for name, shape in shapes.items():
-        size = math.prod(shape)
-        views[name] = flat[first : first + size].reshape(shape)
-        first += size
-    return views
+    ends = np.cumsum([math.prod(shape) for shape in shapes.values()])
+    parts = zip(shapes.items(), np.split(flat, ends), strict=False)
+    return {name: part.reshape(shape) for (name, shape), part in parts}
 
 
 class Rows:

@@ -8,15 +8,14 @@ import numpy as np
 import scipy.linalg
 
 from embdistill.errors import UserError
-from embdistill.kernels.rows import gather_rows
 from embdistill.model.encoder import SPREAD, Encoder
 from embdistill.model.parameters import Rows
 
 DIRECT_SPREAD = 0.02  # standard deviation of a direct table before training, chosen on dev (docs/method.md)
 
 
-class _Table:
-    """A table (V, d) without dense weights."""
+class Table:
+    """A table (V, d) that stays as it is."""
 
     rows = None
 
@@ -30,12 +29,16 @@ class _Table:
     def initialise(self, values, rng):
         pass
 
+    def forward(self, values, words):
+        """Small vectors (U, d) of the words (U,) int32, and a backward that has nothing to do."""
+        return self.values.take(words, axis=0), lambda dembeddings, gradients: None
+
     def fold(self, values):
         """The (V, d) table itself."""
         return self.values
 
 
-class TunedTable(_Table):
+class TunedTable(Table):
     """A table (V, d) that is trained itself, each batch the rows of its own words."""
 
     def __init__(self, values: np.ndarray):
@@ -48,22 +51,7 @@ class TunedTable(_Table):
         def backward(dembeddings, gradients):
             self.rows.touched = (words, dembeddings)
 
-        return gathered(self.values, words), backward
-
-
-class FrozenTable(_Table):
-    """A table (V, d) that stays as it is."""
-
-    def forward(self, values, words):
-        """Small vectors (U, d) of the words (U,) int32, and a backward that has nothing to do."""
-        return gathered(self.values, words), lambda dembeddings, gradients: None
-
-
-def gathered(table: np.ndarray, words: np.ndarray) -> np.ndarray:
-    """The rows (U, d) of a table (V, d) that belong to words (U,) int32, which are in 0..V-1."""
-    rows = np.empty((len(words), table.shape[1]), table.dtype)
-    gather_rows(rows, table, words)
-    return rows
+        return self.values.take(words, axis=0), backward
 
 
 # ---- one function a table; each takes the large vectors (V, D), given small ones (V, d) or None, the Config and an rng
@@ -76,7 +64,7 @@ def large(vectors, small, config, rng):
 
 def large_frozen(vectors, small, config, rng):
     """The large vectors as they are, at the scale where `large` starts."""
-    return FrozenTable(vectors * vectors.dtype.type(SPREAD))
+    return Table(vectors * vectors.dtype.type(SPREAD))
 
 
 def direct(vectors, small, config, rng):
@@ -92,7 +80,7 @@ def direct(vectors, small, config, rng):
 
 def pca(vectors, small, config, rng):
     """Principal components of the large vectors, frozen."""
-    return FrozenTable(_principal_components(vectors, config.dim))
+    return Table(_principal_components(vectors, config.dim))
 
 
 def pca_tuned(vectors, small, config, rng):

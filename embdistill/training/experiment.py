@@ -51,7 +51,9 @@ def run(dataset: Dataset, config: Config, out=None, resume: bool = False, teache
     dataset = dataset.with_dev(config.seed)
     warn_of_dim(dataset, config)
     warm_up(dataset, config)
-    checkpoint = Checkpoint(out, _identity(dataset, config, teachers))
+    teacher_files = [file_record("teacher", path) for path in teachers]
+    digests = [file["sha256"] for file in teacher_files]
+    checkpoint = Checkpoint(out, {"config": config.as_dict(), "task": dataset.digest(), "teachers": digests})
     if resume:
         checkpoint.read()
     targets, teacher_seconds = teacher_logits(dataset, config, checkpoint, teachers, cache)
@@ -60,7 +62,7 @@ def run(dataset: Dataset, config: Config, out=None, resume: bool = False, teache
     model = _folded(learner, dataset)
     histories = {stage.name: checkpoint.histories[stage.name] for stage in stages(config)}
     record = _record(model, dataset, config, histories, {"train": seconds, "teachers": teacher_seconds}, out)
-    model.about = _about(record, dataset, config, histories, teachers)
+    model.about = _about(record, dataset, config, histories, teacher_files)
     if out is not None:
         save_run(out, model)
         checkpoint.remove()
@@ -85,12 +87,6 @@ def warn_of_dim(dataset: Dataset, config: Config) -> None:
     large = dataset.vectors.shape[1]
     if config.parsed.table in ENCODERS and config.dim >= large:
         say(f"--dim {config.dim} is not below the {large} of the large vectors: nothing is distilled")
-
-
-def _identity(dataset, config, teachers):
-    """What a resumed run must have too."""
-    digests = [file_record("teacher", path)["sha256"] for path in teachers]
-    return {"config": config.as_dict(), "task": dataset.digest(), "teachers": digests}
 
 
 def _trained(dataset, config, checkpoint, cache) -> tuple[Learner, float]:
@@ -146,7 +142,7 @@ def _record(model, dataset, config, histories, seconds, out):
     }
 
 
-def _about(record, dataset, config, histories, teachers):
+def _about(record, dataset, config, histories, teacher_files):
     """What the run file says of the model's making."""
     packages = {package: version(package) for package in ("embdistill", "numpy", "numba", "h5py")}
     return {
@@ -156,7 +152,7 @@ def _about(record, dataset, config, histories, teachers):
         "format": dataset.format,
         "layout": dataset.layout.as_dict(),
         "notes": dataset.notes,
-        "inputs": dataset.inputs + [file_record("teacher", path) for path in teachers],
+        "inputs": dataset.inputs + teacher_files,
         "versions": {"python": platform.python_version(), **packages},
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from embdistill.data.batches import batches, pick_batch
+from embdistill.data.batches import pick_batch
 from embdistill.data.dataset import Split
 from embdistill.data.packed import Packed
 from embdistill.kernels.dropout import draw_mask
@@ -34,10 +34,8 @@ class Learner:
 
     def loss(self, split: Split, sentences: np.ndarray) -> float:
         """Mean loss of the sentences of the indices (B,) int64; its gradients are left in the parameters."""
-        return self._loss(split, sentences, *pick_batch(split.packed, sentences, self.scratch))
-
-    def _loss(self, split, sentences, words, batch):
         values, gradients = self.parameters.values, self.parameters.gradients
+        words, batch = pick_batch(split.packed, sentences, self.scratch)
         embeddings, table_backward = self.table.forward(values, words)
         mask = self.dropout_mask(len(sentences), embeddings.dtype)
         logits, network_backward = self.network.forward(values, embeddings, batch, mask)
@@ -66,8 +64,9 @@ class Learner:
         """
         order = self.shuffle_rng.permutation(split.packed.sentences)
         total = 0.0
-        for sentences, words, batch in batches(split.packed, order, size, self.scratch):
-            loss = self._loss(split, sentences, words, batch)
+        for first in range(0, len(order), size):
+            sentences = order[first : first + size]
+            loss = self.loss(split, sentences)
             self.adam.step(self.parameters, self.table.rows)
             total += loss * len(sentences)
             seen(len(sentences), loss)

@@ -28,18 +28,14 @@ def student(dataset: Dataset, config: Config, before: Learner | None = None) -> 
     return learner
 
 
-def finetune(dataset: Dataset, config: Config, before: Learner) -> Learner:
-    """The learner of the stage before over its folded table."""
-    return fine_tuner(before, config)
-
-
 def stages(config: Config) -> list[Stage]:
     """The learners of a method in their order.
 
     Of choices.STAGES, only `finetune` is a learner of its own: `pretrain` is how the student begins, and the teachers
     of an `ensemble` come before it (teachers.py).
     """
-    return [Stage("student", student)] + [Stage("finetune", finetune)] * ("finetune" in config.parsed.stages)
+    finetune = Stage("finetune", lambda dataset, config, before: fine_tuner(before, config))
+    return [Stage("student", student)] + [finetune] * ("finetune" in config.parsed.stages)
 
 
 def train(learner: Learner, stage: str, dataset: Dataset, checkpoint: Checkpoint, start: Epoch | None = None) -> float:

@@ -1,10 +1,11 @@
-"""How kernels are compiled: when first called, and kept on disk for all sources as they are."""
+"""How kernels are compiled: when first called, and kept on disk in a folder named after all sources and Numba."""
 
 import hashlib
 import os
 import tempfile
 from pathlib import Path
 
+import numba
 from numba import config, njit
 
 KERNELS = Path(__file__).parents[1]
@@ -16,7 +17,7 @@ def kernel(function=None, **options):
         return lambda function: kernel(function, **options)
     before, config.CACHE_DIR = config.CACHE_DIR, _FOLDER
     try:
-        return njit(cache=bool(_FOLDER), nogil=True, **options)(function)
+        return njit(cache=bool(_FOLDER), nogil=True, error_model="numpy", **options)(function)
     finally:
         config.CACHE_DIR = before
 
@@ -26,9 +27,12 @@ def _folder() -> str:
 
     NUMBA_CACHE_DIR, else beside the sources, else the user's cache; "", and nothing is kept, where none can be written.
     """
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(KERNELS.rglob("*.py")))).hexdigest()[:16]
-    users = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
-    for parent in [config.CACHE_DIR] if config.CACHE_DIR else [KERNELS / "__pycache__", users / "embdistill"]:
+    sources = [path.read_bytes() for path in sorted(KERNELS.rglob("*.py"))]
+    digest = hashlib.sha256(b"".join([numba.__version__.encode(), *sources])).hexdigest()[:16]
+    users = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "embdistill")
+    # ~ of a user without a home stays ~.
+    parents = [KERNELS / "__pycache__", *([users] if users.is_absolute() else [])]
+    for parent in [config.CACHE_DIR] if config.CACHE_DIR else parents:
         folder = Path(parent, f"kernels-{digest}")
         try:
             folder.mkdir(parents=True, exist_ok=True)

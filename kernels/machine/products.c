@@ -8,8 +8,8 @@
 #include "simd.h"
 
 enum {
-    ROWS = LANES > 1 ? 6 : 2, /* rows of a tile of two vectors; twice as many of one vector: so 12 sums in registers */
-    DEPTH = 256,              /* most rows of b at a time: two vectors of each are 16 KB, half of the first cache */
+    ROWS = LANES > 1 ? 6 : 2, /* rows of a tile of two vectors; twice as many of one vector: so 12 vectors of sums in registers */
+    DEPTH = 256,              /* most rows of b at a time: two vectors of each are 16 KB, half of a 32 KB L1 cache */
     PACKED_ROWS = 24,         /* packing b pays from as many rows of a on ... */
     PACKED_DEPTH = 128        /* ... and as many of b, if its rows are contiguous */
 };
@@ -20,7 +20,13 @@ typedef struct {
     ptrdiff_t row, column;
 } matrix;
 
-/* out (rows, vectors * LANES) = a (rows, depth) b (depth, vectors * LANES), or += if add. b's columns are contiguous.
+static matrix view(const floats_2 *array)
+{
+    const ptrdiff_t size = sizeof(float);
+    return (matrix){array->at, array->strides[0] / size, array->strides[1] / size};
+}
+
+/* out (rows, vectors * LANES) = a (rows, depth) b (depth, vectors * LANES), or += if add. b's rows are contiguous.
  * The sums stay in registers, for which rows and vectors must be known when this is compiled. */
 INLINE void tile(const int rows, const int vectors, float *out, ptrdiff_t out_row, matrix a, matrix b, ptrdiff_t depth,
                  int add)
@@ -130,14 +136,15 @@ HOT static void slice(float *out, ptrdiff_t out_row, matrix a, matrix b, ptrdiff
         width = columns - column >= 2 * LANES ? 2 * LANES : LANES;
         /* A vector that would go beyond the last column begins earlier, with columns that out has already. */
         const ptrdiff_t omitted = columns - column < LANES ? LANES - columns + column : 0;
-        matrix part = {b.at + (column - omitted) * b.column, b.row, b.column};
+        matrix part = {packed, width, 1};
         if (columns < LANES)
             pack_few(packed, b, columns, depth);
-        else if (packs && width == LANES)
-            pack(LANES, packed, part, depth);
-        else if (packs)
-            pack(2 * LANES, packed, part, depth);
-        if (packs) part = (matrix){packed, width, 1};
+        else {
+            const matrix unpacked = {b.at + (column - omitted) * b.column, b.row, b.column};
+            if (!packs) part = unpacked;
+            else if (width == LANES) pack(LANES, packed, unpacked, depth);
+            else pack(2 * LANES, packed, unpacked, depth);
+        }
         if (width != LANES)
             panel_of_two(rows, out + column, out_row, a, part, depth, add);
         else if (omitted == 0)
@@ -147,18 +154,19 @@ HOT static void slice(float *out, ptrdiff_t out_row, matrix a, matrix b, ptrdiff
     }
 }
 
-/* out (rows, columns) = a (rows, inner) b (inner, columns); a step is how many floats lie between neighbours along an
- * axis. The columns of out are contiguous. Kernels call it by name: kernels/machine/simd.py. */
-EXPORTED void embdistill2_multiply(float *out, ptrdiff_t out_row, const float *a, ptrdiff_t a_row, ptrdiff_t a_column,
-                                   const float *b, ptrdiff_t b_row, ptrdiff_t b_column, ptrdiff_t rows,
-                                   ptrdiff_t columns, ptrdiff_t inner)
+/* out (m, n) = a (m, k) b (k, n). The rows of out are contiguous. Kernels call it by name: kernels/machine/simd.py. */
+EXPORTED void embdistill3_multiply(const floats_2 *out, const floats_2 *a, const floats_2 *b)
 {
-    const int packs = b_column != 1 || (rows >= PACKED_ROWS && inner >= PACKED_DEPTH) || columns < LANES;
+    const matrix left = view(a), right = view(b);
+    const ptrdiff_t rows = out->shape[0], columns = out->shape[1], inner = a->shape[1];
+    const int packs = right.column != 1 || (rows >= PACKED_ROWS && inner >= PACKED_DEPTH) || columns < LANES;
     const ptrdiff_t slices = (inner + DEPTH - 1) / DEPTH, depth = slices > 0 ? (inner + slices - 1) / slices : 0;
     ptrdiff_t first = 0;
     do { /* once, if inner is 0 */
-        const matrix left = {a + first * a_column, a_row, a_column}, right = {b + first * b_row, b_row, b_column};
-        slice(out, out_row, left, right, rows, columns, inner - first < depth ? inner - first : depth, packs, first > 0);
+        const matrix some_of_a = {left.at + first * left.column, left.row, left.column};
+        const matrix some_of_b = {right.at + first * right.row, right.row, right.column};
+        slice(out->at, view(out).row, some_of_a, some_of_b, rows, columns,
+              inner - first < depth ? inner - first : depth, packs, first > 0);
         first += depth;
     } while (first < inner);
 }

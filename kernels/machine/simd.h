@@ -30,7 +30,7 @@ typedef int32_t integers;
 #define UNROLL
 #endif
 
-/* Before a function: compile it a second time, for AVX2 and FMA, and choose when the program starts. */
+/* Before a function: compile it a second time, for AVX2 and FMA, and choose when the library is loaded. */
 #if defined __x86_64__ && defined __GLIBC__ && !defined __clang__ && __GNUC__ >= 12
 #define HOT __attribute__((target_clones("default", "arch=x86-64-v3")))
 #else
@@ -42,6 +42,15 @@ typedef int32_t integers;
 #else
 #define EXPORTED
 #endif
+
+/* Arrays as a kernel hands them over (kernels/machine/addresses.py): strides are in bytes, as NumPy's are. */
+#define ARRAY(type, dimensions, name) \
+    typedef struct { type *at; ptrdiff_t shape[dimensions], strides[dimensions]; } name
+ARRAY(float, 1, floats_1);
+ARRAY(float, 2, floats_2);
+ARRAY(int32_t, 2, int32s_2);
+ARRAY(int64_t, 1, int64s_1);
+#undef ARRAY
 
 /* The vector that begins at a float. */
 #define VECTOR(at) (*(vector *)(void *)(at))

@@ -6,28 +6,20 @@ which gradients are checked, it is a plain loop; in plain Python it is the funct
 
 import llvmlite.binding
 import numpy as np
-from numba import float32, int32, int64, intp, types, void
+from numba import float32
 from numba.extending import overload
 
 from embdistill.kernels.machine import _simd
+from embdistill.kernels.machine.addresses import function_in_c
 
-# Part of every name in C. Compiled kernels on disk do not notice that a function takes other arguments: change it then.
-PREFIX = "embdistill2_"
+# Part of every name in C: change it with the arguments or the meaning of a function, so that no older _simd is called.
+PREFIX = "embdistill3_"
 FILTERS_AT_ONCE = 16  # filters at a time in max_windows, as in windows.c
 
 llvmlite.binding.load_library_permanently(_simd.__file__)
-
-
-def _in_c(name, *arguments):
-    return types.ExternalFunction(PREFIX + name, void(*arguments))
-
-
-_FLOATS, _INT32S, _INT64S = map(types.CPointer, (float32, int32, int64))
-_multiply = _in_c("multiply", _FLOATS, intp, _FLOATS, intp, intp, _FLOATS, intp, intp, intp, intp, intp)
-_max_windows = _in_c(
-    "max_windows", _FLOATS, _INT32S, intp, _FLOATS, intp, _FLOATS, _INT32S, intp, _INT64S, intp, intp, intp
+_multiply, _max_windows, _add_windows = (
+    function_in_c(PREFIX + name) for name in ("multiply", "max_windows", "add_windows")
 )
-_add_windows = _in_c("add_windows", _FLOATS, _FLOATS, _FLOATS, _FLOATS, _FLOATS, _INT64S, intp, intp)
 
 
 def multiply(out, a, b):
@@ -48,11 +40,7 @@ def _compiled_multiply(out, a, b):
         return _multiply_plainly
 
     def multiply_in_c(out, a, b):
-        size = out.itemsize
-        _multiply(
-            out.ctypes, out.strides[0] // size, a.ctypes, a.strides[0] // size, a.strides[1] // size, b.ctypes,
-            b.strides[0] // size, b.strides[1] // size, out.shape[0], out.shape[1], a.shape[1],
-        )  # fmt: skip
+        _multiply((out, a, b))
 
     return multiply_in_c
 
@@ -73,8 +61,8 @@ def max_windows(pooled, argmax, products, bias, ids, offsets, width):
         as 0; argmax[b, h] is the first such t, 0 for an empty sentence.
     Shapes: pooled (B, h) float and argmax (B, h) int32, columns of contiguous arrays of one shape; h at most
         FILTERS_AT_ONCE; products (R, at least FILTERS_AT_ONCE width) float; bias (h,) float; ids (N, S) int32 in
-        0..R-1; offsets (B+1,) int64.
-    Writes: pooled and argmax.
+        0..R-1; offsets (B+1,) int64. All but pooled and argmax are contiguous.
+    Writes: pooled and argmax. A NaN is never the largest; if all are NaN, pooled is 0.
     """
     for b in range(pooled.shape[0]):
         tokens = ids[offsets[b] : offsets[b + 1]]
@@ -84,8 +72,8 @@ def max_windows(pooled, argmax, products, bias, ids, offsets, width):
             for t in range(1 - width if length else 0, length):
                 total = bias.dtype.type(0)
                 for i in range(max(0, -t), min(width, length - t)):
-                    for f in range(tokens.shape[1]):
-                        total += products[tokens[t + i, f], FILTERS_AT_ONCE * i + h]
+                    for s in range(tokens.shape[1]):
+                        total += products[tokens[t + i, s], FILTERS_AT_ONCE * i + h]
                 if total > best:
                     best, where = total, t
             response = best + bias[h]
@@ -97,44 +85,42 @@ def max_windows(pooled, argmax, products, bias, ids, offsets, width):
 def _compiled_max_windows(pooled, argmax, products, bias, ids, offsets, width):
     if pooled.dtype != float32:
         return max_windows
+    if {array.layout for array in (products, bias, ids, offsets)} != {"C"}:
+        return None
 
     def max_windows_in_c(pooled, argmax, products, bias, ids, offsets, width):
-        _max_windows(
-            pooled.ctypes, argmax.ctypes, pooled.strides[0] // pooled.itemsize, products.ctypes, products.shape[1],
-            bias.ctypes, ids.ctypes, ids.shape[1], offsets.ctypes, pooled.shape[0], pooled.shape[1], width,
-        )  # fmt: skip
+        _max_windows((pooled, argmax, products, bias, ids, offsets, width))
 
     return max_windows_in_c
 
 
-def add_windows(dwindow, dtokens, window, tokens, steps, firsts):
+def add_windows(dwindow, dtokens, window, tokens, factors, firsts):
     """Pass the gradient of a filter on to the windows of tokens that it saw, and to the filter.
 
-    Formula: with s = steps[n] and f = firsts[n] of each n: dwindow = sum of s tokens[f:f + size];
+    Formula: with s = factors[n] and f = firsts[n] of each n: dwindow = sum of s tokens[f:f + size];
         dtokens[f:f + size] += s window.
-    Shapes: dwindow, window (size,), dtokens, tokens (T,), steps (n,), float of one dtype; firsts (n,) int64 in
+    Shapes: dwindow, window (size,), dtokens, tokens (T,), factors (n,), float of one dtype; firsts (n,) int64 in
         0..T - size; all contiguous.
     Writes: dwindow and dtokens.
     """
     size = len(window)
     dwindow[:] = 0
-    for n in range(len(steps)):
+    for n in range(len(factors)):
         first = firsts[n]
         for j in range(size):
-            dwindow[j] += steps[n] * tokens[first + j]
+            dwindow[j] += factors[n] * tokens[first + j]
         for j in range(size):
-            dtokens[first + j] += steps[n] * window[j]
+            dtokens[first + j] += factors[n] * window[j]
 
 
 @overload(add_windows)
-def _compiled_add_windows(dwindow, dtokens, window, tokens, steps, firsts):
+def _compiled_add_windows(dwindow, dtokens, window, tokens, factors, firsts):
     if dwindow.dtype != float32:
         return add_windows
+    if {array.layout for array in (dwindow, dtokens, window, tokens, factors, firsts)} != {"C"}:
+        return None
 
-    def add_windows_in_c(dwindow, dtokens, window, tokens, steps, firsts):
-        _add_windows(
-            dwindow.ctypes, dtokens.ctypes, window.ctypes, tokens.ctypes, steps.ctypes, firsts.ctypes, len(steps),
-            len(window),
-        )  # fmt: skip
+    def add_windows_in_c(dwindow, dtokens, window, tokens, factors, firsts):
+        _add_windows((dwindow, dtokens, window, tokens, factors, firsts))
 
     return add_windows_in_c

@@ -4,24 +4,25 @@ The chunks follow from the shapes alone: so the result is the same to the last b
 """
 
 import threading
-from functools import wraps
+from functools import cache, wraps
 from inspect import signature
 
 import numba
+from numba import int64
 
 from embdistill.errors import UserError
+from embdistill.kernels.machine.addresses import address_of, call, function_of
 from embdistill.kernels.machine.compiling import kernel
 
 MOST_CHUNKS = 8
-ONLY_PRANGE = dict.fromkeys("comprehension reduction inplace_binop setitem numpy stencil fusion".split(), False)
 
 _threads = 1
 _started = False
-_parallel = threading.Lock()  # not every layer of Numba's threads takes several callers at once
+_parallel = threading.Lock()  # not every threading layer of Numba may be called from several threads at once
 
 
 def cores() -> int:
-    """The processors that this process may use."""
+    """The processors that this process may use: those of the machine, or NUMBA_NUM_THREADS."""
     return numba.config.NUMBA_NUM_THREADS
 
 
@@ -31,8 +32,6 @@ def use_threads(count: int) -> None:
     if not 1 <= count <= cores():
         raise UserError(f"--threads {count}: must be from 1 to {cores()}, the cores at hand")
     _threads, _started = count, _started or count > 1
-    if count > 1:
-        numba.set_num_threads(count)
 
 
 def started() -> bool:
@@ -51,34 +50,58 @@ def chunks(size: int, least: int) -> int:
 def chunked(formula):
     """Decorator of a kernel(..., chunk, n_chunks): called as kernel(..., n_chunks), it computes all chunks."""
     one_chunk = kernel(formula)
-    in_parallel = _loop(formula, one_chunk)
+    in_parallel = _in_parallel(formula, one_chunk)
 
     @wraps(formula)
     def all_chunks(*arguments):
-        # The first call is shared even if there is one chunk: it compiles, in the warm-up and not while time is taken.
-        shares = _threads > 1 and (arguments[-1] > 1 or not getattr(in_parallel, "signatures", True))
+        *arrays, n_chunks = arguments
+        # The first call is shared even if it has one chunk, so that this compiles in the warm-up.
+        shares = _threads > 1 and (n_chunks > 1 or not getattr(in_parallel, "signatures", True))
         if shares and _parallel.acquire(blocking=False):
             try:
-                return in_parallel(*arguments)
-            except SystemError as error:  # so Numba hands on what a chunk raised
-                raise error.__cause__ or error from None
+                numba.set_num_threads(_threads)  # is of the thread that calls
+                failed = in_parallel(_share_address(), *arguments)
             finally:
                 _parallel.release()
-        for chunk in range(arguments[-1]):
-            one_chunk(*arguments[:-1], chunk, arguments[-1])
+            if not failed:
+                return
+        for chunk in range(n_chunks):  # also after a failure, to raise here what a thread raised and Numba lost
+            one_chunk(*arrays, chunk, n_chunks)
 
+    called = signature(formula)
+    all_chunks.__signature__ = called.replace(parameters=[p for p in called.parameters.values() if p.name != "chunk"])
     return all_chunks
 
 
-def _loop(formula, one_chunk):
-    """The loop over the chunks, compiled: written for each kernel, since Numba keeps no function with *arguments on
-    disk. It counts as one of the kernel's file, beside which it is kept."""
+def _in_parallel(formula, one_chunk):
+    """The kernel over all chunks, compiled, given the address of _share first; it returns how many chunks failed.
+
+    Written for each kernel, since Numba keeps no closure on disk; it is kept beside the kernel, as one of its file.
+    """
     names = ", ".join([*signature(formula).parameters][:-2])
     source = f"""
-def {formula.__name__}({names}, n_chunks):
-    for chunk in prange(n_chunks):
-        one_chunk({names}, int64(chunk), n_chunks)
+def {formula.__name__}(share, {names}, n_chunks):
+    arguments = ({names}, n_chunks)
+    return call(share, (function_of(one_chunk, arguments), address_of(arguments), n_chunks))
 """
-    scope = {"prange": numba.prange, "int64": numba.int64, "one_chunk": one_chunk, "__name__": formula.__module__}
+    scope = {"call": call, "function_of": function_of, "address_of": address_of, "one_chunk": one_chunk}
+    scope["__name__"] = formula.__module__
     exec(compile(source, formula.__code__.co_filename, "exec"), scope)
-    return kernel(parallel={"prange": True, **ONLY_PRANGE})(scope[formula.__name__])
+    return kernel(scope[formula.__name__])
+
+
+@kernel(parallel=True)
+def _share(function, arguments, n_chunks):
+    """Call the function at an address for every chunk; how many failed."""
+    failed = 0
+    for chunk in numba.prange(n_chunks):
+        failed += call(function, (arguments, int64(chunk)))  # prange counts without a sign
+    return failed
+
+
+@cache
+def _share_address() -> int:
+    """Where _share is, compiled. It is the one parallel loop and called by its address, since Numba compiles such loops
+    slowly, and what a kernel calls by name once more with that kernel."""
+    compiled = _share.get_compile_result(int64(int64, int64, int64))
+    return compiled.library.get_pointer_to_function(compiled.fndesc.llvm_cfunc_wrapper_name)

@@ -8,16 +8,16 @@ enum {
     STRIPE = 4    /* vectors of a window at a time, each of which takes two registers */
 };
 
-/* products (.., row) floats; ids (N, each); offsets (sentences + 1); pooled and argmax (sentences, filters), a step of
- * `features` between rows. All FILTERS_AT_ONCE columns of the products of a tap are read; those beyond `filters` may hold
- * anything. */
-HOT EXPORTED void embdistill2_max_windows(float *pooled, int32_t *argmax, ptrdiff_t features, const float *products,
-                                          ptrdiff_t row, const float *bias, const int32_t *ids, ptrdiff_t each,
-                                          const int64_t *offsets, ptrdiff_t sentences, ptrdiff_t filters, ptrdiff_t width)
+/* As the function of that name in kernels/machine/simd.py. All FILTERS_AT_ONCE columns of the products of a tap are read;
+ * those beyond the filters of pooled may hold anything. A NaN is never the largest. */
+HOT EXPORTED void embdistill3_max_windows(const floats_2 *pooled, const int32s_2 *argmax, const floats_2 *products,
+                                          const floats_1 *bias, const int32s_2 *ids, const int64s_1 *offsets,
+                                          ptrdiff_t width)
 {
-    for (ptrdiff_t b = 0; b < sentences; b++, pooled += features, argmax += features) {
-        const int32_t *tokens = ids + offsets[b] * each;
-        const ptrdiff_t length = (ptrdiff_t)(offsets[b + 1] - offsets[b]);
+    const ptrdiff_t sources = ids->shape[1], row = products->shape[1];
+    for (ptrdiff_t b = 0; b < pooled->shape[0]; b++) {
+        const int32_t *tokens = ids->at + offsets->at[b] * sources;
+        const ptrdiff_t length = (ptrdiff_t)(offsets->at[b + 1] - offsets->at[b]);
         vector best[FILTERS_AT_ONCE / LANES];
         integers where[FILTERS_AT_ONCE / LANES];
         for (int j = 0; j < FILTERS_AT_ONCE / LANES; j++) {
@@ -30,8 +30,8 @@ HOT EXPORTED void embdistill2_max_windows(float *pooled, int32_t *argmax, ptrdif
             vector sums[FILTERS_AT_ONCE / LANES];
             for (int j = 0; j < FILTERS_AT_ONCE / LANES; j++) sums[j] = (vector){0};
             for (ptrdiff_t i = low; i < high; i++)
-                for (ptrdiff_t f = 0; f < each; f++) {
-                    const float *product = products + tokens[(t + i) * each + f] * row + i * FILTERS_AT_ONCE;
+                for (ptrdiff_t s = 0; s < sources; s++) {
+                    const float *product = products->at + tokens[(t + i) * sources + s] * row + i * FILTERS_AT_ONCE;
                     for (int j = 0; j < FILTERS_AT_ONCE / LANES; j++) sums[j] += VECTOR(product + j * LANES);
                 }
             for (int j = 0; j < FILTERS_AT_ONCE / LANES; j++) {
@@ -44,56 +44,63 @@ HOT EXPORTED void embdistill2_max_windows(float *pooled, int32_t *argmax, ptrdif
         int32_t places[FILTERS_AT_ONCE];
         memcpy(largest, best, sizeof largest);
         memcpy(places, where, sizeof places);
-        for (ptrdiff_t h = 0; h < filters; h++) {
-            pooled[h] = largest[h] + bias[h] < 0 ? 0 : largest[h] + bias[h];
-            argmax[h] = places[h];
+        float *pooled_row = pooled->at + b * (pooled->strides[0] / (ptrdiff_t)sizeof(float));
+        int32_t *argmax_row = argmax->at + b * (argmax->strides[0] / (ptrdiff_t)sizeof(int32_t));
+        for (ptrdiff_t h = 0; h < pooled->shape[1]; h++) {
+            pooled_row[h] = largest[h] + bias->at[h] < 0 ? 0 : largest[h] + bias->at[h];
+            argmax_row[h] = places[h];
         }
     }
 }
 
 /* Some vectors of the windows of add_windows, the first `omitted` numbers of which are done already. */
 INLINE void stripe(const int vectors, float *dwindow, float *dtokens, const float *window, const float *tokens,
-                   const float *steps, const int64_t *firsts, ptrdiff_t count, ptrdiff_t omitted)
+                   const float *factors, const int64_t *firsts, ptrdiff_t count, ptrdiff_t omitted)
 {
-    vector weights[STRIPE], sums[STRIPE];
+    vector taps[STRIPE], sums[STRIPE];
     UNROLL
     for (int j = 0; j < vectors; j++) {
-        weights[j] = VECTOR(window + j * LANES);
+        taps[j] = VECTOR(window + j * LANES);
         sums[j] = (vector){0};
     }
-    if (omitted > 0) memset(weights, 0, (size_t)omitted * sizeof(float));
+    if (omitted > 0) memset(taps, 0, (size_t)omitted * sizeof(float));
     for (ptrdiff_t n = 0; n < count; n++) {
-        const float step = steps[n], *source = tokens + firsts[n];
+        const float factor = factors[n], *source = tokens + firsts[n];
         float *sink = dtokens + firsts[n];
         UNROLL
         for (int j = 0; j < vectors; j++) {
-            sums[j] += step * VECTOR(source + j * LANES);
-            VECTOR(sink + j * LANES) += step * weights[j];
+            sums[j] += factor * VECTOR(source + j * LANES);
+            VECTOR(sink + j * LANES) += factor * taps[j];
         }
     }
     UNROLL
     for (int j = 0; j < vectors; j++) VECTOR(dwindow + j * LANES) = sums[j];
 }
 
-/* For n below count: dwindow (size) = sum of steps[n] tokens[firsts[n]...]; dtokens[firsts[n]...] += steps[n] window. */
-HOT EXPORTED void embdistill2_add_windows(float *dwindow, float *dtokens, const float *window, const float *tokens,
-                                          const float *steps, const int64_t *firsts, ptrdiff_t count, ptrdiff_t size)
+/* As the function of that name in kernels/machine/simd.py. */
+HOT EXPORTED void embdistill3_add_windows(const floats_1 *dwindows, const floats_1 *all_dtokens, const floats_1 *windows,
+                                          const floats_1 *all_tokens, const floats_1 *all_factors,
+                                          const int64s_1 *all_firsts)
 {
+    float *dwindow = dwindows->at, *dtokens = all_dtokens->at;
+    const float *window = windows->at, *tokens = all_tokens->at, *factors = all_factors->at;
+    const int64_t *firsts = all_firsts->at;
+    const ptrdiff_t count = all_factors->shape[0], size = windows->shape[0];
     if (size < LANES) {
         memset(dwindow, 0, (size_t)size * sizeof(float));
         for (ptrdiff_t n = 0; n < count; n++)
             for (ptrdiff_t j = 0; j < size; j++) {
-                dwindow[j] += steps[n] * tokens[firsts[n] + j];
-                dtokens[firsts[n] + j] += steps[n] * window[j];
+                dwindow[j] += factors[n] * tokens[firsts[n] + j];
+                dtokens[firsts[n] + j] += factors[n] * window[j];
             }
         return;
     }
     ptrdiff_t j = 0;
     for (; size - j >= STRIPE * LANES; j += STRIPE * LANES)
-        stripe(STRIPE, dwindow + j, dtokens + j, window + j, tokens + j, steps, firsts, count, 0);
+        stripe(STRIPE, dwindow + j, dtokens + j, window + j, tokens + j, factors, firsts, count, 0);
     for (; size - j >= LANES; j += LANES)
-        stripe(1, dwindow + j, dtokens + j, window + j, tokens + j, steps, firsts, count, 0);
+        stripe(1, dwindow + j, dtokens + j, window + j, tokens + j, factors, firsts, count, 0);
     const ptrdiff_t last = size - LANES;
     if (j < size)
-        stripe(1, dwindow + last, dtokens + last, window + last, tokens + last, steps, firsts, count, j - last);
+        stripe(1, dwindow + last, dtokens + last, window + last, tokens + last, factors, firsts, count, j - last);
 }

@@ -363,3 +363,98 @@ def test_options_that_do_not_fit_the_file(content, name, layout, problem, write)
     with pytest.raises(UserError) as caught:
         read_corpus(path, format, Layout(**layout))
     assert str(caught.value).startswith(f"{path}:{problem}")
+
+
+def test_headers_of_files_put_together_are_left_out_and_counted(write):
+    corpus = read_corpus(write("\ufefftext,label\na,x\n\ufefftext,label\nb,y\nText, LABEL\nc,y\n", "t.csv"))
+    assert rows(corpus) == [("x", "a", 2), ("y", "b", 4), ("y", "c", 6)]
+    assert notes(corpus) == ["2 repeated headers left out"]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "problem"),
+    [
+        (
+            'text, label\n"a, b", x\nlights, "turn it on, please"\n',
+            "t.csv",
+            "3: 3 fields under a header of 2; remove the space before the quotation mark",
+        ),
+        (
+            '{"version": 1, "data": [{"text": "a", "label": "x"}]}',
+            "t.json",
+            '1: one object, with others in "data"; give that array alone',
+        ),
+        ("<!DOCTYPE html>\n<html>", "t.csv", " a web page, not labelled texts; download the file itself"),
+        (
+            "version https://git-lfs.github.com/spec/v1\noid",
+            "t.csv",
+            " a pointer of git-lfs, not labelled texts; fetch the file itself with `git lfs pull`",
+        ),
+        (b"\x80\x04\x95abc", "t.pkl", " a pickle, not labelled texts; write the texts as CSV"),
+        (b"7z\xbc\xaf\x27\x1c", "t.7z", " packed with 7z, which is not read; unpack it first, with `7z x`"),
+    ],
+)
+def test_what_else_people_bring_is_named(content, name, problem, write):
+    assert refusal(write(content, name)) == problem
+
+
+def test_a_pipe_is_read_once(tmp_path):
+    import os
+    import threading
+
+    os.mkfifo(tmp_path / "pipe")
+    feeder = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=((FILES / "base.csv").read_bytes(),))
+    feeder.start()
+    corpus = read_corpus(tmp_path / "pipe")
+    feeder.join()
+    assert pairs(corpus) == BASE and corpus.digest == read_corpus(FILES / "base.csv").digest
+
+
+# ---- from the command line ----
+
+VECTORS = ["--vectors", FILES / "d00_glove.txt", "--dim", "4", "--filters", "5", "--epochs", "1"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--data", FILES / "a04_spam.csv", "--text-column", "v2", "--label-column", "1"],
+        ["--data", FILES / "a07_noheader.csv", "--header", "false", "--text-column", "2", "--label-column", "1"],
+        ["--data", FILES / "e06_csv.csv"],
+        ["--data", FILES / "a02_semicolon.csv", "--config", FILES / "e_config_bom.toml", "--delimiter", "semicolon"],
+        ["--data", FILES / "q_rev", "--vocab", FILES / "a01_utf16le.csv"],
+    ],
+    ids=lambda words: words[1].name,
+)
+def test_train_then_evaluate(words, works):
+    works("train", *words, *VECTORS)
+    of_tables = [word for word in zip(words[::2], words[1::2], strict=True) if word[0] not in ("--config", "--vocab")]
+    assert "accuracy" in works("evaluate", "run.h5", *sum(map(list, of_tables), []))
+
+
+def test_a_model_of_relations_in_a_table(works):
+    works("train", "--data", FILES / "e06_csv.csv", *VECTORS)
+    assert "official F1" in works("evaluate", "run.h5", "--data", FILES / "e06_csv.csv")
+
+
+def test_options_of_tables_need_data(fails):
+    assert fails("train", "--text-column", "2") == "--text-column needs --data; without --data the built-in demo runs"
+
+
+def test_compare_takes_the_options_of_tables(works):
+    data = ["--data", FILES / "a05_review.csv", "--text-column", "review", "--label-column", "2"]
+    words = [
+        "--methods",
+        "encode",
+        "--dims",
+        "4",
+        "--seeds",
+        "1",
+        "--folds",
+        "2",
+        "--workers",
+        "1",
+        "--out",
+        "compared",
+    ]
+    assert "encode" in works("compare", *data, *VECTORS[:2], *VECTORS[4:], *words)

@@ -38,6 +38,13 @@ def find_columns(table: Table, layout: Layout, wanted: Sequence[str] = ("text", 
     return list(found.values())
 
 
+def is_header(names: Sequence[str], fields: Sequence[str]) -> bool:
+    """Whether a row is its header again, of more than one column, as in files that were put together."""
+    if len(names) < 2 or _plain(fields[-1]) != _plain(names[-1]):  # nearly all rows
+        return False
+    return list(map(_plain, fields)) == list(map(_plain, names))
+
+
 def position(what: str, layout: Layout, names: Sequence[str], width: int) -> int | None:
     """The position, from 0, of the column of "text" or "label", by its name, else by its number from 1; or None.
 
@@ -60,7 +67,7 @@ def position(what: str, layout: Layout, names: Sequence[str], width: int) -> int
 
 
 def _plain(name):
-    return name.strip().casefold()
+    return name.strip().strip("\ufeff").strip().casefold()  # files put together have their marks inside
 
 
 def _problem(table, layout, found):

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from embdistill.data.corpora.columns import ColumnProblem, Table, find_columns, position
+from embdistill.data.corpora.columns import ColumnProblem, Table, find_columns, is_header, position
 from embdistill.data.corpora.layout import Layout
 from embdistill.data.corpora.lines import BLANK, Example, Lines
 from embdistill.data.corpora.table import (
@@ -73,7 +73,7 @@ def read_table(lines: Lines, layout: Layout, usual: str, wanted: Sequence[str] =
         body = _from_line(body, head.last - head.line + 2)
     rows, mistake = [], None
     try:
-        rows.extend(_rows(lines, body, delimiter, head.last + 1 if head else number, head and len(head.fields)))
+        rows.extend(_rows(lines, body, delimiter, head.last + 1 if head else number, head and head.fields))
     except UserError as error:
         mistake = error
     table = Table(head and head.fields, number, rows)
@@ -92,25 +92,33 @@ def _from_line(text, number):
     return parts[-1] if len(parts) == number else ""
 
 
-def _rows(lines, body, delimiter, number, width):
-    """The rows that are not blank; width: that of the header, or None. UserError for a row of another one."""
+def _rows(lines, body, delimiter, number, names):
+    """The rows that are not blank; names: the header, or None. UserError for a row of another width."""
     if not body:
         return
-    under = f"under a header of {width}" if width else "and others in the first row"
-    width = width or len(first_row(body.lstrip("\n"), delimiter).fields)
+    width = len(names or first_row(body.lstrip("\n"), delimiter).fields)
     reading = _reading_of_tsv(lines, body, width) if delimiter == "\t" else quoted_rows
     try:
         for row in reading(body, delimiter, number):
-            if not any(field.strip() for field in row.fields):
+            if not "".join(row.fields).strip():
                 lines.counts[BLANK] += row.last - row.line + 1
+            elif names and is_header(names, row.fields):
+                lines.counts["repeated headers left out"] += row.last - row.line + 1
             elif fits(row.fields, width):
                 lines.counts["rows that go over several lines, in quotation marks"] += row.last > row.line
                 yield row
             else:
-                fix = "remove tabs and line ends from the text" if reading is plain_rows else "quote the text"
-                raise lines.error(row.line, f"{len(row.fields)} fields {under}; {fix}")
+                raise lines.error(row.line, _misfit(row.fields, width, bool(names), reading))
     except Malformed as problem:
         raise lines.error(problem.line, str(problem)) from problem
+
+
+def _misfit(fields, width, under_header, reading):
+    """What is wrong with a row of another width, and what to do."""
+    fix = "remove tabs and line ends from the text" if reading is plain_rows else "quote the text"
+    if any(field.startswith(' "') for field in fields):
+        fix = "remove the space before the quotation mark"
+    return f"{len(fields)} fields {'under a header' if under_header else 'and not as the first row'} of {width}; {fix}"
 
 
 def _reading_of_tsv(lines, body, width):

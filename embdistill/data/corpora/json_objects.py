@@ -20,6 +20,11 @@ def read(lines: Lines, layout: Layout) -> Iterator[Example]:
     number = found[0][0]
     names = list(dict.fromkeys(name for _, record in found[:LOOKED_AT] for name in record))
     rows = [Row(line, [record.get(name) for name in names], line) for line, record in found[:LOOKED_AT]]
+    inside = [
+        name for name, value in found[0][1].items() if isinstance(value, list) and value and isinstance(value[0], dict)
+    ]
+    if len(found) == 1 and inside:
+        raise lines.error(number, f"one object, with others in {json.dumps(inside[0])}; give that array alone")
     try:
         text, label = (names[place] for place in find_columns(Table(names, number, rows), layout))
     except ColumnProblem as problem:

@@ -11,6 +11,7 @@ from embdistill.data.unpack import open_unpacked
 from embdistill.errors import UserError, located, reading
 
 BLANK = "blank lines left out"
+_UNFIT = re.compile("[\t\r\n\ud800-\udfff]")  # in a label
 
 
 class Example(NamedTuple):
@@ -81,7 +82,7 @@ class Lines:
         label = label.strip()
         if not label:
             raise self.error(number, "the label is empty; fill it in or remove the line")
-        if re.search("[\t\r\n\ud800-\udfff]", label):
+        if _UNFIT.search(label):
             problem = f"the label {label!a} has a tab, a line end or a lone surrogate in it; remove that"
             raise self.error(number, problem)
         return Example(label, text, self.path, number)

@@ -159,7 +159,8 @@ class _Model:
             begin, end = np.searchsorted(rows, (first, first + size))
             for at in range(begin, end, PAIRS):
                 part = slice(at, min(at + PAIRS, end))
-                np.add.at(sums, owners[part], block[rows[part] - first])
+                with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is named later
+                    np.add.at(sums, owners[part], block[rows[part] - first])
         return sums
 
     def _entries(self):

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from embdistill.errors import UserError, located
 
 BLANKS = re.compile(rb"[ \t]+")
+# By codec: how what is no character goes through, so that its word is left out and counted.
+ERRORS = {"utf-8": "surrogateescape", "utf-16": "surrogatepass"}
 QUOTES = (b'"', b"'")
 
 
@@ -52,8 +54,9 @@ def first_lines(head: bytes, encoding: Encoding, whole: bool) -> list[bytes]:
     """The lines that the first bytes of a file hold, in UTF-8; whole: whether these are all its bytes."""
     head = head[encoding.mark :]
     if encoding.codec:
-        text = codecs.getincrementaldecoder(encoding.codec)("surrogateescape").decode(head)
-        head = text.replace("\r\n", "\n").replace("\r", "\n").encode(errors="surrogateescape")
+        errors = ERRORS[encoding.codec]
+        text = codecs.getincrementaldecoder(encoding.codec)(errors).decode(head)
+        head = text.replace("\r\n", "\n").replace("\r", "\n").encode(errors=errors)
     lines = head.split(b"\n")
     if len(lines) > 1 and not (whole and lines[-1].strip()):
         lines.pop()  # nothing, or the beginning of a line
@@ -70,7 +73,7 @@ def header_of(line: bytes) -> tuple[int, int] | None:
 
 def layout_of(path: str, lines: list[bytes]) -> Layout:
     """The layout of a text file from its first lines; UserError, with the line, if they are no vectors."""
-    rows = [BLANKS.split(line.strip(b" \t\r")) for line in lines]
+    rows = [line.split() or [b""] for line in lines]
     header = header_of(lines[0])
     if header and len(rows) == 1:
         raise UserError(f"{path}: no vectors after its header; fetch it again")
@@ -121,10 +124,10 @@ def _quote(words):
 
 
 def _names_columns(fields, dim):
-    """Whether a row is a header of a table: no numbers, or the numbers of the columns."""
+    """Whether a row is a header of a table: no numbers, or the numbers of at least 8 columns."""
     if not any(map(is_number, fields)):
         return len(fields) in (dim, dim + 1)  # R leaves out the name of the first column
-    return dim > 1 and any(fields[1:] == [b"%d" % (i + start) for i in range(dim)] for start in (0, 1))
+    return dim >= 8 and any(fields[1:] == [b"%d" % (i + start) for i in range(dim)] for start in (0, 1))
 
 
 def _refuse_other_text(path, rows, dim, first):

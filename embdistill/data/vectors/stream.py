@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from embdistill.data.unpack import Damaged, Unpacked
+from embdistill.data.vectors.layout import ERRORS
 from embdistill.errors import UserError, located
 
 BLOCK = 1 << 16  # bytes of text that are looked at together
@@ -58,14 +59,18 @@ class _Recoded(io.RawIOBase):
     """A file in another encoding, or with CR at the ends of lines, as UTF-8 with LF."""
 
     def __init__(self, file, codec):
-        self.text = io.TextIOWrapper(file, codec, errors="surrogateescape")
+        self.path = file.path
+        self.text = io.TextIOWrapper(file, codec, ERRORS[codec])
         self.left = b""
 
     def readable(self):
         return True
 
     def readinto(self, buffer):
-        self.left = self.left or self.text.read(BLOCK).encode(errors="surrogateescape")
+        try:
+            self.left = self.left or self.text.read(BLOCK).encode(errors=self.text.errors)
+        except UnicodeDecodeError as error:
+            raise UserError(f"{self.path}: UTF-16 that is cut off or damaged; fetch it again") from error
         size = min(len(buffer), len(self.left))
         buffer[:size] = self.left[:size]
         self.left = self.left[size:]

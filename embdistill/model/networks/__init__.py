@@ -4,6 +4,10 @@ A network is a frozen dataclass of its sizes, with a `name`, the names of its `s
 weights, `initialise(values, rng)`, `features`, the width of the layer under dropout, and
 `forward(values, embeddings, batch, mask)`, which returns the logits and its backward. docs/extending.md says how one is
 added.
+
+For export: `edm_code`, its number in an .edm image; `edm_settings()`, H, whether pooled by the maximum, and widths, as
+in section NETW; `edm_weights(values)` (rows, columns) by section, maps transposed so that C adds up whole rows;
+`scratch_floats()`, those that C takes with EMBDISTILL_BLOCK=1 besides one a token; `onnx_features`, its ONNX nodes.
 """
 
 from dataclasses import fields

@@ -23,8 +23,8 @@ LEAST, LEAST_BACKWARD = 32, 64  # filters of a chunk
 class Cnn:
     """Source: Kim 2014, "Convolutional Neural Networks for Sentence Classification", section 2.
 
-    The filters of all widths stand in one weight, (sum of widths * H, d): tap after tap, each H rows. So one matrix
-    product applies every tap to every distinct word of the batch, and what is left are sums and maxima.
+    The filters of all widths stand in one weight, (sum of widths * H, d): tap after tap, each H rows. So a
+    matrix product applies a tap of many filters to every distinct word of the batch; what is left are sums and maxima.
     """
 
     name = "cnn"
@@ -98,18 +98,15 @@ class Cnn:
 
     # ---- export: .edm and ONNX; kernels/runtime/networks/cnn.c computes the same in C ----
 
-    edm_code = 1  # of the network in an .edm image
+    edm_code = 1
 
     def edm_settings(self):
-        """H, whether pooled by the maximum, and widths: as in section NETW of an .edm image."""
         return self.filters, False, self.widths
 
     def edm_weights(self, values):
-        """The weights (rows, columns) by section of an .edm image, maps transposed so that C adds up whole rows."""
         return {"MAPW": concatenated_map(values, "conv").T, "MAPB": values["conv.bias"][None]}
 
     def scratch_floats(self):
-        """Floats of scratch that C takes with EMBDISTILL_BLOCK=1, besides one a token."""
         return self.features + self.dim + 2 * self.position_dim + 2 * sum(self.widths) * self.filters
 
     def onnx_features(self, graph, values, vectors):

@@ -78,13 +78,10 @@ class TokenMap:
         return [batch.ids, *map(np.ascontiguousarray, positions.T)]
 
     def rows(self, sources, places) -> np.ndarray:
-        """The rows (N, F) int32 of each token, where the sources stand one below the other."""
+        """The rows (N, S) int32 of each token, where the sources stand one below the other."""
         if not self.position_dim:  # words alone
             return places[0].reshape(-1, 1)
-        rows = np.empty((len(places[0]), len(places)), np.int32)
-        for f, (place, first) in enumerate(zip(places, _firsts(sources)[:-1], strict=True)):
-            np.add(place, first, out=rows[:, f])
-        return rows
+        return np.stack([place + first for place, first in zip(places, _firsts(sources), strict=False)], axis=1)
 
     def products(self, sources, dtype) -> np.ndarray:
         """Products (R, outputs) of the rows of some sources, one below the other."""

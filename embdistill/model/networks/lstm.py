@@ -90,20 +90,17 @@ class Lstm:
 
     # ---- export: .edm and ONNX; kernels/runtime/networks/lstm.c computes the same in C ----
 
-    edm_code = 2  # of the network in an .edm image
+    edm_code = 2
 
     def edm_settings(self):
-        """H, whether pooled by the maximum, and widths: as in section NETW of an .edm image."""
         return self.units, self.pooling == "max", ()
 
     def edm_weights(self, values):
-        """The weights (rows, columns) by section of an .edm image, maps transposed so that C adds up whole rows."""
         forward, backward = values["lstm.recurrent"]
         recurrent = {"RECF": forward.T, "RECB": backward.T}
         return {"MAPW": concatenated_map(values, "lstm").T, "MAPB": values["lstm.bias"][None], **recurrent}
 
     def scratch_floats(self):
-        """Floats of scratch that C takes with EMBDISTILL_BLOCK=1, besides one a token."""
         return self.features + self.dim + 2 * self.position_dim + (2 * GATES + 2) * self.units
 
     def onnx_features(self, graph, values, vectors):

@@ -58,18 +58,15 @@ class Mean:
 
     # ---- export: .edm and ONNX; kernels/runtime/networks/mean.c computes the same in C ----
 
-    edm_code = 0  # of the network in an .edm image
+    edm_code = 0
 
     def edm_settings(self):
-        """H, whether pooled by the maximum, and widths: as in section NETW of an .edm image."""
         return self.hidden, False, ()
 
     def edm_weights(self, values):
-        """The weights (rows, columns) by section of an .edm image, maps transposed so that C adds up whole rows."""
         return {"MAPW": values["hidden.weight"].T, "MAPB": values["hidden.bias"][None]}
 
     def scratch_floats(self):
-        """Floats of scratch that C takes with EMBDISTILL_BLOCK=1, besides one a token."""
         return self.features + 2 * self.dim
 
     def onnx_features(self, graph, values, vectors):

@@ -1,6 +1,5 @@
 /* What the files of the Python extension share. The extension is embdistill.kernels.runtime._runtime: the C runtime
- * over the limited API of Python, with what the runtime leaves to its caller: memory, threads, and the objects of
- * Python. */
+ * over the limited API of Python, with what the runtime leaves to its caller: memory, and the objects of Python. */
 #ifndef BINDING_H
 #define BINDING_H
 
@@ -24,23 +23,11 @@ typedef struct {
 
 /* Borrows the UTF-8 bytes of a str or bytes object. *owned is a new reference to release, or NULL. -1 with an
  * exception. */
-int text_bytes(PyObject *text, const char **bytes, Py_ssize_t *length, PyObject **owned);
+int text_bytes(PyObject *text, struct text *found, PyObject **owned);
 
 /* Holds the texts of a sequence or iterator; -1 with an exception. */
 int hold_texts(texts *t, PyObject *sequence);
 void release_texts(texts *t);
-
-/* ---- batch.c -------------------------------------------------------------------------------------------------- */
-
-typedef struct {
-    size_t failed;          /* the index of the first text that failed, if error is not EMBDISTILL_OK */
-    embdistill_error error; /* of that text */
-    int out_of_memory;
-} batch_result;
-
-/* Computes logits (texts, C) and the number of known words of each text (texts), in up to `threads` threads. The GIL
- * must not be held. */
-batch_result run_batch(const embdistill_model *model, const texts *t, float *logits, size_t *known, size_t threads);
 
 /* ---- model.c and predict.c ------------------------------------------------------------------------------------ */
 

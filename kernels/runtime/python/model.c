@@ -134,31 +134,19 @@ static PyObject *get_settings(PyObject *self, void *closure)
     }
     if (!widths) return NULL;
     const char *pooling = model->recurrent[0].rows == 0 ? NULL : model->max_pooling ? "max" : "last"; /* NULL: None */
-    return Py_BuildValue("{s:s,s:I,s:N,s:z,s:I,s:I,s:I,s:I,s:s,s:O}",
+    return Py_BuildValue("{s:s,s:I,s:N,s:z,s:I,s:I,s:I,s:I,s:s,s:O,s:y#}",
                          "network", networks[model->network], "hidden", model->hidden, "widths", widths,
                          "pooling", pooling, "dim", model->table.columns, "position_dim", model->positions[0].columns,
                          "max_distance", model->max_distance, "words", model->words,
                          "mode", model->mode == EMBDISTILL_WHITESPACE ? "whitespace" : "english",
-                         "lowercase", model->lowercase ? Py_True : Py_False);
+                         "lowercase", model->lowercase ? Py_True : Py_False,
+                         "about", model->about, (Py_ssize_t)model->about_bytes);
 }
 
 static PyObject *get_labels(PyObject *self, void *closure)
 {
     (void)closure;
     return PySequence_List(((Model *)self)->labels);
-}
-
-static PyObject *get_relations(PyObject *self, void *closure)
-{
-    (void)closure;
-    return PyBool_FromLong(embdistill_is_relational(&((Model *)self)->model));
-}
-
-static PyObject *get_about_json(PyObject *self, void *closure)
-{
-    const embdistill_model *model = &((Model *)self)->model;
-    (void)closure;
-    return PyBytes_FromStringAndSize(model->about, (Py_ssize_t)model->about_bytes);
 }
 
 static PyObject *get_image(PyObject *self, void *closure)
@@ -177,12 +165,9 @@ static int model_contains(PyObject *self, PyObject *word)
 
 static PyGetSetDef model_fields[] = {
     {"labels", get_labels, NULL, "The names of the classes, in the order of the logits.", NULL},
-    {"relations", get_relations, NULL,
-     "Whether texts have entities marked with <e1>, </e1>, <e2>, </e2>, and the classes are their relations.", NULL},
     {"_settings", get_settings, NULL,
      "A dict of network, hidden, widths, pooling (None unless recurrent), dim, position_dim, max_distance, words,\n"
-     "mode and lowercase.", NULL},
-    {"_about_json", get_about_json, NULL, "The description of the model as UTF-8 JSON; empty if it has none.", NULL},
+     "mode, lowercase, and about, UTF-8 JSON (None or empty if the image has none).", NULL},
     {"_image", get_image, NULL, "The image, a memoryview.", NULL},
     {NULL, NULL, NULL, NULL, NULL}};
 

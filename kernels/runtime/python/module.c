@@ -22,13 +22,12 @@ static PyObject *tokenize(PyObject *module, PyObject *arguments)
 {
     PyObject *text, *known = Py_None, *owned, *tokens;
     int whitespace, lowercase;
-    const char *bytes;
-    Py_ssize_t length;
+    struct text found;
     (void)module;
     if (!PyArg_ParseTuple(arguments, "Opp|O:tokenize", &text, &whitespace, &lowercase, &known)) return NULL;
-    if (text_bytes(text, &bytes, &length, &owned) < 0) return NULL;
+    if (text_bytes(text, &found, &owned) < 0) return NULL;
 
-    embdistill_tokenizer tokenizer = {(const unsigned char *)bytes, (size_t)length, 0,
+    embdistill_tokenizer tokenizer = {(const unsigned char *)found.bytes, found.length, 0,
                                       whitespace ? EMBDISTILL_WHITESPACE : EMBDISTILL_ENGLISH, lowercase};
     const embdistill_lexicon lexicon = {is_in, known};
     unsigned char buffer[EMBDISTILL_TOKEN_BYTES];
@@ -80,21 +79,21 @@ static PyObject *ask(PyObject *module, PyObject *arguments)
 {
     PyObject *text, *owned;
     int lowercase;
-    const char *bytes;
-    Py_ssize_t length;
+    struct text found;
+    size_t size;
     questions asked;
     (void)module;
     if (!PyArg_ParseTuple(arguments, "OpOO:ask", &text, &lowercase, &asked.words, &asked.pairs)) return NULL;
-    if (text_bytes(text, &bytes, &length, &owned) < 0) return NULL;
+    if (text_bytes(text, &found, &owned) < 0) return NULL;
 
-    embdistill_tokenizer tokenizer = {(const unsigned char *)bytes, (size_t)length, 0, EMBDISTILL_ENGLISH, lowercase};
+    embdistill_tokenizer tokenizer = {(const unsigned char *)found.bytes, found.length, 0, EMBDISTILL_ENGLISH, lowercase};
     const embdistill_lexicon lexicon = {note_question, &asked};
     unsigned char buffer[EMBDISTILL_TOKEN_BYTES];
     do {
         asked.last = asked.count = 0;
-        length = (Py_ssize_t)embdistill_next_word(&tokenizer, &lexicon, buffer);
-        if (length > 0 && !PyErr_Occurred()) add_word(asked.words, buffer, (size_t)length);
-    } while (length > 0 && !PyErr_Occurred());
+        size = embdistill_next_word(&tokenizer, &lexicon, buffer);
+        if (size > 0 && !PyErr_Occurred()) add_word(asked.words, buffer, size);
+    } while (size > 0 && !PyErr_Occurred());
     Py_XDECREF(owned);
     if (PyErr_Occurred()) return NULL;
     Py_RETURN_NONE;

@@ -4,25 +4,25 @@
 
 #include "binding.h"
 
-int text_bytes(PyObject *text, const char **bytes, Py_ssize_t *length, PyObject **owned)
+int text_bytes(PyObject *text, struct text *found, PyObject **owned)
 {
+    Py_ssize_t length = 0;
+    char *bytes = NULL;
     *owned = NULL;
     if (PyUnicode_Check(text)) {
-        *bytes = PyUnicode_AsUTF8AndSize(text, length);
-        if (*bytes) return 0;
+        found->bytes = PyUnicode_AsUTF8AndSize(text, &length);
+        found->length = (size_t)length;
+        if (found->bytes) return 0;
         if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) return -1;
         PyErr_Clear(); /* lone surrogates cannot be encoded, and become question marks */
         *owned = PyUnicode_AsEncodedString(text, "utf-8", "replace");
         if (!*owned) return -1;
         text = *owned;
     }
-    char *buffer;
-    if (PyBytes_AsStringAndSize(text, &buffer, length) < 0) {
-        Py_CLEAR(*owned);
-        return -1;
-    }
-    *bytes = buffer;
-    return 0;
+    if (PyBytes_AsStringAndSize(text, &bytes, &length) < 0) Py_CLEAR(*owned);
+    found->bytes = bytes;
+    found->length = (size_t)length;
+    return bytes ? 0 : -1;
 }
 
 void release_texts(texts *t)
@@ -46,9 +46,7 @@ int hold_texts(texts *t, PyObject *sequence)
     if (!t->at) PyErr_NoMemory();
     for (size_t i = 0; t->at && i < t->count; i++) {
         PyObject *owned;
-        Py_ssize_t length;
-        if (text_bytes(PyTuple_GetItem(t->held, (Py_ssize_t)i), &t->at[i].bytes, &length, &owned) < 0) break;
-        t->at[i].length = (size_t)length;
+        if (text_bytes(PyTuple_GetItem(t->held, (Py_ssize_t)i), &t->at[i], &owned) < 0) break;
         if (t->at[i].length > t->longest) t->longest = t->at[i].length;
         if (owned && !t->owned) t->owned = PyList_New(0);
         int kept = owned ? (t->owned ? PyList_Append(t->owned, owned) : -1) : 0;

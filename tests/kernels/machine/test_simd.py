@@ -103,3 +103,8 @@ def test_what_c_would_read_wrongly_is_refused_when_a_kernel_is_compiled():
     for out, left in ((np.zeros((3, 4), np.float32).T, a), (frozen, a), (good, a.astype(np.float64))):
         with pytest.raises(TypingError):
             multiply(out, left, b)
+    ids, offsets = np.zeros((8, 1), np.int32), np.array([0, 4], np.int64)
+    with pytest.raises(TypingError):  # every second id
+        max_windows(good, np.zeros((4, 3), np.int32), np.zeros((9, 16), np.float32), good[0], ids[::2], offsets, 1)
+    with pytest.raises(TypingError):
+        add_windows(*np.zeros((5, 8), np.float32)[:, ::2], np.zeros(4, np.int64))

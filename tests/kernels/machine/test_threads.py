@@ -1,5 +1,6 @@
 """Work shared among threads."""
 
+import inspect
 import math
 import threading
 
@@ -82,6 +83,10 @@ def test_chunks_are_shared_among_threads(two_threads):
         if len(set(out)) == 2:
             return
     pytest.fail("one thread computed all chunks")
+
+
+def test_the_signature_is_that_of_a_call():
+    assert list(inspect.signature(fill).parameters) == ["out", "n_chunks"]
 
 
 def test_chunks_follow_from_the_size():

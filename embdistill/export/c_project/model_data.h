@@ -1,0 +1,11 @@
+/* The model, an .edm image; the bytes of an array of numbers, on a little-endian machine. */
+#ifndef MODEL_DATA_H
+#define MODEL_DATA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+extern const uint32_t model_data[];
+extern const size_t model_data_bytes;
+
+#endif
