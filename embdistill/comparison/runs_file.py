@@ -87,9 +87,7 @@ class RunsFile:
         if others:
             say(f"{self.path}: {others} runs of other settings or files stay there, unused")
         for made_by, count in older.items():
-            say(
-                f"{self.path}: {count} runs of embdistill {made_by} stay there, unused; they are repeated with this version"
-            )
+            say(f"{self.path}: {count} runs of embdistill {made_by} stay there, unused, and are repeated")
         return runs
 
     def append(self, run: dict) -> dict:
