@@ -60,13 +60,13 @@ def prepare(
     doubts = warnings_of_classes(corpora[0])
     try:
         indices = [corpus and label_indices(corpus, labels, data) for corpus in corpora]
+        check_splits(corpora[0].format, labels, indices[0], dev is not None, folds)
     except UserError:
         for doubt in doubts:  # the likely cause
             say(doubt)
         raise
     if len({corpus.relations for corpus in corpora if corpus}) > 1:
         raise UserError(f"{data}: of another kind of task than the dev or test file; mark two entities in all or none")
-    check_splits(corpora[0].format, labels, indices[0], dev is not None, folds)
     file = open_vectors(vectors)
     wanted = WantedWords(tokenizer, texts_in(filter(None, corpora)), listed)
     words, found = load_vectors(file, wanted)

@@ -1,11 +1,11 @@
-"""Compiled kernels on disk behind checksums, so that a file that is cut off or altered is made again, and not executed.
+"""Compiled kernels on disk with checksums, so that a file that is cut off or altered is made again, and not executed.
 
-Numba's own files are pickled machine code, which it takes as they are.
+Numba's own files are machine code, which it takes as they are.
 """
 
 import contextlib
 import hashlib
-import pickle
+import io
 
 from numba.core.caching import IndexDataCacheFile
 
@@ -20,37 +20,35 @@ def make_sound(dispatcher) -> None:
 
 
 class _SoundFile(IndexDataCacheFile):
-    """An index of the signatures that are compiled, and a file for each. Where they cannot be written, none is kept."""
+    """An index of the signatures that are compiled, and a file for each, which end with their SHA-256.
+
+    Numba reads no further than what it wrote. Where nothing can be written, nothing is kept.
+    """
 
     def save(self, key, data):
         with contextlib.suppress(OSError):  # this run has compiled it; the next one does so again
             super().save(key, data)
 
-    def _save_index(self, overloads):
-        self._write(self._index_path, (self._version, self._source_stamp, overloads))
-
     def _load_index(self):
-        try:
-            version, stamp, overloads = self._read(self._index_path)
-        except OSError:
-            return {}
-        return overloads if (version, stamp) == (self._version, self._source_stamp) else {}
-
-    def _save_data(self, name, data):
-        self._write(self._data_path(name), data)
+        return super()._load_index() if _is_sound(self._index_path) else {}
 
     def _load_data(self, name):
-        return self._read(self._data_path(name))  # Numba takes an OSError for a file that is gone
+        if not _is_sound(self._data_path(name)):
+            raise OSError(f"{name} is damaged")  # for Numba, it is gone
+        return super()._load_data(name)
 
-    def _write(self, path, value):
-        content = self._dump(value)
-        with self._open_for_write(path) as file:
-            file.write(hashlib.sha256(content).digest() + content)
+    @contextlib.contextmanager
+    def _open_for_write(self, filepath):
+        content = io.BytesIO()
+        yield content
+        with super()._open_for_write(filepath) as file:
+            file.write(content.getvalue() + hashlib.sha256(content.getvalue()).digest())
 
-    def _read(self, path):
-        """What _write wrote; OSError if it is not all there."""
+
+def _is_sound(path):
+    try:
         with open(path, "rb") as file:
-            digest, content = file.read(DIGEST), file.read()
-        if hashlib.sha256(content).digest() != digest:
-            raise OSError(f"{path} is damaged")
-        return pickle.loads(content)
+            content = file.read()
+    except OSError:
+        return False
+    return hashlib.sha256(content[:-DIGEST]).digest() == content[-DIGEST:]

@@ -9,14 +9,15 @@ import pytest
 
 from cli_helpers import SMALL, command, process
 from embdistill.data.prepare import prepare
+from embdistill.errors import UserError
 from embdistill.model.config import Config
 
 FILES = Path(__file__).parent / "files"
 GLOVE = FILES / "d00_glove.txt"
 
 
-def dataset(data, test=None, vectors=GLOVE, **settings):
-    return prepare(data, None, test, vectors, Config(**settings))
+def dataset(data, test=None, vectors=GLOVE, dev=None, **settings):
+    return prepare(data, dev, test, vectors, Config(**settings))
 
 
 def warnings(found):
@@ -129,8 +130,15 @@ def test_a_few_shared_and_repeated_texts_are_facts_and_no_warnings(table):
 def test_as_many_classes_as_texts(table, label, said):
     # A class a text leaves nothing to hold out, so dev is the same file.
     path = table([(text, label(i)) for i, text in enumerate(texts(40))])
-    (warning,) = warnings(dataset(path))
+    warning = next(warning for warning in warnings(dataset(path, dev=path)) if "training texts" not in warning)
     assert warning.startswith(said)
+
+
+def test_the_likely_cause_is_said_where_nothing_can_be_held_out(table, capsys):
+    path = table([(text, f"id{i}") for i, text in enumerate(texts(40))])
+    with pytest.raises(UserError, match="too few training examples to hold out a dev part"):
+        dataset(path)
+    assert "40 classes for 40 texts (such as id0, id1, id2, ...): is it the wrong column" in capsys.readouterr().err
 
 
 def test_numbers_as_classes_are_sound_where_they_are_few(table):

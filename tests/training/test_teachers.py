@@ -110,7 +110,7 @@ def test_a_damaged_teacher_in_the_cache_is_trained_again(dataset, tmp_path):
     for damaged in (sound[:-1], b"", sound[:600] + b"x" + sound[601:]):
         kept.write_bytes(damaged)
         assert run(dataset, settings, cache=tmp_path).model.digest() == plain
-        assert kept.read_bytes()[:20] == sound[:20] and len(kept.read_bytes()) == len(sound)
+        assert schema_of(kept) == "teacher"
 
 
 def test_a_large_run_is_no_cached_teacher_of_another_network(dataset, tmp_path):
