@@ -97,7 +97,8 @@ def rows(file, wanted: Collection[str] | None) -> Iterator[tuple[str, np.ndarray
         for first in range(0, len(words), BLOCK_ROWS):
             block = values.read(first, first + BLOCK_ROWS).astype(np.float32, copy=False)
             if scales is not None:
-                block *= scales.read(first, first + BLOCK_ROWS)[:, None]
+                with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused below
+                    block *= scales.read(first, first + BLOCK_ROWS)[:, None]
             if not np.isfinite(block).all():
                 raise ValueError(f"a value of words {first + 1} to {first + len(block)} is NaN or infinite")
             file.counts["rows read"] += len(block)
