@@ -3,6 +3,8 @@
 import hashlib
 from pathlib import Path
 
+from embdistill.errors import reading
+
 SIZE = 512
 MAGIC = b"embdistill hdf5\n"
 HDF5_MARK = b"\x89HDF\r\n\x1a\n"
