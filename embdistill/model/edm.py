@@ -62,6 +62,13 @@ class EdmModel(_runtime.Model):
         rows = [values[first : first + classes] for first in range(0, len(values), classes)]
         return rows, memoryview(known).cast("N").tolist()
 
+    def ranked_and_known(self, texts, top: int):
+        """(ranked, known): the `top` most probable (label, probability) of each text, best first, or all if there are
+        fewer; and how many of its tokens are known words.
+        """
+        ranked, known = self._ranked(texts, top)
+        return ranked, memoryview(known).cast("N").tolist()
+
     @property
     def about(self) -> dict:
         """The description of the model in its file; FormatError if that is not a JSON object."""
