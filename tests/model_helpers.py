@@ -10,7 +10,8 @@ from embdistill.model.networks.lstm import Lstm
 from embdistill.model.networks.mean import Mean
 
 CLOSE = dict(rtol=0, atol=1e-4)  # of the logits of one model in C and in Python
-WORDS = "turn the lamp on off play a song it 's dark , . don n't ca café über 水 💡 \u0301 e\u0301 ð ÿ".split()
+WORDS = "turn the lamp on off play a song it 's dark , . don n't ca café über 水 💡 \u0301 é ð ÿ".split()
+WORDS += "l' homme 快递 包裹 ไป".split()
 POSITIONS = dict(position_dim=3, position_reach=4)
 NETWORKS = {
     "mean": Mean(dim=7, classes=3, hidden=9),
@@ -36,6 +37,10 @@ HARD = [
     "💡💡 💡\ufe0f lamp 👩‍👩‍👧",
     "a \ud800 lone \udfff surrogate",
     "水水 ÿ ð ÜBER",
+    "我的快递包裹到哪里了lamp，ไปไป L’HOMME l'ami",
+    "la\xadmp u\u0308ber \u2060cafe\u0301 \ufefflamp",
+    b"don\x92t \x93song\x94 \x80",
+    "快递" * 5000,
 ]
 
 

@@ -18,18 +18,31 @@ def is_space(character: str) -> bool:
     return (
         character.isspace()
         or unicodedata.category(character) == "Cc"
-        or character in "\u200b\u2060\ufeff"
+        or character == "\u200b"
         or "\ufe00" <= character <= "\ufe0f"
     )
 
 
-def _byte_as_latin1(error):
-    return chr(error.object[error.start]), error.start + 1
+JOINERS = "\u200c\u200d"  # read where they carry meaning
+NEVER_READ = [
+    *("\u00ad", "\u061c", "\u200e", "\u200f", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2060, 0x2070))),
+    *("\ufeff", *map(chr, range(0xE0100, 0xE01F0))),
+]
 
 
-codecs.register_error("embdistill-test-byte", _byte_as_latin1)
+def without_hidden(text: str) -> str:
+    """The text without characters that are not read, and without all joiners."""
+    return text.translate(dict.fromkeys(map(ord, [*NEVER_READ, *JOINERS])))
+
+
+def _byte_as_windows_1252(error):
+    byte = error.object[error.start : error.start + 1]
+    return byte.decode("latin-1" if byte in b"\x81\x8d\x8f\x90\x9d" else "cp1252"), error.start + 1
+
+
+codecs.register_error("embdistill-test-byte", _byte_as_windows_1252)
 
 
 def decoded(text: bytes) -> str:
-    """The text with every byte that is not part of valid UTF-8 read as Latin-1."""
+    """The text with every byte that is not part of valid UTF-8 read as Windows-1252."""
     return text.decode("utf-8", "embdistill-test-byte")

@@ -1,46 +1,61 @@
-"""The verb `predict`, which starts in less time than NumPy: nothing heavy is imported for an .edm file."""
-
-import math
-import sys
+"""The verb `predict`, which starts in less time than NumPy: nothing heavy is imported for texts and an .edm file."""
 
 from embdistill import load
-from embdistill.cli.printing import print_json
-from embdistill.errors import MarkError, UserError, located, reading
+from embdistill.cli.answers import Answers, answer_line
+from embdistill.cli.printing import print_json, print_json_list
 
-BLOCK = 1 << 16  # bytes read at most at once
+TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".xls")
+PACKED = (".gz", ".bz2", ".xz")
 
 
-def predict(model, *, input: str = "-", json: bool = False):
-    """Print label TAB probability for each text, a text a line.
+def predict(
+    model,
+    *,
+    input: str = "-",
+    out: str | None = None,
+    top: int | None = None,
+    text_column: str | None = None,
+    delimiter: str | None = None,
+    header: str = "true",
+    json: bool = False,
+):
+    """Print label TAB probability for each text: each line of a text file or a stream, each row of a table.
 
     Args:
         model: a run or .edm file.
-        input: a text file; - is standard input.
-        json: print one JSON object instead, with the probability of every class.
+        input: texts, a line each, or a table: a file named .csv, .tsv, .jsonl, .json, .parquet or .xlsx, or any with
+            --text-column, --delimiter or --header; - is standard input.
+        out: file for the answers; named .csv, .tsv, .jsonl or .json, it is the input with the columns `label` and
+            `probability` added, or `predicted_label` and `predicted_probability` where those are there already.
+        top: how many labels a text gets, each with its probability, the most probable first; 1 by default.
+        text_column: the column (or JSON key) of the texts in a table, by name or by position from 1; text by default.
+        delimiter: what separates the fields of a table: a character, or tab; the header tells it by default.
+        header: false for a table whose first row is a text, not the names of its columns.
+        json: print one JSON object instead, with the probability of every class, or of the top ones.
     """
-    loaded = load(model)
-    with reading(input):
-        stream = open(input, "rb") if input != "-" else sys.stdin.buffer
-    predictions, texts, unknown = [], 0, 0
-    with stream:
-        for lines in _available_lines(stream):
-            try:
-                rows, known = loaded.logits_and_known(lines)
-            except MarkError as error:
-                raise UserError(located(input, texts + error.index + 1, str(error))) from error
-            texts, unknown = texts + len(lines), unknown + known.count(0)
-            for row in rows:
-                best, probabilities = row.index(max(row)), _softmax(row)
-                if json:
-                    by_label = dict(zip(loaded.labels, probabilities, strict=True))
-                    predictions.append({"label": loaded.labels[best], "probabilities": by_label})
-                else:
-                    print(f"{loaded.labels[best]}\t{probabilities[best]:.6f}")
-            sys.stdout.flush()
-    if unknown:
-        print(f"{unknown} of {texts} texts have no word that the model knows", file=sys.stderr)
-    if json:
-        print_json({"predictions": predictions})
+    loaded, table = load(model), None
+    if out:
+        from embdistill.cli.answer_file import check_out, write_answers
+
+        check_out(out, [model, input])
+    if text_column or delimiter or header != "true" or _is_named_as_table(input):
+        from embdistill.cli.answer_file import read_table
+
+        table = read_table(input, text_column, delimiter, header)
+    classes = len(loaded.labels)
+    answers = Answers(loaded, min(top or (classes if json and not out else 1), classes), input)
+    batches = answers.of_table(table) if table else answers.of_lines()
+    if out:
+        write_answers(out, table, batches, answers)
+        if json:
+            print_json({"out": out, "texts": answers.texts, "without_known_word": answers.unknown})
+    elif json:
+        order = None if top else loaded.labels
+        print_json_list("predictions", ([_record(ranked, order) for ranked in batch] for _, batch in batches))
+    else:
+        for _, batch in batches:
+            print(*map(answer_line, batch), sep="", end="", flush=True)
+    answers.say_unknown()
 
 
 def plain_arguments(words: list[str]) -> dict | None:
@@ -62,20 +77,20 @@ def plain_arguments(words: list[str]) -> dict | None:
     return arguments if "model" in arguments else None
 
 
-def _softmax(logits):
-    """Probabilities of one text; in plain Python, since NumPy alone takes longer to start than all else here."""
-    largest = max(logits)
-    exponentials = [math.exp(logit - largest) for logit in logits]
-    total = sum(exponentials)
-    return [exponential / total for exponential in exponentials]
+def _is_named_as_table(input):
+    name = input.lower()
+    if name.endswith(".zip"):
+        from embdistill.data.corpora.recognition import unpacked_name
+
+        name = unpacked_name(input).lower()
+    for ending in PACKED:
+        name = name.removesuffix(ending)
+    return name.endswith(TABLES)
 
 
-def _available_lines(stream):
-    """The lines that can be read without waiting, as lists, so that a slow stream is answered line by line."""
-    rest = b""
-    while block := stream.read1(BLOCK):
-        *lines, rest = (rest + block).split(b"\n")
-        if lines:
-            yield lines
-    if rest:
-        yield [rest]
+def _record(ranked, order):
+    """The answer to a text as JSON; probabilities in the order of these labels, or the most probable first."""
+    probabilities = dict(ranked)
+    if order:
+        probabilities = {label: probabilities[label] for label in order}
+    return {"label": ranked[0][0], "probabilities": probabilities}

@@ -1,11 +1,21 @@
 """What the verbs print on standard output: tables, facts, JSON."""
 
 import json
+from collections.abc import Iterable
 
 
 def print_json(record: dict) -> None:
     """One JSON object on one line, the last of standard output."""
     print(json.dumps(record, ensure_ascii=False))
+
+
+def print_json_list(name: str, batches: Iterable[list]) -> None:
+    """One JSON object with one list, as print_json does, but batch by batch, so that only one is held at a time."""
+    opening = first = f"{{{json.dumps(name)}: ["
+    for batch in filter(None, batches):
+        print(opening, json.dumps(batch, ensure_ascii=False)[1:-1], sep="", end="")
+        opening = ", "
+    print("]}" if opening != first else first + "]}")
 
 
 def print_facts(facts: dict) -> None:

@@ -1,6 +1,7 @@
 """The verbs `vectors import`, `vectors info` and `vectors neighbors`."""
 
 import os
+from collections import Counter
 from itertools import chain
 
 from embdistill.cli.printing import print_facts, print_json
@@ -94,10 +95,12 @@ def _accounts(corpora, tokenizer, found, file):
     from embdistill.data.prepare import tokenize_corpus, warnings_of
     from embdistill.progress import say
 
-    accounts = [account_of(corpus, tokenize_corpus(corpus, tokenizer, found)[0], found) for corpus in corpora]
+    tokenized = [tokenize_corpus(corpus, tokenizer, found)[0] for corpus in corpora]
+    counts = [Counter(chain.from_iterable(tokens)) for tokens in tokenized]
+    accounts = [account_of(*of, found) for of in zip(corpora, tokenized, counts, strict=True)]
     for line in chain.from_iterable(account.lines() for account in accounts):
         say(line)
-    for line in warnings_of(accounts, file, tokenizer.lowercase):
+    for line in warnings_of(accounts, file, tokenizer):
         say(line)
     return accounts
 

@@ -8,15 +8,17 @@ from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import numpy as np
+from msgspec import Meta
 
 from embdistill.comparison.plan import Job
-from embdistill.comparison.statistics import summarise
-from embdistill.comparison.summary_table import cells
 from embdistill.data.dataset import Dataset
 from embdistill.errors import UserError, located
+from embdistill.model.run_file import Epoch
 from embdistill.progress import say
+from embdistill.storage.json_text import Count, Finite, Text, check, parse
 
 try:
     import fcntl
@@ -24,7 +26,70 @@ except ImportError:  # on Windows a second comparison in the same folder is not 
     fcntl = None
 
 RUNS = "runs.jsonl"
-DAMAGE = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
+
+
+class Class(TypedDict):
+    f1: Finite
+    support: Count
+
+
+class Scores(TypedDict):
+    """Of the dev part, in percent."""
+
+    accuracy: Finite
+    official_f1: NotRequired[Finite]
+
+
+class TestScores(Scores):
+    macro_f1: Finite
+    per_class: dict[Text, Class]
+
+
+class Bytes(TypedDict):
+    table: Count
+    total: Count
+
+
+class Seconds(TypedDict):
+    train: Finite
+    teachers: NotRequired[Finite]
+
+
+class Microseconds(TypedDict):
+    predict: Finite
+
+
+class Sentences(TypedDict):
+    train: Annotated[int, Meta(gt=0)]
+    test: Count
+
+
+class Settings(TypedDict):
+    """What tells a run from others."""
+
+    config: dict[str, Any]
+    fold: Count | None
+    folds: Count | None
+    task_sha256: str
+
+
+class Run(Settings):
+    """What the results are made from; a line has more."""
+
+    method: Text
+    network: Text
+    dim: Count
+    seed: Count
+    dev: Scores
+    test: TestScores
+    bytes: Bytes
+    seconds: Seconds
+    microseconds: NotRequired[Microseconds | None]
+    epochs: Count
+    sentences: Sentences
+    weights_sha256: Text
+    history: list[Epoch]
+    versions: dict[Text, Text]
 
 
 class RunsFile:
@@ -70,17 +135,17 @@ class RunsFile:
             if not line.strip():
                 continue
             try:
-                run = json.loads(line)
+                run = parse(line, Settings)
                 job = wanted.get(_key(run))
                 if job and (made_by := run["versions"]["embdistill"]) != version("embdistill"):
                     older[str(made_by)] += 1
                 elif job:
-                    _check_complete(run)
+                    _check_complete(run, job)
                     runs.setdefault(job, run)
                 else:
                     others += 1
-            except DAMAGE:
-                problem = "is damaged; remove this line, and its run is repeated"
+            except (ValueError, RecursionError) as error:
+                problem = f"is damaged ({error}); remove this line, and its run is repeated"
                 raise UserError(located(self.path, number, problem)) from None
         if runs:
             say(f"{self.path}: {len(runs)} of {len(jobs)} runs are there already")
@@ -126,11 +191,9 @@ def _key(run):
     return json.dumps([run[name] for name in ("config", "fold", "folds", "task_sha256")], sort_keys=True)
 
 
-def _check_complete(run):
-    """One of DAMAGE for a run that lacks what the results are made from."""
-    cells(summarise([run])[0])
-    for epoch in run["history"]:
-        float(epoch["number"]), float(epoch["dev_accuracy"])
-    for scores in run["test"]["per_class"].values():
-        float(scores["f1"]), int(scores["support"])
-    dict.items(run["versions"]), str.split(run["weights_sha256"]), float(run["test"]["macro_f1"])
+def _check_complete(run, job):
+    """ValueError for a run that lacks what the results are made from, or is of another job than it says."""
+    check(run, Run)
+    for name in ("method", "network", "dim", "seed"):
+        if run[name] != getattr(job.config, name):
+            raise ValueError(f"{name} is {run[name]!r}, not as in config")

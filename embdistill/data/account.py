@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 
 from embdistill.data.corpora import Corpus
 
@@ -88,13 +88,17 @@ class Account:
 
 
 def account_of(
-    corpus: Corpus, tokens: Sequence[Sequence[str]], known: Container[str], training: Collection[str] | None = None
+    corpus: Corpus,
+    tokens: Sequence[Sequence[str]],
+    counts: Counter,
+    known: Container[str],
+    training: Collection[str] | None = None,
 ) -> Account:
     """The account of a file that was read and tokenized.
 
-    tokens: of each text. known: the known words. training: texts_of the training file, if this is another one.
+    tokens: of each text. counts: how often each token occurs in it. known: the known words. training: the texts of the
+    training file, if this is another one.
     """
-    counts = Counter(chain.from_iterable(tokens))
     unknown = Counter({word: count for word, count in counts.items() if word not in known})
     recognised = counts.keys() - unknown.keys()
     texts = [example.text for example in corpus.examples]
@@ -110,11 +114,6 @@ def account_of(
         duplicates=len(words) - len(set(words)),
         in_training=None if training is None else sum(text in training for text in words),
     )
-
-
-def texts_of(corpus: Corpus) -> frozenset[str]:
-    """The distinct texts of a corpus."""
-    return frozenset(example.text for example in corpus.examples)
 
 
 def classes_of(corpus: Corpus) -> Counter:

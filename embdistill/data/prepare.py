@@ -7,7 +7,7 @@ from itertools import chain
 
 import numpy as np
 
-from embdistill.data.account import Account, account_of, many_unknown, texts_of, warnings_of_classes, warnings_of_texts
+from embdistill.data.account import Account, account_of, many_unknown, warnings_of_classes, warnings_of_texts
 from embdistill.data.corpora import DEFAULT_LAYOUT, Corpus, Layout, read_corpus
 from embdistill.data.corpora.lines import read_lines
 from embdistill.data.dataset import Dataset, Split
@@ -15,7 +15,7 @@ from embdistill.data.holdout import check_splits
 from embdistill.data.relations import MarkError, segments, tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vectors import VectorFile, load_vectors, open_vectors
-from embdistill.data.vectors.hints import hint
+from embdistill.data.vectors.hints import hint, script
 from embdistill.data.vocabulary import Vocabulary
 from embdistill.data.wanted import WantedWords
 from embdistill.errors import UserError, located, reading
@@ -23,6 +23,7 @@ from embdistill.progress import say
 
 ROLES = ("data", "dev", "test")
 HINT_WORDS = 2000  # unknown words, the commonest, by which the cause is looked for
+WITHOUT_SPACES = ("Chinese", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar")
 
 
 def file_record(role: str, path) -> dict:
@@ -59,19 +60,20 @@ def prepare(
     doubts = warnings_of_classes(corpora[0])
     try:
         indices = [corpus and label_indices(corpus, labels, data) for corpus in corpora]
+        check_splits(corpora[0].format, labels, indices[0], dev is not None, folds)
     except UserError:
         for doubt in doubts:  # the likely cause
             say(doubt)
         raise
     if len({corpus.relations for corpus in corpora if corpus}) > 1:
         raise UserError(f"{data}: of another kind of task than the dev or test file; mark two entities in all or none")
-    check_splits(corpora[0].format, labels, indices[0], dev is not None, folds)
     file = open_vectors(vectors)
     wanted = WantedWords(tokenizer, texts_in(filter(None, corpora)), listed)
     words, found = load_vectors(file, wanted)
     known = frozenset(words)
     tokenized = [corpus and tokenize_corpus(corpus, tokenizer, known) for corpus in corpora]
-    counts = Counter(chain.from_iterable(chain.from_iterable(pair[0] for pair in tokenized if pair)))
+    counts_by_file = [pair and Counter(chain.from_iterable(pair[0])) for pair in tokenized]
+    counts = sum(filter(None, counts_by_file), Counter())
     # The tokenizer finds the same words among those that it used as among all.
     used = counts.keys() | listed | {token for word in listed - known for token in tokenizer(word, known)}
     kept = [i for i, word in enumerate(words) if word in used]
@@ -82,10 +84,10 @@ def prepare(
         what_to_do = hint(file, counts, config.lowercase) or "give vectors of the same language"
         raise UserError(f"{vectors}: has no word of the corpus ({shown}, ...); {what_to_do}")
 
-    accounts = _accounts(corpora, tokenized, known)
+    accounts = _accounts(corpora, tokenized, counts_by_file, known)
     notes = [note for corpus in filter(None, corpora) for note in corpus.notes]
     notes += chain.from_iterable(account.lines() for account in accounts.values())
-    notes += doubts + warnings_of(accounts.values(), file, config.lowercase)
+    notes += doubts + warnings_of(accounts.values(), file, tokenizer)
     notes += file.notes + _listed_notes(listed, vocabulary)
     notes.append("every vector is divided by its root mean square")
     splits = [
@@ -183,21 +185,26 @@ def _normalised(vectors):
     return normalised
 
 
-def _accounts(corpora, tokenized, known) -> dict[str, Account]:
+def _accounts(corpora, tokenized, counts, known) -> dict[str, Account]:
     """The account of each file that there is, by its role."""
-    training, accounts = texts_of(corpora[0]), {}
-    for role, corpus, pair in zip(ROLES, corpora, tokenized, strict=True):
+    accounts, training = {}, None
+    for role, corpus, pair, count in zip(ROLES, corpora, tokenized, counts, strict=True):
         if corpus:
-            accounts[role] = account_of(corpus, pair[0], known, training if accounts else None)
+            accounts[role] = account_of(corpus, pair[0], count, known, training)
+            if not training and any(corpora[1:]):
+                training = frozenset(example.text for example in corpus.examples)
     return accounts
 
 
-def warnings_of(accounts: Collection[Account], file: VectorFile, lowercase: bool) -> list[str]:
-    """What is likely a mistake in the texts of some files. file: where their words are looked up, read again
-    if it lacks many. lowercase: whether the tokenizer lower-cases."""
+def warnings_of(accounts: Collection[Account], file: VectorFile, tokenizer: Tokenizer) -> list[str]:
+    """What is likely a mistake in the texts of some files. file: where their words are looked up; it is read again if
+    it lacks many."""
     lacking = [account for account in accounts if many_unknown(account)]
     words = sum((account.unknown for account in lacking), Counter()).most_common(HINT_WORDS)
-    cause = hint(file, [word for word, _ in words], lowercase) if lacking else None
+    words = [word for word, _ in words]
+    cause = hint(file, words, tokenizer.lowercase) if lacking else None
+    if not cause and tokenizer.mode == "whitespace" and script(words) in WITHOUT_SPACES:
+        cause = "omit --split whitespace: words that no space sets apart are then found among those of the vectors"
     return [line for account in accounts for line in warnings_of_texts(account, cause)]
 
 

@@ -11,7 +11,7 @@ import zlib
 from embdistill.errors import UserError, reading
 
 BUFFER = 1 << 18  # bytes that are unpacked at a time
-READ = 1 << 16  # bytes that are looked at ahead at a time
+READ = 1 << 16  # bytes of a file that are read at a time
 LAYERS = 2  # of packing that are taken off; there are files that unpack to themselves for ever
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")  # a file in it, an empty one, a part of one
@@ -99,7 +99,7 @@ class Unpacked(io.BufferedReader):
             return stream
         if not layers:
             raise UserError(f"{self.path}: packed more than {LAYERS} times; unpack it first")
-        packed = self._kept(io.BufferedReader(stream))
+        packed = self._kept(io.BufferedReader(stream, READ))
         return self._unpacked(_Peeked(self._kept(opener(packed))), layers - 1)
 
     def _open_sought_zip(self, packed):

@@ -98,6 +98,20 @@ class Model:
         packed = self.pack(texts)
         return self.logits(packed).tolist(), known_words(packed)
 
+    def ranked_and_known(
+        self, texts: Sequence[str | bytes], top: int
+    ) -> tuple[list[list[tuple[str, float]]], list[int]]:
+        """(ranked, known): the `top` most probable (label, probability) of each text, best first, or all if there are
+        fewer; and how many of its tokens are known words.
+        """
+        packed = self.pack(texts)
+        logits = self.logits(packed)
+        order = np.argsort(-logits, axis=1, kind="stable")[:, :top] if top > 1 else logits.argmax(axis=1)[:, None]
+        softmax(logits, logits)
+        probabilities = np.take_along_axis(logits, order, axis=1).tolist()
+        labels = [[self.labels[c] for c in row] for row in order.tolist()]
+        return [list(zip(*pair, strict=True)) for pair in zip(labels, probabilities, strict=True)], known_words(packed)
+
     def predict(self, texts: Sequence[str | bytes]) -> list[str]:
         """The most probable label of each text."""
         _check_list(texts)

@@ -62,18 +62,22 @@ class EdmModel(_runtime.Model):
         rows = [values[first : first + classes] for first in range(0, len(values), classes)]
         return rows, memoryview(known).cast("N").tolist()
 
+    def ranked_and_known(self, texts, top: int):
+        """(ranked, known): the `top` most probable (label, probability) of each text, best first, or all if there are
+        fewer; and how many of its tokens are known words.
+        """
+        ranked, known = self._ranked(texts, top)
+        return ranked, memoryview(known).cast("N").tolist()
+
     @property
     def about(self) -> dict:
         """The description of the model in its file; FormatError if that is not a JSON object."""
-        import json
+        from embdistill.storage.json_text import parse
 
         try:
-            about = json.loads(self._settings["about"] or b"{}")
-        except ValueError as error:  # also what is not UTF-8
-            raise FormatError(f"{self.name}: META is not JSON ({error}); make the file again") from error
-        if not isinstance(about, dict):
-            raise FormatError(f"{self.name}: META is not a JSON object; make the file again")
-        return about
+            return parse(self._settings["about"] or b"{}")
+        except (ValueError, RecursionError) as error:  # also what is not UTF-8
+            raise FormatError(f"{self.name}: META is not a JSON object ({error}); make the file again") from error
 
     @property
     def relations(self) -> bool:

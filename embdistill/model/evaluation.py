@@ -2,6 +2,8 @@
 
 import statistics
 import time
+from collections import Counter
+from itertools import chain
 
 import numpy as np
 
@@ -38,11 +40,6 @@ def scores_of(model: Model, labels: np.ndarray, predicted: np.ndarray, confusion
 
 
 def _confused(names, labels, predicted, confusion):
-    if confusion == "full" and len(names) > MOST_CLASSES:
-        raise UserError(
-            f"--confusion full: a matrix of {len(names)} classes, more than {MOST_CLASSES}, has too many counts to "
-            "print; give --confusion pairs"
-        )
     if confusion == "full" or (confusion == "auto" and len(names) <= FEW_CLASSES):
         return {"confusion": metrics.confusion(labels, predicted, len(names)).tolist()}
     pairs = metrics.confusions(labels, predicted, len(names))
@@ -72,13 +69,19 @@ def evaluate(
     """
     if confusion not in CONFUSION:
         raise UserError(f"--confusion {confusion}: must be one of {', '.join(CONFUSION)}")
+    if confusion == "full" and len(model.labels) > MOST_CLASSES:
+        raise UserError(
+            f"--confusion full: a matrix of {len(model.labels):,} classes, more than {MOST_CLASSES:,}, is too large to "
+            "print; give --confusion pairs"
+        )
     trees = "sst2" if str(model.about.get("format")).startswith("sst2") else "sst5"
     corpus = read_corpus(data, format, layout, trees)
     if corpus.relations != model.relations:
         kind = "relations between marked entities" if model.relations else "whole texts"
         raise UserError(f"{data}: of another kind than the model's task, {kind}; give texts of that kind")
     labels = label_indices(corpus, model.labels, "the model")
-    account = account_of(corpus, tokenize_corpus(corpus, model.tokenizer, model.known_words)[0], model.known_words)
+    tokens, _ = tokenize_corpus(corpus, model.tokenizer, model.known_words)
+    account = account_of(corpus, tokens, Counter(chain.from_iterable(tokens)), model.known_words)
     for line in [*corpus.notes, *account.lines(), *warnings_of_texts(account), *_warnings(model, corpus)]:
         say(line)
     if account.tokens and not account.known_tokens:

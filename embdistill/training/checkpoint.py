@@ -1,17 +1,39 @@
 """The state of a run on disk, beside its output, while it goes on."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, TypedDict
+
+import numpy as np
 
 from embdistill.errors import FormatError, UserError
 from embdistill.progress import say
-from embdistill.storage.arrays import load_arrays, save_arrays
+from embdistill.storage.arrays import fits, load_arrays, save_arrays
 from embdistill.storage.files import is_stream
-from embdistill.storage.hdf5 import schema_of
+from embdistill.storage.hdf5 import UNSOUND, schema_of
+from embdistill.storage.json_text import Count, Finite
 from embdistill.storage.userblock import is_ours
 from embdistill.training.loop import Epoch
 
 SECONDS = 10  # between two checkpoints; a run shorter than this never writes one
+
+
+class Counters(TypedDict):
+    """learner.progress()."""
+
+    steps: Count
+    order: dict[str, Any]
+    drop: dict[str, Any]
+
+
+class About(TypedDict):
+    """The JSON in the file."""
+
+    identity: dict[str, Any]
+    stage: str
+    histories: dict[str, list[tuple[Count, Finite, Finite, Finite, Finite, Finite]]]
+    counters: Counters
 
 
 def check_place(out, resume: bool) -> None:
@@ -76,15 +98,26 @@ class Checkpoint:
             say(f"no checkpoint: {error}")  # the run itself is sound, and goes on
         self.saved = time.perf_counter()
 
-    def read(self) -> None:
-        """Go back to what the file holds; UserError if it is of another run, FormatError if it is not sound."""
+    def read(self, stages: Sequence[str]) -> None:
+        """Go back to what the file holds; UserError if it is of another run, FormatError if it is not sound.
+
+        stages: those of the run, in their order.
+        """
         if self.path is None or not self.path.exists():
             say(f"{self.path or 'a device'}: no checkpoint there; the run starts from its beginning")
             return
-        arrays, about = load_arrays(self.path, "checkpoint")
+        arrays, about = load_arrays(self.path, "checkpoint", About)
         if about["identity"] != self.identity:
             raise UserError(f"{self.path}: made with other files or settings; give the same, or omit --resume")
         self.histories = {stage: [Epoch(*epoch) for epoch in history] for stage, history in about["histories"].items()}
+        for history in self.histories.values():
+            if [epoch.number for epoch in history] != [*range(1, len(history) + 1)]:
+                raise self._unfit()
+        begun = stages[: stages.index(about["stage"]) + 1] if about["stage"] in stages else []
+        if about["stage"] not in self.histories or not self.histories.keys() <= set(begun):
+            raise self._unfit()
+        if arrays.keys() != {"learner", "outcomes"}:
+            raise self._unfit()
         self.outcomes = arrays["outcomes"]
         self.restored = about["stage"], arrays["learner"], about["counters"]
         say(f"{self.path}: going on after epoch {len(self.histories[about['stage']])} of {about['stage']}")
@@ -98,13 +131,26 @@ class Checkpoint:
         self.stage = stage
         if self.restored and self.restored[0] == stage:
             _, arrays, counters = self.restored
-            shapes = {name: array.shape for name, array in learner.weights.arrays().items()}
-            if {name: array.shape for name, array in arrays.items()} != shapes:
-                raise FormatError(f"{self.path}: does not fit the run; remove it and omit --resume")
-            learner.restore(arrays, counters)
+            own = learner.weights.arrays()
+            if arrays.keys() != own.keys() or not all(fits(arrays[k], own[k].shape, own[k].dtype) for k in own):
+                raise self._unfit()
+            try:
+                learner.restore(arrays, counters)
+            except UNSOUND as error:  # of NumPy, for the state of a generator
+                raise self._unfit() from error
         return self.histories.setdefault(stage, [])
+
+    def outcome(self, stage: str, shape: tuple[int, int], dtype: np.dtype) -> np.ndarray:
+        """The logits (B, C) of a teacher whose stage is over; FormatError if they are not there, or do not fit."""
+        logits = self.outcomes.get(stage)
+        if not fits(logits, shape, dtype):
+            raise self._unfit()
+        return logits
 
     def remove(self) -> None:
         """The run is saved."""
         if self.path is not None:
             self.path.unlink(missing_ok=True)
+
+    def _unfit(self):
+        return FormatError(f"{self.path}: does not fit the run; remove it and omit --resume")

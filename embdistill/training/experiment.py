@@ -15,7 +15,6 @@ from embdistill.errors import UserError
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
 from embdistill.model.evaluation import prediction_microseconds, scores
-from embdistill.model.losses import sentence_weights
 from embdistill.model.methods import ENCODERS
 from embdistill.model.run_file import save_run
 from embdistill.progress import say
@@ -50,15 +49,14 @@ def run(dataset: Dataset, config: Config, out=None, resume: bool = False, teache
     if dataset.small_vectors is not None and config.parsed.table != "direct":
         raise UserError(f"--small-vectors are where a direct table starts, and the method is {config.method}")
     dataset = dataset.with_dev(config.seed)
-    weights = sentence_weights(dataset.train.labels, config.class_weights)
-    dataset = replace(dataset, train=replace(dataset.train, weights=weights))
     warn_of_dim(dataset, config)
     warm_up(dataset, config)
     teacher_files = [file_record("teacher", path) for path in teachers]
     digests = [file["sha256"] for file in teacher_files]
     checkpoint = Checkpoint(out, {"config": config.as_dict(), "task": dataset.digest(), "teachers": digests})
     if resume:
-        checkpoint.read()
+        teachers_first = [f"teacher{index}" for index in range(len(teacher_configs(config)))]
+        checkpoint.read(teachers_first + [stage.name for stage in stages(config)])
     targets, teacher_seconds = teacher_logits(dataset, config, checkpoint, teachers, cache)
     dataset = replace(dataset, train=replace(dataset.train, targets=targets))
     learner, seconds = _trained(dataset, config, checkpoint, cache)

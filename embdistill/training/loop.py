@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from embdistill.data.dataset import Split
 from embdistill.errors import UserError
 from embdistill.kernels.losses import cross_entropy
 from embdistill.model import metrics
+from embdistill.model.losses import sentence_weights
 from embdistill.stopping import held
 from embdistill.training.learner import Learner
 
@@ -55,6 +57,7 @@ def fit(
     they are, if they are worth keeping (None: they are not). Raises Stopped where the learner can be saved too.
     """
     config, weights = learner.config, learner.weights
+    train = replace(train, weights=sentence_weights(train.labels, config.class_weights))
     best = best_of(history, start and start._replace(number=0))
     while len(history) < config.epochs and (best is None or len(history) - best.number < config.patience):
         with held():

@@ -102,9 +102,10 @@ static size_t token_end(const embdistill_tokenizer *t, const embdistill_lexicon 
         return known ? known_word_end(t, end, elided, known, token) : end;
     }
     if (clitic_size(t, t->at)) return t->at + clitic_size(t, t->at);
+    character next = decode_at(t, end);
     if (first.code == '.' || first.code == '-' || first.code == '`' || first.code == '\'')
-        while (end < t->length && t->text[end] == first.code) end++; /* ... -- `` '' are one token each */
-    for (character mark; mark_class((mark = decode_at(t, end)).code) != 0;) end += mark.size;
+        for (; next.code == first.code; next = decode_at(t, end)) end += next.size; /* ... -- `` '' are one token each */
+    for (; mark_class(next.code) != 0; next = decode_at(t, end)) end += next.size;
     return end;
 }
 

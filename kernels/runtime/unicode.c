@@ -103,10 +103,9 @@ static uint32_t capital(uint32_t code)
 {
     if (code < 0x80) return code >= 'a' && code <= 'z' ? code - 32 : 0;
     for (size_t i = 0; i < sizeof lowercase_map / sizeof lowercase_map[0]; i++) {
-        uint32_t from_first = code - (uint32_t)lowercase_map[i].delta - lowercase_map[i].first;
-        if (from_first <= (uint32_t)(lowercase_map[i].last - lowercase_map[i].first)
-            && from_first % lowercase_map[i].step == 0)
-            return from_first + lowercase_map[i].first;
+        int32_t first = lowercase_map[i].first, found = (int32_t)code - lowercase_map[i].delta;
+        if (found >= first && found <= lowercase_map[i].last && (found - first) % lowercase_map[i].step == 0)
+            return (uint32_t)found;
     }
     return 0;
 }

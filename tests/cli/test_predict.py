@@ -11,6 +11,7 @@ from cli_helpers import command, process
 from embdistill import load
 from embdistill.cli import main
 from embdistill.cli.predict import plain_arguments
+from embdistill.export.edm import edm_bytes
 
 TEXTS = b"turn the lamp on\nplay a song\n\nzzz qqq\n\xff\xfe\x00\nno line end"
 
@@ -162,3 +163,73 @@ def test_texts_without_known_words_are_counted(here, capsys):
     (here / "odd.txt").write_text("lamp on\nzzz qqq\n\n")
     assert main(["predict", "run.h5", "--input", "odd.txt"]) == 0
     assert capsys.readouterr().err == "2 of 3 texts have no word that the model knows\n"
+
+
+def test_texts_without_known_words_are_counted_in_json_too(here, capsys):
+    (here / "odd.txt").write_text("lamp on\nzzz qqq\n\n")
+    assert main(["predict", "run.h5", "--input", "odd.txt", "--json"]) == 0
+    output, said = capsys.readouterr()
+    assert len(json.loads(output)["predictions"]) == 3
+    assert said == "2 of 3 texts have no word that the model knows\n"
+
+
+def test_top_gives_pairs_in_order(works, here):
+    (here / "input.txt").write_bytes(b"\n".join(ODD_TEXTS.values()))
+    best = _predictions(works("predict", "run.h5", "--input", "input.txt"))
+    pairs = [line.split("\t") for line in works("predict", "run.h5", "--input", "input.txt", "--top", "2").splitlines()]
+    assert [[pair[0], pair[1]] for pair in pairs] == best
+    assert all(len(pair) == 4 and float(pair[1]) >= float(pair[3]) and pair[0] != pair[2] for pair in pairs)
+    assert works("predict", "run.h5", "--input", "input.txt", "--top=7") == "".join("\t".join(p) + "\n" for p in pairs)
+    found = json.loads(works("predict", "run.h5", "--input", "input.txt", "--top", "1", "--json"))["predictions"]
+    assert [list(prediction["probabilities"]) for prediction in found] == [[label] for label, _ in best]
+
+
+@pytest.mark.parametrize("top", ["0", "-1", "two", "1.5"])
+def test_top_that_is_no_number_is_named(fails, top):
+    assert fails("predict", "run.h5", f"--top={top}").startswith(f"--top {top}: must be a whole number, at least 1")
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 5, 1000])
+def test_answers_do_not_depend_on_the_texts_of_a_batch(works, here, monkeypatch, at_once):
+    (here / "input.txt").write_bytes(b"\n".join(ODD_TEXTS.values()))
+    words = ("predict", "run.h5", "--input", "input.txt")
+    plain, as_json = works(*words), json.loads(works(*words, "--json"))
+    monkeypatch.setattr("embdistill.cli.answers.LOGITS", at_once * 2)
+    assert [label for label, _ in _predictions(works(*words))] == [label for label, _ in _predictions(plain)]
+    found = json.loads(works(*words, "--json"))["predictions"]
+    assert [p["label"] for p in found] == [p["label"] for p in as_json["predictions"]]
+
+
+def test_json_of_no_text(works, here):
+    (here / "input.txt").write_bytes(b"")
+    assert works("predict", "run.h5", "--input", "input.txt", "--json") == '{"predictions": []}\n'
+
+
+def test_json_is_written_as_it_goes(works, here, monkeypatch):
+    written = []
+    monkeypatch.setattr("embdistill.cli.answers.LOGITS", 2)  # a text a batch
+    monkeypatch.setattr(
+        "embdistill.cli.printing.print", lambda *words, **_: written.append("".join(words)), raising=False
+    )
+    (here / "input.txt").write_bytes(b"play\n\nlamp\n")
+    works("predict", "run.h5", "--input", "input.txt", "--json")
+    assert len(written) == 4 and [piece.count('"label"') for piece in written] == [1, 1, 1, 0]
+    assert json.loads("".join(written))["predictions"][1].keys() == {"label", "probabilities"}
+
+
+SLOW_TO_IMPORT = {"numpy", "fire", "csv", "hashlib", "pathlib", "tempfile", "embdistill.data.corpora"}
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_texts_from_a_stream_need_no_table_and_no_fire(small_model, tmp_path, words):
+    (tmp_path / "model.edm").write_bytes(edm_bytes(small_model()))
+    script = f"""
+import sys
+before = set(sys.modules)  # of an editable install
+from embdistill.cli import main
+assert main(["predict", "model.edm", *{words!r}]) == 0
+print(*sorted((set(sys.modules) - before) & {SLOW_TO_IMPORT!r}), file=sys.stderr)
+"""
+    words = [sys.executable, "-I", "-c", script]
+    finished = subprocess.run(words, input=b"lamp\n", cwd=tmp_path, capture_output=True)
+    assert finished.returncode == 0 and finished.stderr == b"\n", finished.stderr.decode()

@@ -149,8 +149,8 @@ def test_relation_f1_of_a_published_run():
     rng = np.random.default_rng(0)
     found = np.zeros((19, 19), np.int64)
     for r, row in enumerate(rows):
-        for c, count in enumerate(row):
-            for _ in range(count):
+        for c, times in enumerate(row):
+            for _ in range(times):
                 gold = p = 18 if r == 9 else 2 * r + int(rng.integers(2))
                 if c == 10:
                     p = gold ^ 1

@@ -45,6 +45,8 @@ OBJECTIVES = {
     "soft, labels alone": {"temperature": 4.0, "mixing": 0.0},
     "soft, teacher alone": {"temperature": 4.0, "mixing": 1.0},
     "logits": {},
+    "labels, balanced": {"class_weights": "balanced"},
+    "soft, balanced": {"temperature": 4.0, "mixing": 0.3, "class_weights": "balanced"},
 }
 
 

@@ -33,7 +33,7 @@ def by_content(lines: Lines, layout: Layout) -> str:
     """The format of a file by its first bytes, its name, or its first line; UserError if none of them tells."""
     if kind := kind_of(lines):
         return kind
-    ending = Path(_unpacked_name(lines.path)).suffix.lower()
+    ending = Path(unpacked_name(lines.path)).suffix.lower()
     for format, facts in FORMATS.items():
         if ending in facts.endings:
             return format
@@ -46,7 +46,7 @@ def by_content(lines: Lines, layout: Layout) -> str:
     raise lines.error(number, f"cannot tell the format from this line; name it with --format {choices}")
 
 
-def _unpacked_name(path):
+def unpacked_name(path):
     """The name of a file without the ending of its packing, or that of the only file in a zip."""
     if Path(path).suffix.lower() == ".zip":
         with contextlib.suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:

@@ -3,6 +3,7 @@
 import io
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from embdistill.data.corpora.cells import label_of, text_of
 from embdistill.data.corpora.columns import LOOKED_AT, ColumnProblem, Table, find_columns
@@ -14,27 +15,52 @@ from embdistill.errors import UserError
 
 def read_parquet(lines: Lines, layout: Layout) -> Iterator[Example]:
     """An example a row; the number of its line is that of the row."""
+    with _parquet(lines) as found:
+        first = [column.slice(0, LOOKED_AT).to_pylist() for column in found.columns]
+        table = _table(found.column_names, first)
+        columns = [found.column(place).to_pylist() for place in _columns(lines, table, layout)]
+    for number, (text, label) in enumerate(zip(*columns, strict=True), 1):
+        yield _example(lines, number, text, label)
+
+
+def parquet_table(lines: Lines) -> Table:
+    """A Parquet file with all of its columns; the number of a line is that of the row."""
+    with _parquet(lines) as found:
+        return _table(found.column_names, [column.to_pylist() for column in found.columns])
+
+
+def _table(names, columns):
+    return Table(list(names), 1, [Row(i, list(row), i) for i, row in enumerate(zip(*columns, strict=True), 1)])
+
+
+@contextmanager
+def _parquet(lines):
+    """The table of pyarrow. UserError for a file that is not sound, also where a column is taken out in the block."""
     try:
         import pyarrow
         from pyarrow import parquet
     except ImportError as error:
         raise _needs_extra(lines.path, "a Parquet file", "pyarrow") from error
     try:
-        found = parquet.read_table(pyarrow.BufferReader(lines.content))
-        first = [column.slice(0, LOOKED_AT).to_pylist() for column in found.columns]
-        rows = [Row(i, list(row), i) for i, row in enumerate(zip(*first, strict=True), 1)]
-        table = Table(list(found.column_names), 1, rows)
-        columns = [found.column(place).to_pylist() for place in _columns(lines, table, layout)]
+        yield parquet.read_table(pyarrow.BufferReader(lines.content))
     except (pyarrow.ArrowException, OSError, OverflowError, ValueError) as error:
         if isinstance(error, UserError):
             raise
         raise UserError(f"{lines.path}: not a sound Parquet file ({_first_line(error)}); write it again") from error
-    for number, (text, label) in enumerate(zip(*columns, strict=True), 1):
-        yield _example(lines, number, text, label)
 
 
 def read_excel(lines: Lines, layout: Layout) -> Iterator[Example]:
     """An example a row of the first sheet."""
+    table = excel_table(lines, layout)
+    if table is None:
+        return
+    text, label = _columns(lines, table, layout)
+    for row in table.rows:
+        yield _example(lines, row.line, row.fields[text], row.fields[label])
+
+
+def excel_table(lines: Lines, layout: Layout) -> Table | None:
+    """The first sheet of a workbook; None if it is empty."""
     try:
         import openpyxl
     except ImportError as error:
@@ -52,14 +78,11 @@ def read_excel(lines: Lines, layout: Layout) -> Iterator[Example]:
     filled = [row for row in rows if any(value is not None and str(value).strip() for value in row.fields)]
     lines.counts[BLANK] += len(rows) - len(filled)
     if not filled:
-        return
+        return None
     width = max(len(row.fields) for row in filled)
     filled = [row._replace(fields=row.fields + [None] * (width - len(row.fields))) for row in filled]
     names = [text_of(value) for value in filled[0].fields] if layout.has_header else None
-    table = Table(names, filled[0].line, filled[1:] if layout.has_header else filled)
-    text, label = _columns(lines, table, layout)
-    for row in table.rows:
-        yield _example(lines, row.line, row.fields[text], row.fields[label])
+    return Table(names, filled[0].line, filled[1:] if layout.has_header else filled)
 
 
 def _columns(lines: Lines, table: Table, layout: Layout) -> Sequence[int]:

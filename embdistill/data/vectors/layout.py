@@ -73,7 +73,7 @@ def header_of(line: bytes) -> tuple[int, int] | None:
 
 def layout_of(path: str, lines: list[bytes]) -> Layout:
     """The layout of a text file from its first lines; UserError, with the line, if they are no vectors."""
-    rows = [BLANKS.split(line.strip(b" \t\r")) for line in lines]
+    rows = [line.split() or [b""] for line in lines]
     header = header_of(lines[0])
     if header and len(rows) == 1:
         raise UserError(f"{path}: no vectors after its header; fetch it again")

@@ -66,8 +66,8 @@ static int note_question(const void *words, const unsigned char *token, size_t l
     }
     asked->count = length > asked->last ? asked->count + 1 : 1; /* stretches with one beginning grow */
     asked->last = length;
-    if (asked->count <= 2) add_word(asked->pairs, token, length);
-    return 0;
+    add_word(asked->pairs, token, length);
+    return asked->count < 2 ? 0 : -1; /* no longer stretch needs to be asked about */
 }
 
 PyDoc_STRVAR(ask_doc, "ask(text, lowercase, words, pairs, /)\n--\n\n"
@@ -80,21 +80,20 @@ static PyObject *ask(PyObject *module, PyObject *arguments)
     PyObject *text, *owned;
     int lowercase;
     struct text found;
-    size_t length;
+    size_t size;
     questions asked;
     (void)module;
     if (!PyArg_ParseTuple(arguments, "OpOO:ask", &text, &lowercase, &asked.words, &asked.pairs)) return NULL;
     if (text_bytes(text, &found, &owned) < 0) return NULL;
 
-    embdistill_tokenizer tokenizer = {(const unsigned char *)found.bytes, found.length, 0, EMBDISTILL_ENGLISH,
-                                      lowercase};
+    embdistill_tokenizer tokenizer = {(const unsigned char *)found.bytes, found.length, 0, EMBDISTILL_ENGLISH, lowercase};
     const embdistill_lexicon lexicon = {note_question, &asked};
     unsigned char buffer[EMBDISTILL_TOKEN_BYTES];
     do {
         asked.last = asked.count = 0;
-        length = embdistill_next_word(&tokenizer, &lexicon, buffer);
-        if (length > 0 && !PyErr_Occurred()) add_word(asked.words, buffer, length);
-    } while (length > 0 && !PyErr_Occurred());
+        size = embdistill_next_word(&tokenizer, &lexicon, buffer);
+        if (size > 0 && !PyErr_Occurred()) add_word(asked.words, buffer, size);
+    } while (size > 0 && !PyErr_Occurred());
     Py_XDECREF(owned);
     if (PyErr_Occurred()) return NULL;
     Py_RETURN_NONE;

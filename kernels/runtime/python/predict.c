@@ -132,10 +132,96 @@ static PyObject *model_predict(PyObject *object, PyObject *sequence)
     return labels;
 }
 
+/* ---- The most probable classes of each text --------------------------------------------------------------------- */
+
+/* Whether class a ranks before class b: by the larger logit, then by the smaller index. */
+static int ranks_before(const float *logits, uint32_t a, uint32_t b)
+{
+    return logits[a] > logits[b] || (!(logits[a] < logits[b]) && a < b);
+}
+
+/* Moves heap[at] down to its place in a heap of classes, whose root is the one that ranks last. */
+static void sift_down(uint32_t *heap, uint32_t count, uint32_t at, const float *logits)
+{
+    uint32_t class = heap[at];
+    for (uint32_t child; (child = 2 * at + 1) < count; at = child) {
+        if (child + 1 < count && ranks_before(logits, heap[child], heap[child + 1])) child++;
+        if (!ranks_before(logits, class, heap[child])) break;
+        heap[at] = heap[child];
+    }
+    heap[at] = class;
+}
+
+/* The `top` classes of the largest logits, best first, in time proportional to classes * log(top). */
+static void rank(uint32_t *best, uint32_t top, const float *logits, uint32_t classes)
+{
+    for (uint32_t c = 0; c < top; c++) best[c] = c;
+    for (uint32_t at = top / 2; at-- > 0;) sift_down(best, top, at, logits);
+    for (uint32_t c = top; c < classes; c++)
+        if (ranks_before(logits, c, best[0])) {
+            best[0] = c;
+            sift_down(best, top, 0, logits);
+        }
+    for (uint32_t end = top; end-- > 1;) {
+        uint32_t last = best[0];
+        best[0] = best[end];
+        best[end] = last;
+        sift_down(best, end, 0, logits);
+    }
+}
+
+/* A list of the `top` best (label, probability) of one text. Its logits become probabilities. */
+static PyObject *ranked_labels(const Model *self, float *logits, uint32_t *best, uint32_t top)
+{
+    rank(best, top, logits, self->model.classes);
+    embdistill_softmax(logits, self->model.classes);
+    PyObject *pairs = PyList_New((Py_ssize_t)top);
+    for (uint32_t i = 0; pairs && i < top; i++) {
+        PyObject *label = PyTuple_GetItem(self->labels, (Py_ssize_t)best[i]);
+        PyObject *pair = Py_BuildValue("Od", label, (double)logits[best[i]]);
+        if (!pair || PyList_SetItem(pairs, (Py_ssize_t)i, pair) < 0) Py_CLEAR(pairs);
+    }
+    return pairs;
+}
+
+PyDoc_STRVAR(ranked_doc, "_ranked(texts, top, /)\n--\n\n"
+                         "(ranked, known): for each text a list of its `top` most probable (label, probability), or\n"
+                         "of all if there are fewer; and a bytearray of size_t (B), as of _logits.");
+
+static PyObject *model_ranked(PyObject *object, PyObject *arguments)
+{
+    const Model *self = (Model *)object;
+    PyObject *sequence;
+    Py_ssize_t wanted;
+    if (!PyArg_ParseTuple(arguments, "On:_ranked", &sequence, &wanted)) return NULL;
+    if (wanted < 1) {
+        PyErr_Format(PyExc_ValueError, "top: %zd labels, must be at least 1", wanted);
+        return NULL;
+    }
+    const uint32_t top = (size_t)wanted < self->model.classes ? (uint32_t)wanted : self->model.classes;
+    PyObject *computed = model_logits(object, sequence);
+    if (!computed) return NULL;
+    PyObject *known = PyTuple_GetItem(computed, 1), *result = NULL;
+    float *row = floats_of(PyTuple_GetItem(computed, 0)); /* (C), of each text in turn */
+    Py_ssize_t texts = PyByteArray_Size(known) / (Py_ssize_t)sizeof(size_t);
+    uint32_t *best = malloc(top * sizeof *best);
+    PyObject *ranked = best ? PyList_New(texts) : PyErr_NoMemory();
+    for (Py_ssize_t i = 0; ranked && i < texts; i++, row += self->model.classes) {
+        PyObject *pairs = ranked_labels(self, row, best, top);
+        if (!pairs || PyList_SetItem(ranked, i, pairs) < 0) Py_CLEAR(ranked);
+    }
+    free(best);
+    if (ranked) result = PyTuple_Pack(2, ranked, known);
+    Py_XDECREF(ranked);
+    Py_DECREF(computed);
+    return result;
+}
+
 /* ---- The methods ------------------------------------------------------------------------------------------------ */
 
 PyMethodDef model_methods[] = {{"classify", model_classify, METH_O, classify_doc},
                                {"_predict", model_predict, METH_O, predict_doc},
                                {"_logits", model_logits, METH_O, logits_doc},
                                {"_probabilities", model_probabilities, METH_O, probabilities_doc},
+                               {"_ranked", model_ranked, METH_VARARGS, ranked_doc},
                                {NULL, NULL, 0, NULL}};

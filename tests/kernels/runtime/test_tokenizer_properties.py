@@ -1,6 +1,7 @@
 """What holds of the tokens of every text: made-up texts, and those of the corpora."""
 
 import re
+import unicodedata
 
 import pytest
 from hypothesis import assume, given, settings
@@ -17,10 +18,11 @@ from tokenizer_helpers import (
     is_space,
     whitespace,
     whitespace_cased,
+    without_hidden,
 )
 
 PIECES = ["'", "’", "n't", "'s", "'LL", "'ve", "s", "n", "t", "a", "A.", "b.", "1", "1,", ":", ".", "-", "`", " ", "\0"]
-PIECES += ["é", "É", "İ", "Ⱥ", "\u0301", "\u200d", "👍", "\ufe0f", "€", "字", "_"]
+PIECES += ["é", "É", "İ", "Ⱥ", "\u0301", "\u200d", "\xad", "م", "👍", "\ufe0f", "€", "字", "_"]
 BYTES = [
     b"\xc2",
     b"\xc0",
@@ -64,17 +66,22 @@ def test_str_and_its_bytes_give_the_same(text, tokenizer):
 
 @thorough
 @given(raw, tokenizers)
-def test_invalid_bytes_count_as_replacement_characters(text, tokenizer):
+def test_invalid_bytes_count_as_windows_1252(text, tokenizer):
     assert tokenizer(text) == tokenizer(decoded(text))
+
+
+def nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", without_hidden(text))
 
 
 @thorough
 @given(texts)
 def test_nothing_is_lost(text):
-    solid = "".join(character for character in text if not is_space(character))
+    assume("\u0301" * 16 not in without_hidden(text))
+    solid = without_hidden("".join(character for character in text if not is_space(character)))
     quotes = {ord("’"): "'", ord("`"): "'", ord('"'): "''"}  # as far as English mode makes them alike
-    assert "".join(english_cased(text)).translate(quotes) == solid.translate(quotes)
-    assert "".join(whitespace_cased(text)) == solid
+    assert nfc("".join(english_cased(text))).translate(quotes) == nfc(solid).translate(quotes)
+    assert nfc("".join(whitespace_cased(text))) == nfc(solid)
 
 
 @thorough
@@ -87,7 +94,7 @@ def test_english_splits_within_the_words_of_whitespace(text):
 @given(texts, tokenizers)
 def test_tokenising_tokens_changes_nothing(text, tokenizer):
     """Texts apart that hold n't right after another clitic or an apostrophe, such as x'sn't."""
-    assume(not re.search("(n['’]t|['’](s|m|d|re|ve|ll)?)n['’]t", text, re.IGNORECASE))
+    assume(not re.search("(n['’]t|['’](s|m|d|re|ve|ll)?)n['’]t", without_hidden(text), re.IGNORECASE))
     tokens = tokenizer(text)
     assert tokenizer(" ".join(tokens)) == tokens
 
@@ -97,7 +104,7 @@ def test_tokenising_tokens_changes_nothing(text, tokenizer):
 def test_case_does_not_move_the_splits(text, split):
     cased = Tokenizer(split, lowercase=False)(text)
     lower = Tokenizer(split)(text)
-    assert [len(token) for token in cased] == [len(token) for token in lower]
+    assert len(cased) == len(lower)
     assert [token for word in cased for token in Tokenizer("whitespace")(word)] == lower
 
 

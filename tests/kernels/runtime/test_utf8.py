@@ -1,4 +1,4 @@
-"""Bytes that are not UTF-8 are read as Latin-1."""
+"""Bytes that are not UTF-8 are read as Windows-1252."""
 
 import pytest
 
@@ -34,16 +34,17 @@ from tokenizer_helpers import decoded, english, whitespace, whitespace_cased
         pytest.param(b"1.\xc2", id="after a number"),
     ],
 )
-def test_invalid_utf8_is_read_as_latin1(text):
+def test_invalid_utf8_is_read_as_windows_1252(text):
     assert english(text) == english(decoded(text))
     assert whitespace(text) == whitespace(decoded(text))
 
 
 def test_invalid_utf8_beside_valid():
     assert english(b"caf\xe9s caf\xc3\xa9s") == ["cafés", "cafés"]
-    assert english(b"it\x92s") == ["it", "s"]  # a control character of Latin-1
+    assert english(b"it\x92s") == ["it", "'s"]
     assert english(b"\xfe\xff") == ["þÿ"]
     assert english(b"a\xc0\xafb") == ["aà", "¯", "b"]
+    assert english(b"\x935 \x80\x94 \x81\x9d") == ["“", "5", "€", "”"]  # what has no character is a control character
     assert english(b"it's\xa1 u.s.\xa7") == ["it", "'s", "¡", "u.s.", "§"]
 
 

@@ -38,13 +38,22 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
+/* A lexicon of about every fourth token. */
+static int is_known(const void *words, const unsigned char *token, size_t length)
+{
+    unsigned sum = 0;
+    for (size_t i = 0; i < length; i++) sum = 31 * sum + token[i];
+    return words == NULL && length <= EMBDISTILL_TOKEN_BYTES && sum % 4 == 0;
+}
+
 static void tokenize(const unsigned char *text, size_t length, unsigned settings)
 {
     embdistill_tokenizer tokenizer = {text, length, 0, settings & 1 ? EMBDISTILL_WHITESPACE : EMBDISTILL_ENGLISH,
                                       settings >> 1 & 1};
     unsigned char token[EMBDISTILL_TOKEN_BYTES];
     size_t before = 0, size;
-    while ((size = embdistill_next_token(&tokenizer, token)) != 0) {
+    const embdistill_lexicon lexicon = {is_known, NULL};
+    while ((size = embdistill_next_word(&tokenizer, settings >> 2 & 1 ? &lexicon : NULL, token)) != 0) {
         if (size > sizeof token || tokenizer.at <= before || tokenizer.at > length) abort();
         before = tokenizer.at;
     }

@@ -13,7 +13,7 @@ from embdistill.model.networks.lstm import Lstm
 from embdistill.model.networks.mean import Mean
 from model_helpers import random_model
 
-WORDS = "the a of is it film good bad not n't 's U.S. 10:30 straße 電影 o'clock lamp".split()
+WORDS = "the a of is it film good bad not n't 's U.S. 10:30 straße 電影 o'clock lamp l' ami 電 ไป".split()
 POSITIONS = {"position_dim": 2, "position_reach": 2}
 NETWORKS = {
     "mean": Mean(3, 2, 5),
