@@ -12,7 +12,7 @@ def say(line: str) -> None:
 
 
 class TrainingProgress:
-    """One training run: a bar with loss, dev accuracy and time left, or a line per epoch without a terminal."""
+    """One training run: a bar with loss, dev score and time left, or a line per epoch without a terminal."""
 
     def __init__(self, title: str, epochs: int, sentences: int, done: int):
         """sentences: of one epoch; done: epochs of the run before it was stopped."""
@@ -39,7 +39,7 @@ class TrainingProgress:
 
     def epoch(self, epoch) -> None:
         """An epoch is done (embdistill.training.loop.Epoch)."""
-        self.dev = f"{epoch.dev_accuracy:.1f} %"
+        self.dev = f"{epoch.dev_score:.1f} %"
         if self.bar.disable:
             say(
                 f"{self.title}: epoch {epoch.number}/{self.epochs}, loss {epoch.loss:.4f}, dev {self.dev}, "

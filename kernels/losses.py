@@ -34,21 +34,21 @@ def softmax(out, logits):
 
 
 @kernel
-def cross_entropy(dlogits, logits, labels):
-    """Mean cross-entropy of a batch with its gold labels, and its gradient.
+def cross_entropy(dlogits, logits, labels, weights):
+    """Mean cross-entropy of a batch with its gold labels, each sentence by its weight, and its gradient.
 
-    Formula: loss = -(1/B) sum over b of log softmax(z[b])[y[b]]; dlogits = (softmax(z) - onehot(y)) / B.
-    Shapes: dlogits, logits z (B, C) float; labels y (B,) int32 in 0..C-1.
+    Formula: loss = -(1/B) sum over b of w[b] log softmax(z[b])[y[b]]; dlogits = w (softmax(z) - onehot(y)) / B.
+    Shapes: dlogits, logits z (B, C) float; labels y (B,) int32 in 0..C-1; weights w (B,) float, 1 for the plain mean.
     Writes: dlogits. Returns the loss, in nats.
     """
     batch = logits.shape[0]
     loss = 0.0
     for b in range(batch):
         largest, total = _exponentials(logits[b])
-        loss += math.log(total) + largest - logits[b, labels[b]]
+        loss += weights[b] * (math.log(total) + largest - logits[b, labels[b]])
         for c in range(logits.shape[1]):
-            dlogits[b, c] = math.exp(logits[b, c] - largest) / total / batch
-        dlogits[b, labels[b]] -= 1 / batch
+            dlogits[b, c] = weights[b] * (math.exp(logits[b, c] - largest) / total / batch)
+        dlogits[b, labels[b]] -= weights[b] / batch
     return loss / batch
 
 

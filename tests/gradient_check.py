@@ -5,6 +5,7 @@ import numpy as np
 from embdistill.data.dataset import Split
 from embdistill.data.packed import Packed
 from embdistill.model.config import Config
+from embdistill.model.losses import sentence_weights
 from embdistill.training.learner import build_learner
 
 DIFFERENCE = 1e-6
@@ -45,7 +46,9 @@ def gradients_agree(batch, method, network, relations=False, **settings):
         learner.table.rows.values[:] = rng.normal(size=learner.table.rows.values.shape)
     if relations:  # some farther than the reach
         batch = batch._replace(positions=rng.integers(-5, 6, (len(batch.ids), 2)).astype(np.int32))
-    split = Split(batch, np.array([0, 2, 1, 1], np.int32), 2 * rng.normal(size=(4, 3)))
+    labels = np.array([0, 2, 1, 1], np.int32)
+    weights = sentence_weights(labels, config.class_weights)
+    split = Split(batch, labels, 2 * rng.normal(size=(4, 3)), weights)
     drop = learner.dropout_rng.bit_generator.state
 
     def loss():

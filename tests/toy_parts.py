@@ -43,7 +43,7 @@ class First:
         return logits, backward
 
 
-def brier(dlogits, logits, labels, teacher, config):
+def brier(dlogits, logits, labels, weights, teacher, config):
     """Half the squared distance of the probabilities from the one-hot labels (Brier 1950)."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     probabilities = powers / powers.sum(axis=1, keepdims=True)

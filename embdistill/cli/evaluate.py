@@ -14,9 +14,10 @@ def evaluate(
     label_column: str | None = None,
     delimiter: str | None = None,
     header: str = "true",
+    confusion: str = "auto",
     json: bool = False,
 ):
-    """Score a model on labelled texts: accuracy, macro-F1, each class, and the confusion matrix.
+    """Score a model on labelled texts: accuracy, macro-F1, each class, and which classes are confused.
 
     Args:
         model: a run or .edm file.
@@ -26,6 +27,8 @@ def evaluate(
         label_column: as for train.
         delimiter: as for train.
         header: as for train.
+        confusion: full for the whole matrix, pairs for all pairs of classes that are confused; auto gives the matrix
+            of up to 20 classes, and the 20 commonest pairs of more.
         json: print one JSON object.
     """
     if not data:
@@ -34,5 +37,5 @@ def evaluate(
     from embdistill.model import evaluation
 
     layout = Layout(text_column, label_column, delimiter, header)
-    scores = evaluation.evaluate(load(model), data, format, layout)
+    scores = evaluation.evaluate(load(model), data, format, layout, confusion)
     print_json({"model": model, "data": data, **scores}) if json else print_scores(scores)

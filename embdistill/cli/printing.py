@@ -25,7 +25,7 @@ def print_facts(facts: dict) -> None:
 
 
 def print_scores(scores: dict) -> None:
-    """What `evaluate` found: scores in percent, a line per class, and the confusion matrix."""
+    """What `evaluate` found: scores in percent, a line per class, and which classes are confused."""
     official = f", official F1 {scores['official_f1']:.2f} %" if "official_f1" in scores else ""
     print(f"accuracy {scores['accuracy']:.2f} %, macro-F1 {scores['macro_f1']:.2f} %{official}", end="")
     print(f", {scores['examples']} examples\n")
@@ -34,11 +34,21 @@ def print_scores(scores: dict) -> None:
     for index, (label, found) in enumerate(scores["per_class"].items()):
         print(f"{index:>3} {label:<{width}}{found['precision']:>11.1f}{found['recall']:>8.1f}", end="")
         print(f"{found['f1']:>8.1f}{found['support']:>10}")
+    _print_matrix(scores["confusion"]) if "confusion" in scores else _print_pairs(scores["confusions"])
+
+
+def _print_matrix(confusion):
     print("\nconfusion: rows are gold classes, columns predicted classes, numbered as above")
-    column = max(4, *(len(str(count)) + 1 for row in scores["confusion"] for count in row))
-    print("   ", *(f"{index:>{column}}" for index in range(len(scores["confusion"]))), sep="")
-    for index, row in enumerate(scores["confusion"]):
+    column = max(4, *(len(str(count)) + 1 for row in confusion for count in row))
+    print("   ", *(f"{index:>{column}}" for index in range(len(confusion))), sep="")
+    for index, row in enumerate(confusion):
         print(f"{index:>3}", *(f"{count:>{column}}" for count in row), sep="")
+
+
+def _print_pairs(confusions):
+    print("\nconfused most often: texts, their class, and the class predicted")
+    for pair in confusions:
+        print(f"{pair['count']:>7} {pair['gold']} -> {pair['predicted']}")
 
 
 def print_table(records: list[dict]) -> None:

@@ -1,7 +1,8 @@
 """The verbs `vectors import`, `vectors info` and `vectors neighbors`."""
 
-import itertools
 import os
+from collections import Counter
+from itertools import chain
 
 from embdistill.cli.printing import print_facts, print_json
 from embdistill.errors import UserError
@@ -45,8 +46,8 @@ def import_(
         note: anything else to keep in the file, such as where the vectors come from.
         json: print one JSON object.
     """
-    from embdistill.data.corpora.layout import Layout
-    from embdistill.data.prepare import read_texts, read_words
+    from embdistill.data.corpora import Layout, read_corpus
+    from embdistill.data.prepare import read_words, texts_in
     from embdistill.data.tokenizer import Tokenizer
     from embdistill.data.vectors import open_vectors
     from embdistill.data.vectors.hdf5_file import SCALED, vectors_summary, write_vectors
@@ -62,10 +63,11 @@ def import_(
     check_writable(out, filter(None, [src, vocab, *data]))
     tokenizer = Tokenizer(settings.split, settings.lowercase)
     listed = read_words(vocab, tokenizer) if vocab else frozenset()
-    texts, notes = read_texts(data, format, Layout(text_column, label_column, delimiter, header))
-    for line in notes:
+    layout = Layout(text_column, label_column, delimiter, header)
+    corpora = [read_corpus(path, format, layout) for path in data]
+    for line in chain.from_iterable(corpus.notes for corpus in corpora):
         say(line)
-    wanted = WantedWords(tokenizer, texts, listed) if data or vocab else None
+    wanted = WantedWords(tokenizer, texts_in(corpora), listed) if data or vocab else None
     file = open_vectors(src)
     theirs = vectors_summary(src)["about"] if file.format == "hdf5" else {}  # goes on with the vectors
     about = {"source": os.path.basename(src), "format": file.format}
@@ -75,13 +77,32 @@ def import_(
     words = write_vectors(out, rows, file.dim, dtype, about)
     for line in file.notes:
         say(line)
+    accounts = _accounts(corpora, tokenizer, found, file)
     if wanted:
         asked = wanted.tokens(found) | listed
         say(f"{len(asked - found)} of the {len(asked)} words asked for have no vector")
     if json:
-        print_json({"out": out, "words": words, "dim": file.dim, "dtype": dtype, "counts": dict(file.counts)})
+        read = {account.path: account.as_dict() for account in accounts}
+        counts = dict(file.counts)
+        print_json({"out": out, "words": words, "dim": file.dim, "dtype": dtype, "counts": counts, "read": read})
     else:
         print(f"{out}: {words} words x {file.dim}, {dtype}, {os.path.getsize(out)} bytes")
+
+
+def _accounts(corpora, tokenizer, found, file):
+    """The accounts of the labelled files, where the words `found` are known; they are said, with what is unlikely."""
+    from embdistill.data.account import account_of
+    from embdistill.data.prepare import tokenize_corpus, warnings_of
+    from embdistill.progress import say
+
+    tokenized = [tokenize_corpus(corpus, tokenizer, found)[0] for corpus in corpora]
+    counts = [Counter(chain.from_iterable(tokens)) for tokens in tokenized]
+    accounts = [account_of(*of, found) for of in zip(corpora, tokenized, counts, strict=True)]
+    for line in chain.from_iterable(account.lines() for account in accounts):
+        say(line)
+    for line in warnings_of(accounts, file, tokenizer):
+        say(line)
+    return accounts
 
 
 def _wanted_rows(file, wanted, lowercase, about, found):
@@ -95,7 +116,7 @@ def _wanted_rows(file, wanted, lowercase, about, found):
             hint(file, wanted.tokens(frozenset()) if wanted else (), lowercase) or "give vectors of the same language"
         )
         raise UserError(f"{file.path}: has none of the words asked for; {what_to_do}")
-    for word, vector in itertools.chain([first], rows):
+    for word, vector in chain([first], rows):
         if wanted:
             found.add(word)
         yield word, vector

@@ -4,7 +4,9 @@ import contextlib
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, NotRequired, TypedDict
 
@@ -69,6 +71,7 @@ class Settings(TypedDict):
     fold: Count | None
     folds: Count | None
     task_sha256: str
+    versions: dict[Text, Text]
 
 
 class Run(Settings):
@@ -87,13 +90,13 @@ class Run(Settings):
     sentences: Sentences
     weights_sha256: Text
     history: list[Epoch]
-    versions: dict[Text, Text]
 
 
 class RunsFile:
     """runs.jsonl, one line per finished run, locked against a second comparison while it is open.
 
-    A line belongs to a job if all settings, the fold and the data (`task_sha256`) are the same.
+    A line belongs to a job if all settings, the fold, the data (`task_sha256`) and the version of embdistill are the
+    same.
     """
 
     def __init__(self, path: Path, digest: str):
@@ -127,14 +130,16 @@ class RunsFile:
         Removes an incomplete last line. Raises UserError for any other damaged line, which no kill can leave behind.
         """
         wanted = {_key(job.settings() | self.data): job for job in jobs}
-        runs, others = {}, 0
+        runs, others, older = {}, 0, Counter()
         for number, line in enumerate(self._whole_lines(), 1):
             if not line.strip():
                 continue
             try:
                 run = parse(line, Settings)
                 job = wanted.get(_key(run))
-                if job:
+                if job and (made_by := run["versions"].get("embdistill")) != version("embdistill"):
+                    older[str(made_by)] += 1
+                elif job:
                     _check_complete(run, job)
                     runs.setdefault(job, run)
                 else:
@@ -146,13 +151,15 @@ class RunsFile:
             say(f"{self.path}: {len(runs)} of {len(jobs)} runs are there already")
         if others:
             say(f"{self.path}: {others} runs of other settings or files stay there, unused")
+        for made_by, count in older.items():
+            say(f"{self.path}: {count} runs of embdistill {made_by} stay there, unused, and are repeated")
         return runs
 
     def append(self, run: dict) -> dict:
         """Add a run, and return it as it is on disk now; UserError if it cannot be written."""
         run = run | self.data
         try:
-            self.file.write(json.dumps(run, ensure_ascii=False).encode() + b"\n")
+            self.file.write(json.dumps(run, ensure_ascii=False).encode(errors="backslashreplace") + b"\n")
             self.file.flush()
             os.fsync(self.file.fileno())
         except OSError as error:

@@ -1,12 +1,12 @@
 """What a learner needs: a vocabulary, its large vectors, and packed train, dev and test splits."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from embdistill.data.corpora.layout import DEFAULT_LAYOUT, Layout
-from embdistill.data.holdout import held_out
+from embdistill.data.holdout import check_folds, check_splits, held_out
 from embdistill.data.packed import Packed, select
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vocabulary import Vocabulary
@@ -15,16 +15,20 @@ from embdistill.errors import UserError
 
 @dataclass(frozen=True)
 class Split:
-    """Labelled sentences: a packed batch, labels (B,) int32, and where there is a teacher, its logits (B, C)."""
+    """Labelled sentences: a packed batch, labels (B,) int32, and where there is a teacher, its logits (B, C).
+
+    weights (B,) float64: how much each sentence counts in the loss of the labels; None: all alike.
+    """
 
     packed: Packed
     labels: np.ndarray
     targets: np.ndarray | None = None
+    weights: np.ndarray | None = None
 
     def select(self, order: np.ndarray) -> "Split":
         """The sentences of the indices order (n,) int64, in that order."""
-        targets = None if self.targets is None else self.targets[order]
-        return Split(select(self.packed, order), self.labels[order], targets)
+        targets, weights = (None if of is None else of[order] for of in (self.targets, self.weights))
+        return Split(select(self.packed, order), self.labels[order], targets, weights)
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,8 @@ class Dataset:
     format: of the training file. layout: where the texts and labels of tables are. vectors (V, D) float32: the large
     vectors, each divided by its root mean square; row 0, for unknown words, is zero. small_vectors (V, d) float32:
     where a direct table starts, zero for words that have none. notes: lines for the user on what was omitted or
-    changed. inputs: role, path and SHA-256 of every file, and the format of labelled ones.
+    changed. inputs: role, path and SHA-256 of every file, and the format of labelled ones. read: the account of each
+    labelled file by its role, data, dev or test, as a dict (Account.as_dict).
     """
 
     format: str
@@ -49,6 +54,7 @@ class Dataset:
     inputs: list[dict]
     small_vectors: np.ndarray | None = None
     layout: Layout = DEFAULT_LAYOUT
+    read: dict = field(default_factory=dict)
 
     @property
     def relations(self) -> bool:
@@ -73,8 +79,7 @@ class Dataset:
         """
         if self.dev is not None:
             return self
-        if self.format.endswith("-phrases"):
-            raise UserError("--dev is missing; phrases need it, or parts of held-out sentences would be trained on")
+        check_splits(self.format, self.labels, self.train.labels, False, None)
         dev, train = held_out(self.train.labels, seed)
         return replace(self, train=self.train.select(train), dev=self.train.select(dev))
 
@@ -87,16 +92,9 @@ class Dataset:
         sentences = self.train.packed.sentences
         if self.test is not None:
             raise UserError("--folds makes test splits of --data; omit --test")
-        if folds > sentences:
-            raise UserError(f"--folds {folds}: more than the {sentences} examples; give fewer folds")
-        if self.format.endswith("-phrases"):
-            raise UserError("--folds does not go with phrases: parts of a test sentence would be trained on")
+        check_folds(self.format, self.labels, self.train.labels, folds)
         order = np.random.default_rng(seed).permutation(sentences)
         order = order[np.argsort(self.train.labels[order], kind="stable")]
         test = np.sort(order[index::folds])
         kept = np.setdiff1d(np.arange(sentences), test)
-        lost = np.setdiff1d(self.train.labels, self.train.labels[kept])
-        if len(lost):
-            name = self.labels[lost[0]]
-            raise UserError(f"--folds: all examples of class {name!r} are in one fold; give more of them")
         return replace(self, train=self.train.select(kept), test=self.train.select(test))

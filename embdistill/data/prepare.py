@@ -2,21 +2,28 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from itertools import chain
 
 import numpy as np
 
+from embdistill.data.account import Account, account_of, many_unknown, warnings_of_classes, warnings_of_texts
 from embdistill.data.corpora import DEFAULT_LAYOUT, Corpus, Layout, read_corpus
 from embdistill.data.corpora.lines import read_lines
 from embdistill.data.dataset import Dataset, Split
+from embdistill.data.holdout import check_splits
 from embdistill.data.relations import MarkError, segments, tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
-from embdistill.data.vectors import load_vectors, open_vectors
-from embdistill.data.vectors.hints import hint
-from embdistill.data.vocabulary import UNKNOWN, Vocabulary
+from embdistill.data.vectors import VectorFile, load_vectors, open_vectors
+from embdistill.data.vectors.hints import hint, script
+from embdistill.data.vocabulary import Vocabulary
 from embdistill.data.wanted import WantedWords
 from embdistill.errors import UserError, located, reading
+from embdistill.progress import say
+
+ROLES = ("data", "dev", "test")
+HINT_WORDS = 2000  # unknown words, the commonest, by which the cause is looked for
+WITHOUT_SPACES = ("Chinese", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar")
 
 
 def file_record(role: str, path) -> dict:
@@ -35,12 +42,13 @@ def prepare(
     listed=frozenset(),
     small_vectors=None,
     layout: Layout = DEFAULT_LAYOUT,
+    folds: int | None = None,
 ) -> Dataset:
     """Read the files of a run; UserError for whatever is wrong with them.
 
     data, dev (or None), test (or None): labelled files; vectors: a vector file; listed: words for the small table
     beside those of the corpus (see read_words); small_vectors: a file of vectors (d,) for a direct table, or None;
-    layout: where the texts and labels of tables are.
+    layout: where the texts and labels of tables are; folds: of the cross-validation to come, if any.
     """
     tokenizer = Tokenizer(config.split, config.lowercase)
     # Phrases are for training only: dev and test are judged on whole sentences.
@@ -49,15 +57,23 @@ def prepare(
     labels = sorted({example.label for example in corpora[0].examples})
     if len(labels) < 2:
         raise UserError(f"{data}: only one class, {labels[0]!r}; a classifier needs examples of two or more")
-    indices = [corpus and label_indices(corpus, labels, data) for corpus in corpora]
+    doubts = warnings_of_classes(corpora[0])
+    try:
+        indices = [corpus and label_indices(corpus, labels, data) for corpus in corpora]
+        check_splits(corpora[0].format, labels, indices[0], dev is not None, folds)
+    except UserError:
+        for doubt in doubts:  # the likely cause
+            say(doubt)
+        raise
     if len({corpus.relations for corpus in corpora if corpus}) > 1:
         raise UserError(f"{data}: of another kind of task than the dev or test file; mark two entities in all or none")
     file = open_vectors(vectors)
-    wanted = WantedWords(tokenizer, chain.from_iterable(map(_segments, filter(None, corpora))), listed)
+    wanted = WantedWords(tokenizer, texts_in(filter(None, corpora)), listed)
     words, found = load_vectors(file, wanted)
     known = frozenset(words)
     tokenized = [corpus and tokenize_corpus(corpus, tokenizer, known) for corpus in corpora]
-    counts = Counter(chain.from_iterable(chain.from_iterable(pair[0] for pair in tokenized if pair)))
+    counts_by_file = [pair and Counter(chain.from_iterable(pair[0])) for pair in tokenized]
+    counts = sum(filter(None, counts_by_file), Counter())
     # The tokenizer finds the same words among those that it used as among all.
     used = counts.keys() | listed | {token for word in listed - known for token in tokenizer(word, known)}
     kept = [i for i, word in enumerate(words) if word in used]
@@ -68,8 +84,11 @@ def prepare(
         what_to_do = hint(file, counts, config.lowercase) or "give vectors of the same language"
         raise UserError(f"{vectors}: has no word of the corpus ({shown}, ...); {what_to_do}")
 
-    notes = [note for corpus in filter(None, corpora) for note in corpus.notes] + file.notes
-    notes += _vocabulary_notes(counts, listed, vocabulary)
+    accounts = _accounts(corpora, tokenized, counts_by_file, known)
+    notes = [note for corpus in filter(None, corpora) for note in corpus.notes]
+    notes += chain.from_iterable(account.lines() for account in accounts.values())
+    notes += doubts + warnings_of(accounts.values(), file, tokenizer)
+    notes += file.notes + _listed_notes(listed, vocabulary)
     notes.append("every vector is divided by its root mean square")
     splits = [
         pair and Split(vocabulary.pack(pair[0])._replace(positions=pair[1]), label)
@@ -77,7 +96,7 @@ def prepare(
     ]
     inputs = [
         {"role": role, "path": corpus.path, "sha256": corpus.digest, "format": corpus.format}
-        for role, corpus in zip(("data", "dev", "test"), corpora, strict=True)
+        for role, corpus in zip(ROLES, corpora, strict=True)
         if corpus
     ]
     inputs.append(_record_of("vectors", file))
@@ -86,8 +105,9 @@ def prepare(
         small_vectors = _small_vectors(small_file, vocabulary, config.dim, notes)
         inputs.append(_record_of("small vectors", small_file))
     found = _normalised(found)
+    read = {role: account.as_dict() for role, account in accounts.items()}
     return Dataset(
-        corpora[0].format, labels, tokenizer, vocabulary, found, *splits, notes, inputs, small_vectors, layout
+        corpora[0].format, labels, tokenizer, vocabulary, found, *splits, notes, inputs, small_vectors, layout, read
     )
 
 
@@ -152,10 +172,9 @@ def read_words(path, tokenizer: Tokenizer) -> frozenset[str]:
     return frozenset(token for line in text.split("\n") for token in tokenizer(line))
 
 
-def read_texts(paths, format: str, layout: Layout) -> tuple[list[str], list[str]]:
-    """The texts of labelled files, those with marked entities in parts, without the marks; and notes for the user."""
-    corpora = [read_corpus(path, format, layout) for path in paths]
-    return list(chain.from_iterable(map(_segments, corpora))), [note for corpus in corpora for note in corpus.notes]
+def texts_in(corpora: Iterable[Corpus]) -> list[str]:
+    """The texts of corpora, those with marked entities in parts, without the marks."""
+    return list(chain.from_iterable(map(_segments, corpora)))
 
 
 def _normalised(vectors):
@@ -166,17 +185,29 @@ def _normalised(vectors):
     return normalised
 
 
-def _vocabulary_notes(counts, listed, vocabulary):
-    missing = [word for word in counts if word not in vocabulary.index]
-    tokens = sum(counts[word] for word in missing)
-    notes = []
-    if missing:
-        share = 100 * tokens / counts.total()
-        notes.append(
-            f"{len(missing)} of the {len(counts)} words of the corpus have no vector ({share:.1f} % of the tokens); "
-            f"they share row {UNKNOWN} of the table"
-        )
+def _accounts(corpora, tokenized, counts, known) -> dict[str, Account]:
+    """The account of each file that there is, by its role."""
+    accounts, training = {}, None
+    for role, corpus, pair, count in zip(ROLES, corpora, tokenized, counts, strict=True):
+        if corpus:
+            accounts[role] = account_of(corpus, pair[0], count, known, training)
+            if not training and any(corpora[1:]):
+                training = frozenset(example.text for example in corpus.examples)
+    return accounts
+
+
+def warnings_of(accounts: Collection[Account], file: VectorFile, tokenizer: Tokenizer) -> list[str]:
+    """What is likely a mistake in the texts of some files. file: where their words are looked up; it is read again if
+    it lacks many."""
+    lacking = [account for account in accounts if many_unknown(account)]
+    words = sum((account.unknown for account in lacking), Counter()).most_common(HINT_WORDS)
+    words = [word for word, _ in words]
+    cause = hint(file, words, tokenizer.lowercase) if lacking else None
+    if not cause and tokenizer.mode == "whitespace" and script(words) in WITHOUT_SPACES:
+        cause = "omit --split whitespace: words that no space sets apart are then found among those of the vectors"
+    return [line for account in accounts for line in warnings_of_texts(account, cause)]
+
+
+def _listed_notes(listed, vocabulary):
     absent = [word for word in listed if word not in vocabulary.index]
-    if absent:
-        notes.append(f"{len(absent)} of the {len(listed)} listed words have no vector and are left out")
-    return notes
+    return [f"{len(absent)} of the {len(listed)} listed words have no vector and are left out"] if absent else []

@@ -1,7 +1,7 @@
 """A trained classifier as it is used: words, a small table, a network. Nothing of the size of the large vectors."""
 
 import hashlib
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,16 +16,24 @@ from embdistill.kernels.losses import softmax
 EVALUATION_BATCH = 256
 
 
-def packed_logits(network, values, table, packed: Packed, batch: int = EVALUATION_BATCH) -> np.ndarray:
-    """Logits (B, C) of the sentences of a packed corpus under a folded table (V, d), without dropout.
+def logits_by_batch(
+    network, values, table, packed: Packed, batch: int = EVALUATION_BATCH
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The sentences (b,) int64 of each batch of a packed corpus, and their logits (b, C), without dropout.
 
-    values: the weights of the network by name. The batch size bounds the memory; it does not change the result beyond
-    round-off.
+    values: the weights of the network by name. table: folded, (V, d). The batch size bounds the memory, since with many
+    classes the logits of a corpus are larger than all else; it does not change the result beyond round-off.
     """
-    logits = np.empty((packed.sentences, network.classes), table.dtype)
     scratch = np.full(len(table), -1, np.int32)
     for sentences, words, picked in batches(packed, np.arange(packed.sentences), batch, scratch):
-        logits[sentences] = network.forward(values, table.take(words, axis=0), picked)[0]
+        yield sentences, network.forward(values, table.take(words, axis=0), picked)[0]
+
+
+def packed_logits(network, values, table, packed: Packed, batch: int = EVALUATION_BATCH) -> np.ndarray:
+    """All logits (B, C) of a packed corpus; the arguments are those of logits_by_batch."""
+    logits = np.empty((packed.sentences, network.classes), table.dtype)
+    for sentences, found in logits_by_batch(network, values, table, packed, batch):
+        logits[sentences] = found
     return logits
 
 
@@ -64,9 +72,19 @@ class Model:
 
     def logits(self, packed: Packed) -> np.ndarray:
         """Logits (B, C) float32 of a packed batch; ValueError for word ids outside the table."""
+        return packed_logits(self.network, self.values, self.table, self._checked(packed))
+
+    def predicted(self, packed: Packed) -> np.ndarray:
+        """The index of the most probable class of each sentence (B,) int64; ValueError as in logits."""
+        found = np.empty(packed.sentences, np.int64)
+        for sentences, logits in logits_by_batch(self.network, self.values, self.table, self._checked(packed)):
+            found[sentences] = logits.argmax(axis=1)
+        return found
+
+    def _checked(self, packed):
         if self.relations and packed.positions is None:
             raise ValueError("a model of relations needs the positions of the entities")
-        return packed_logits(self.network, self.values, self.table, check_packed(packed, len(self.table)))
+        return check_packed(packed, len(self.table))
 
     def predict_proba(self, texts: Sequence[str | bytes]) -> np.ndarray:
         """Probabilities (B, C) float32 of the classes, in the order of `labels`. An empty text gets some too."""
@@ -97,7 +115,7 @@ class Model:
     def predict(self, texts: Sequence[str | bytes]) -> list[str]:
         """The most probable label of each text."""
         _check_list(texts)
-        return [self.labels[c] for c in self.logits(self.pack(texts)).argmax(axis=1)]
+        return [self.labels[c] for c in self.predicted(self.pack(texts))]
 
     def digest(self) -> str:
         """SHA-256 of the table and of the weights in the order of their names: equal for equal weights."""

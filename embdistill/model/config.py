@@ -14,6 +14,8 @@ CHOICES = {
     "activation": ACTIVATIONS,
     "pooling": POOLINGS,
     "combine": COMBINATIONS,
+    "class_weights": ("none", "balanced"),
+    "select": ("accuracy", "macro_f1"),
     "split": ("english", "whitespace"),
 }
 
@@ -37,7 +39,11 @@ class Config:
     network: str = _setting("cnn", "the task network: " + ", ".join(NETWORKS))
     dim: int = _setting(50, "dimension d of the small table (large keeps that of the vectors)")
     epochs: int = _setting(60, "most passes over the training split")
-    patience: int = _setting(10, "stop after so many epochs without a better dev accuracy")
+    patience: int = _setting(10, "stop after so many epochs without a better dev score")
+    select: str = _setting("accuracy", "the dev score that chooses the epoch: accuracy, or macro_f1 for uneven classes")
+    class_weights: str = _setting(
+        "none", "how much a text counts in the loss: none, all alike; or balanced, by its class, all classes alike"
+    )
     seed: int = _setting(0, "start of every random choice: held-out split, weights, order, dropout")
     batch: int = _setting(50, "sentences a step")
     rate: float = _setting(0.002, "learning rate of Adam")
@@ -82,6 +88,7 @@ class Config:
         self._check("seed", 0 <= self.seed < 2**63, "must be from 0 to 2^63 - 1")
         for name in ("rate", "finetune_rate"):
             self._check(name, getattr(self, name) > 0 and math.isfinite(getattr(self, name)), "must be above 0")
+        self._check("teachers", self.teachers <= 1000, "must be at most 1000")
         self._check("temperature", 0.001 <= self.temperature <= 1000, "must be above 0, from 0.001 to 1000")
         self._check("mixing", 0 <= self.mixing <= 1, "must be from 0 to 1")
         self._check("dropout", 0 <= self.dropout < 1, "must be from 0 to below 1")

@@ -2,9 +2,12 @@
 
 import statistics
 import time
+from collections import Counter
+from itertools import chain
 
 import numpy as np
 
+from embdistill.data.account import account_of, warnings_of_texts
 from embdistill.data.corpora import DEFAULT_LAYOUT, Layout, read_corpus
 from embdistill.data.dataset import Split
 from embdistill.data.prepare import label_indices, tokenize_corpus
@@ -14,25 +17,34 @@ from embdistill.model.classifier import Model
 from embdistill.progress import say
 
 TIMED = 200  # texts on which the time of prediction is measured
+BATCH = 256  # texts whose logits are in memory at once
+CONFUSION = ("auto", "pairs", "full")  # auto: the matrix of up to FEW_CLASSES, else the LARGEST pairs
+FEW_CLASSES = LARGEST = 20
+MOST_CLASSES = 5000
 
 
 def scores(model: Model, split: Split) -> dict:
-    """Scores of a model on a split, in percent: accuracy, macro-F1, for relations the official F1, each class, and the
-    confusion matrix, rows the gold labels."""
-    return scores_of(model, split.labels, model.logits(split.packed).argmax(axis=1))
+    """Scores of a model on a split, in percent: accuracy, macro-F1, for relations the official F1, each class, and
+    which classes were confused (of few classes the matrix, of more the commonest pairs)."""
+    return scores_of(model, split.labels, model.predicted(split.packed))
 
 
-def scores_of(model: Model, labels: np.ndarray, predicted: np.ndarray) -> dict:
-    """Scores as of `scores`, from the indices of gold and of predicted labels (B,) int."""
-    confusion = metrics.confusion(labels, predicted, len(model.labels))
-    found = {
-        "accuracy": metrics.accuracy(labels, predicted),
-        "macro_f1": metrics.macro_f1(labels, predicted, len(model.labels)),
-    }
+def scores_of(model: Model, labels: np.ndarray, predicted: np.ndarray, confusion: str = "auto") -> dict:
+    """Scores as of `scores`, from the indices of gold and of predicted labels (B,) int. confusion: one of CONFUSION."""
+    counts = metrics.count(labels, predicted, len(model.labels))
+    found = {"accuracy": metrics.accuracy(labels, predicted), "macro_f1": metrics.macro_f1(labels, predicted)}
     if model.relations:
-        found["official_f1"] = metrics.relation_f1(model.labels, confusion)
-    per_class = dict(zip(model.labels, metrics.per_class(confusion), strict=True))
-    return {**found, "per_class": per_class, "confusion": confusion.tolist()}
+        found["official_f1"] = metrics.relation_f1(model.labels, counts)
+    found["per_class"] = dict(zip(model.labels, metrics.per_class(counts), strict=True))
+    return found | _confused(model.labels, labels, predicted, confusion)
+
+
+def _confused(names, labels, predicted, confusion):
+    if confusion == "full" or (confusion == "auto" and len(names) <= FEW_CLASSES):
+        return {"confusion": metrics.confusion(labels, predicted, len(names)).tolist()}
+    pairs = metrics.confusions(labels, predicted, len(names))
+    pairs = pairs if confusion == "pairs" else pairs[:LARGEST]
+    return {"confusions": [{"gold": names[g], "predicted": names[p], "count": count} for g, p, count in pairs]}
 
 
 def prediction_microseconds(model: Model, split: Split) -> float:
@@ -46,21 +58,44 @@ def prediction_microseconds(model: Model, split: Split) -> float:
     return 1e6 * statistics.median(seconds)
 
 
-def evaluate(model: Model, data, format: str = "auto", layout: Layout = DEFAULT_LAYOUT) -> dict:
-    """Scores of a model on a labelled file; UserError, with the line, for a class that the model does not know.
+def evaluate(
+    model: Model, data, format: str = "auto", layout: Layout = DEFAULT_LAYOUT, confusion: str = "auto"
+) -> dict:
+    """Scores of a model on a labelled file, and its account under "read".
 
-    model: also an embdistill.model.edm.EdmModel. Trees are read with two classes where the model was trained on two.
+    model: also an embdistill.model.edm.EdmModel. confusion: one of CONFUSION. Trees are read with two classes where the
+    model was trained on two. UserError for a class that the model does not know, with the line, and where it knows no
+    word of the texts.
     """
+    if confusion not in CONFUSION:
+        raise UserError(f"--confusion {confusion}: must be one of {', '.join(CONFUSION)}")
+    if confusion == "full" and len(model.labels) > MOST_CLASSES:
+        raise UserError(
+            f"--confusion full: a matrix of {len(model.labels):,} classes, more than {MOST_CLASSES:,}, is too large to "
+            "print; give --confusion pairs"
+        )
     trees = "sst2" if str(model.about.get("format")).startswith("sst2") else "sst5"
     corpus = read_corpus(data, format, layout, trees)
-    for note in corpus.notes:
-        say(note)
     if corpus.relations != model.relations:
         kind = "relations between marked entities" if model.relations else "whole texts"
         raise UserError(f"{data}: of another kind than the model's task, {kind}; give texts of that kind")
     labels = label_indices(corpus, model.labels, "the model")
-    tokens = sum(map(len, tokenize_corpus(corpus, model.tokenizer, model.known_words)[0]))
-    rows, known = model.logits_and_known([example.text for example in corpus.examples])
-    unknown = 100 * (1 - sum(known) / tokens) if tokens else 0.0
-    say(f"{data}: {unknown:.1f} % of the tokens are words that the model does not know")
-    return {"examples": len(labels), **scores_of(model, labels, np.argmax(rows, axis=1))}
+    tokens, _ = tokenize_corpus(corpus, model.tokenizer, model.known_words)
+    account = account_of(corpus, tokens, Counter(chain.from_iterable(tokens)), model.known_words)
+    for line in [*corpus.notes, *account.lines(), *warnings_of_texts(account), *_warnings(model, corpus)]:
+        say(line)
+    if account.tokens and not account.known_tokens:
+        raise UserError(f"{data}: the model knows no word of it; give texts of its language")
+    index, texts = {label: i for i, label in enumerate(model.labels)}, [example.text for example in corpus.examples]
+    predicted = [model.predict(texts[first : first + BATCH]) for first in range(0, len(texts), BATCH)]
+    predicted = np.array([index[label] for labels in predicted for label in labels])
+    read = {"data": account.as_dict()}
+    return {"examples": len(labels), "read": read, **scores_of(model, labels, predicted, confusion)}
+
+
+def _warnings(model, corpus):
+    """Whether the model was trained on the same file, as far as its file tells."""
+    roles = [file.get("role") for file in model.about.get("inputs", []) if file.get("sha256") == corpus.digest]
+    if "data" in roles:
+        return [f"warning: {corpus.path}: the model was trained on it; its scores say nothing of other texts"]
+    return []

@@ -5,6 +5,7 @@ What each schema holds stands beside its readers: data/vectors/hdf5_file.py, mod
 
 import contextlib
 import io
+import os
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,6 +106,22 @@ def fixed(text: str) -> np.ndarray:
     """A text as h5py stores it at fixed length; of variable length it would stand in a heap."""
     content = text.encode()
     return np.array(content, h5py.string_dtype("utf-8", max(len(content), 1)))
+
+
+def check_replaceable(path: str | Path, schema: str) -> None:
+    """UserError if something is at a path that a new file of this schema should not replace: any other file, unless it
+    is empty or one of ours that is damaged."""
+    if not os.path.isfile(path) or not os.path.getsize(path):
+        return
+    fix = f"and no {schema} file; remove it, or choose another name for --out"
+    if not userblock.is_ours(path):
+        raise UserError(f"{path}: is there already, {fix}")
+    try:
+        found = schema_of(path)
+    except FormatError:
+        return
+    if found != schema:
+        raise UserError(f"{path}: is a {found} file, {fix}")
 
 
 def write_words(group: h5py.Group, name: str, words: list[str]) -> None:

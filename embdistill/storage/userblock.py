@@ -3,6 +3,8 @@
 import hashlib
 from pathlib import Path
 
+from embdistill.errors import reading
+
 SIZE = 512
 MAGIC = b"embdistill hdf5\n"
 HDF5_MARK = b"\x89HDF\r\n\x1a\n"
@@ -20,6 +22,12 @@ def seal(path: str | Path) -> None:
 def is_hdf5(front: bytes) -> bool:
     """Whether a file that begins with these bytes is HDF5, ours or not, sound or not."""
     return front.startswith((MAGIC, HDF5_MARK)) or front[SIZE:].startswith(HDF5_MARK)
+
+
+def is_ours(path: str | Path) -> bool:
+    """Whether a file begins as ours do; UserError if it cannot be read."""
+    with reading(path), open(path, "rb") as stream:
+        return stream.read(len(MAGIC)) == MAGIC
 
 
 def block(digest) -> bytes:

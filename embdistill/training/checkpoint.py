@@ -10,8 +10,10 @@ import numpy as np
 from embdistill.errors import FormatError, UserError
 from embdistill.progress import say
 from embdistill.storage.arrays import fits, load_arrays, save_arrays
-from embdistill.storage.hdf5 import UNSOUND
+from embdistill.storage.files import is_stream
+from embdistill.storage.hdf5 import UNSOUND, schema_of
 from embdistill.storage.json_text import Count, Finite
+from embdistill.storage.userblock import is_ours
 from embdistill.training.loop import Epoch
 
 SECONDS = 10  # between two checkpoints; a run shorter than this never writes one
@@ -30,8 +32,34 @@ class About(TypedDict):
 
     identity: dict[str, Any]
     stage: str
-    histories: dict[str, list[tuple[Count, Finite, Finite, Finite, Finite]]]
+    histories: dict[str, list[tuple[Count, Finite, Finite, Finite, Finite, Finite]]]
     counters: Counters
+
+
+def check_place(out, resume: bool) -> None:
+    """UserError, before any work, if the checkpoint of a run would overwrite a file, which is named beside `out`.
+
+    That is a checkpoint that the run does not continue, or a file that is none.
+    """
+    path = _path(out)
+    if path is None or not path.exists():
+        return
+    try:
+        kind = f"a {schema_of(path)} file"
+    except FormatError:
+        kind = "damaged" if is_ours(path) else "not of embdistill"
+    if kind != "a checkpoint file":
+        problem = f"is {kind}, and where this run would keep its checkpoint; move it, or choose another --out"
+        raise UserError(f"{path}: {problem}")
+    if not resume:
+        raise UserError(
+            f"{path}: of a run that was stopped; give --resume to go on with it, remove it, or choose another --out"
+        )
+
+
+def _path(out):
+    """Where the checkpoint is: beside the output; nowhere for one into a FIFO or a device."""
+    return None if is_stream(out) else Path(f"{out}.checkpoint")
 
 
 class Checkpoint:
@@ -42,7 +70,7 @@ class Checkpoint:
 
     def __init__(self, out, identity: dict):
         """out: where the run will be saved; None: keep no checkpoint. identity: what a resumed run must have too."""
-        self.path = out and Path(f"{out}.checkpoint")
+        self.path = _path(out) if out else None
         self.identity = identity
         self.stage = None
         self.histories: dict[str, list[Epoch]] = {}
@@ -52,8 +80,15 @@ class Checkpoint:
 
     def save_in_time(self, learner) -> None:
         """Write a checkpoint, if the last one is old enough."""
-        if self.path is None or time.perf_counter() - self.saved < SECONDS:
-            return
+        if self.path is not None and time.perf_counter() - self.saved >= SECONDS:
+            self._save(learner)
+
+    def save_at_end(self, learner) -> None:
+        """Write a last checkpoint of a run that is stopped, amid an epoch too, unless it is too short for any."""
+        if self.path is not None and (self.path.exists() or time.perf_counter() - self.saved >= SECONDS):
+            self._save(learner)
+
+    def _save(self, learner):
         arrays = {"learner": learner.weights.arrays(), "outcomes": self.outcomes}
         histories = {stage: [list(epoch) for epoch in history] for stage, history in self.histories.items()}
         about = {"identity": self.identity, "stage": self.stage, "histories": histories, "counters": learner.progress()}
@@ -69,7 +104,7 @@ class Checkpoint:
         stages: those of the run, in their order.
         """
         if self.path is None or not self.path.exists():
-            say(f"{self.path}: no checkpoint there; the run starts from its beginning")
+            say(f"{self.path or 'a device'}: no checkpoint there; the run starts from its beginning")
             return
         arrays, about = load_arrays(self.path, "checkpoint", About)
         if about["identity"] != self.identity:

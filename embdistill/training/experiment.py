@@ -130,6 +130,7 @@ def _record(model, dataset, config, histories, seconds, out):
         "network": config.network,
         "dim": model.network.dim,
         "seed": config.seed,
+        "read": dataset.read,
         "classes": len(dataset.labels),
         "vocabulary": len(dataset.vocabulary),
         "dev": scores(model, dataset.dev),

@@ -20,10 +20,11 @@ def test_softmax_and_cross_entropy(rng, dtype, scale):
     assert np.isfinite(out).all()
 
     dlogits = np.empty_like(logits)
-    loss = cross_entropy(dlogits, logits, labels)
-    ref_loss, ref_dlogits = naive.losses.cross_entropy(logits, labels)
-    assert loss == pytest.approx(ref_loss, rel=1e-6)
-    np.testing.assert_allclose(dlogits, ref_dlogits, rtol=1e-5, atol=1e-6)
+    for weights in (np.ones(6), np.array([0.1, 3, 1, 0, 20, 1])):
+        loss = cross_entropy(dlogits, logits, labels, weights)
+        ref_loss, ref_dlogits = naive.losses.cross_entropy(logits, labels, weights)
+        assert loss == pytest.approx(ref_loss, rel=1e-6)
+        np.testing.assert_allclose(dlogits, ref_dlogits, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -59,11 +59,11 @@ def test_gradient(rng, network, batch, dropout):
 
     def loss():
         logits, _ = network.forward(made.values, embeddings, batch, mask)
-        return cross_entropy(dlogits, logits, LABELS)
+        return cross_entropy(dlogits, logits, LABELS, np.ones(len(LABELS)))
 
     made.flat_gradient[:] = np.nan  # the backward pass must write all of it, and add to none of it
     logits, backward = network.forward(made.values, embeddings, batch, mask)
-    cross_entropy(dlogits, logits, LABELS)
+    cross_entropy(dlogits, logits, LABELS, np.ones(len(LABELS)))
     dembeddings = backward(dlogits, made.gradients)
     check(embeddings, dembeddings, loss)
     check(made.flat, made.flat_gradient.copy(), loss)

@@ -13,15 +13,16 @@ def softmax(logits):
     return out
 
 
-def cross_entropy(logits, labels):
-    """Mean loss, written as log(sum exp) - z of the label, and its gradient."""
+def cross_entropy(logits, labels, weights):
+    """Weighted mean loss, written as log(sum exp) - z of the label, and its gradient."""
     probabilities = softmax(logits.astype(np.float64))
     loss, dlogits = 0.0, probabilities / len(labels)
     for b, label in enumerate(labels):
         largest = float(max(logits[b]))
         total = math.fsum(math.exp(float(z) - largest) for z in logits[b])
-        loss += math.log(total) + largest - float(logits[b, label])
+        loss += float(weights[b]) * (math.log(total) + largest - float(logits[b, label]))
         dlogits[b, label] -= 1 / len(labels)
+        dlogits[b] *= weights[b]
     return loss / len(labels), dlogits
 
 

@@ -45,6 +45,8 @@ OBJECTIVES = {
     "soft, labels alone": {"temperature": 4.0, "mixing": 0.0},
     "soft, teacher alone": {"temperature": 4.0, "mixing": 1.0},
     "logits": {},
+    "labels, balanced": {"class_weights": "balanced"},
+    "soft, balanced": {"temperature": 4.0, "mixing": 0.3, "class_weights": "balanced"},
 }
 
 
@@ -117,17 +119,17 @@ def test_the_factor_of_the_squared_temperature():
     """Hinton et al. 2015, section 2.1: with it, the gradient at high T is that of matching logits, (z - v) / C."""
     rng = np.random.default_rng(6)
     logits, teacher = (values - values.mean(axis=1, keepdims=True) for values in rng.normal(size=(2, 5, 4)))
-    labels, dlogits = np.zeros(5, np.int32), np.empty((5, 4))
+    labels, dlogits, ones = np.zeros(5, np.int32), np.empty((5, 4)), np.ones(5)
     limit = (logits - teacher) / 4 / len(logits)
     errors = []
     for temperature in (100.0, 1000.0, 10000.0):
-        soft_cross_entropy(dlogits, logits, labels, teacher, SimpleNamespace(temperature=temperature, mixing=1))
+        soft_cross_entropy(dlogits, logits, labels, ones, teacher, SimpleNamespace(temperature=temperature, mixing=1))
         errors.append(np.abs(dlogits - limit).max() / np.abs(limit).max())
     assert errors[0] < 0.05 and errors[1] < errors[0] / 5 and errors[2] < errors[1] / 5
     # The mixing weight keeps its meaning: half the teacher, half the labels, at any temperature.
     both, hard = np.empty_like(dlogits), np.empty_like(dlogits)
-    soft_cross_entropy(both, logits, labels, teacher, SimpleNamespace(temperature=10000.0, mixing=0.5))
-    cross_entropy(hard, logits, labels)
+    soft_cross_entropy(both, logits, labels, ones, teacher, SimpleNamespace(temperature=10000.0, mixing=0.5))
+    cross_entropy(hard, logits, labels, ones)
     np.testing.assert_allclose(both, (hard + limit) / 2, atol=1e-4)
 
 

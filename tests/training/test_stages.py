@@ -64,7 +64,7 @@ def test_finetune_keeps_the_folded_weights_if_no_epoch_is_better(dataset):
     folded, logits = learner.fold().copy(), learner.logits(dataset.dev.packed)
     tuned = fine_tuner(learner, settings)
     np.testing.assert_array_equal(tuned.logits(dataset.dev.packed), logits)
-    best = best_of(history)._replace(dev_accuracy=100.0, dev_loss=-1.0)
+    best = best_of(history)._replace(dev_score=100.0, dev_loss=-1.0)
     fit(tuned, dataset.train, dataset.dev, [], lambda *_: None, lambda _: None, best)
     np.testing.assert_array_equal(tuned.fold(), folded)
     for name in learner.network.shapes():

@@ -65,7 +65,7 @@ def test_learns_a_small_task(dataset, network, method):
 def test_saved_model_gives_the_scores_of_the_record(dataset, tmp_path, few_texts):
     record = run(dataset, Config(**SMALL), tmp_path / "run.h5").record
     scores = evaluate(load(tmp_path / "run.h5"), few_texts)
-    assert scores == {"examples": 40, **record["test"]}
+    assert scores == {"examples": 40, "read": {"data": record["read"]["data"]}, **record["test"]}
 
 
 @pytest.mark.parametrize("method", ["direct", "encode"])
@@ -114,10 +114,10 @@ def test_stops_after_patience(dataset):
     assert len(history) == best.number + 2 < 1000
 
 
-def test_better_epoch_by_accuracy_then_by_loss():
-    first = Epoch(1, 0.5, 0.7, 80.0, 1.0)
+def test_better_epoch_by_score_then_by_loss():
+    first = Epoch(1, 0.5, 0.7, 80.0, 1.0, 80.0)
     assert first.better_than(None)
-    assert first._replace(dev_accuracy=81.0, dev_loss=0.9).better_than(first)
+    assert first._replace(dev_score=81.0, dev_loss=0.9).better_than(first)
     assert first._replace(dev_loss=0.6).better_than(first)
     assert not first._replace(number=2).better_than(first)
 
@@ -263,5 +263,5 @@ def test_batches_that_would_lead_a_kernel_out_of_bounds_are_refused(ids, offsets
 def test_macro_f1():
     labels, predicted = np.array([0, 0, 1, 1, 2]), np.array([0, 1, 1, 1, 0])
     # F1 of the classes: 2*1/(2+1+1), 2*2/(4+1+0), 0; the fourth class does not occur.
-    assert metrics.macro_f1(labels, predicted, 4) == pytest.approx(100 * (0.5 + 0.8 + 0) / 3)
+    assert metrics.macro_f1(labels, predicted) == pytest.approx(100 * (0.5 + 0.8 + 0) / 3)
     assert metrics.accuracy(labels, predicted) == 60

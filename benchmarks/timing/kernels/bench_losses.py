@@ -17,9 +17,10 @@ def test_softmax(benchmark, rng):
 
 def test_cross_entropy(benchmark, rng):
     logits, dlogits, labels = normal(rng, B, C), np.empty((B, C), np.float32), rng.integers(0, C, B).astype(np.int32)
-    loss = losses.cross_entropy(dlogits, logits, labels)
-    assert loss == pytest.approx(naive.losses.cross_entropy(logits, labels)[0], rel=1e-5)
-    timed(benchmark, losses.cross_entropy, dlogits, logits, labels)
+    weights = rng.random(B)
+    loss = losses.cross_entropy(dlogits, logits, labels, weights)
+    assert loss == pytest.approx(naive.losses.cross_entropy(logits, labels, weights)[0], rel=1e-5)
+    timed(benchmark, losses.cross_entropy, dlogits, logits, labels, weights)
 
 
 def test_softened_cross_entropy(benchmark, rng):

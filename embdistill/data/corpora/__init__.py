@@ -66,7 +66,6 @@ def read_corpus(path: str | Path, format: str = "auto", layout: Layout = DEFAULT
     if not corpus.examples:
         raise no_examples(corpus.path)
     _note_marks(corpus)
-    corpus.counts["empty texts"] += sum(not example.text.strip() for example in corpus.examples)
     corpus.counts = +corpus.counts  # only what there is
     return corpus
 

@@ -4,7 +4,7 @@ import itertools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from embdistill.data.vectors import VectorFile, open_vectors
 
@@ -31,12 +31,25 @@ def hint(file: VectorFile, words: Collection[str], lowercase: bool) -> str | Non
         word, form = forms[written]
         found.setdefault(form, {})[word] = written
     if not found:
-        return None
+        return _other_letters(file, words)
     form, pairs = max(found.items(), key=lambda item: len(item[1]))
     if len(pairs) < ENOUGH * min(len(words), len(_first_words(file)) if file.is_pipe else len(words)):
-        return None
+        return _other_letters(file, words)
     word, written = max(pairs.items(), key=lambda pair: (len(pair[0]), pair))  # short ones look odd
     return f"it has {written!r} where the texts have {word!r}: {_what_to_do(form, lowercase)}"
+
+
+def script(words: Iterable[str]) -> str | None:
+    """The script in which most of some words are written, such as Latin; None for words without letters."""
+    letters = Counter(unicodedata.name(word[0], "").split(" ")[0] for word in words if word[:1].isalpha())
+    return letters.most_common(1)[0][0].capitalize().replace("Cjk", "Chinese") if letters else None
+
+
+def _other_letters(file, words):
+    theirs, ours = script(_first_words(file)), script(words)
+    if theirs and ours and theirs != ours:
+        return f"its words are in {theirs} letters, and those of the texts in {ours}: give vectors of their language"
+    return None
 
 
 def _capitals(word):
