@@ -7,6 +7,7 @@ from typing import Literal, NotRequired, TypedDict
 
 import numpy as np
 
+from embdistill.data.corpora.layout import Layout
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vocabulary import Vocabulary
 from embdistill.model.choices import NETWORKS
@@ -100,10 +101,17 @@ def load_run(path: str | Path) -> Model:
             table=file["table"].read(),
             network=network,
             values=values,
-            about=parse(file["about"], About),
+            about=_about(file["about"]),
         )
         _check_weights(model)
         return model
+
+
+def _about(text):
+    """What the file says of the making; ValueError if that is not as save_run writes it."""
+    about = parse(text, About)
+    Layout(**about.get("layout", {}))  # which checks its options
+    return about
 
 
 def _network(file):
