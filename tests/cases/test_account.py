@@ -133,6 +133,33 @@ def test_as_many_classes_as_texts(table, label, said):
     assert warning.startswith(said)
 
 
+def test_long_classes_are_shortened(table):
+    path = table([(text, f"{'long ' * 50}{i}") for i, text in enumerate(texts(40))])
+    found = dataset(path)
+    assert max(map(len, found.notes)) < len(str(path)) + 250 and max(map(len, found.read["data"]["classes"])) > 250
+
+
+def test_texts_are_the_same_if_their_tokens_are(table):
+    train = table([(text, "ab"[i % 2]) for i, text in enumerate(texts(40))])
+    test = table([(f" {text.upper()} ".replace(" ", "  "), "ab"[i % 2]) for i, text in enumerate(texts(40))], "t.csv")
+    assert dataset(train, test).read["test"]["in_training"] == 40
+    assert dataset(train, test, lowercase=False).read["test"]["in_training"] == 0
+
+
+def test_relations_are_the_same_only_with_the_same_entities(table):
+    rows = [(f"<e1>turn</e1> the <e2>lamp</e2> on {word}", "A(e1,e2)") for word in WORDS[:20]]
+    rows += [(f"<e2>turn</e2> the <e1>lamp</e1> on {word}", "A(e2,e1)") for word in WORDS[:20]]
+    assert dataset(table(rows)).read["data"]["duplicates"] == 0
+
+
+def test_repeated_texts_of_training(table, write):
+    path = table([(text, "ab"[i % 2]) for i, text in enumerate(texts(20))] * 2)
+    (warning,) = warnings(dataset(path))
+    assert warning.startswith("20 of 40 texts are repeated, so those held out for dev are among the others")
+    dev = table([(text, "ab"[i % 2]) for i, text in enumerate(texts(60)[50:])], "dev.csv")
+    assert warnings(prepare(path, dev, None, GLOVE, Config())) == []
+
+
 def test_numbers_as_classes_are_sound_where_they_are_few(table):
     assert warnings(dataset(table([(text, i % 5 + 1) for i, text in enumerate(texts(40))]))) == []
 
@@ -186,8 +213,8 @@ def test_another_script(table):
 def test_words_that_no_space_sets_apart_split_at_spaces(table, write):
     path = table([("打开厨房的灯 请播放一首歌 了", "ab"[i % 2]) for i in range(40)])
     vectors = write("".join(f"{word} {i} 1 2 3 4 5\n" for i, word in enumerate("打开 厨房 的 灯 播放 歌 了".split())))
-    assert "omit --split whitespace" in warnings(dataset(path, vectors=vectors, split="whitespace"))[0]
-    assert warnings(dataset(path, vectors=vectors)) == []
+    assert "omit --split whitespace" in warnings(dataset(path, vectors=vectors, split="whitespace"))[-1]
+    assert not any("unknown" in line for line in warnings(dataset(path, vectors=vectors)))
 
 
 # ---- the verbs ----
