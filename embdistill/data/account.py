@@ -178,8 +178,8 @@ def warnings_of_repeats(account: Account) -> list[str]:
     if account.duplicates < COPIED * account.texts:
         return []
     return [
-        f"warning: {account.path}: {account.duplicates:,} of {account.texts:,} texts are repeated, so those held out for "
-        "dev are among the others, and its scores will be too high; remove the repetitions, or give --dev"
+        f"warning: {account.path}: {account.duplicates:,} of {account.texts:,} texts are repeated, so those held out "
+        "for dev are among the others, and its scores too high; remove the repetitions, or give --dev"
     ]
 
 
