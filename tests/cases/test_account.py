@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,12 @@ import pytest
 
 from cli_helpers import SMALL, command, process
 from embdistill.data.prepare import prepare
+from embdistill.export.edm import edm_bytes
 from embdistill.model.config import Config
+from embdistill.model.edm import EdmModel
+from embdistill.model.evaluation import evaluate
+from embdistill.model.networks.mean import Mean
+from model_helpers import random_model
 
 FILES = Path(__file__).parent / "files"
 GLOVE = FILES / "d00_glove.txt"
@@ -309,6 +315,20 @@ def test_the_whole_matrix_on_demand(many):
     stdout, _ = command("evaluate", "run.h5", "--data", "texts.csv", "--confusion", "full", "--json", cwd=many)
     matrix = np.array(json.loads(stdout)["confusion"])
     assert matrix.shape == (3000, 3000) and (matrix.sum(axis=1) == 2).all()
+
+
+@pytest.mark.parametrize("kind", [lambda model: model, lambda model: EdmModel(edm_bytes(model, "float32"))])
+def test_the_memory_of_20_000_classes(table, kind):
+    """All logits would take 80 MB, the confusion matrix 3.2 GB."""
+    model = random_model(Mean(dim=4, classes=20_000, hidden=8), words=WORDS)
+    model.labels = [f"class {c}" for c in range(20_000)]
+    path, model = table([(text, f"class {7 * i}") for i, text in enumerate(texts(1000))]), kind(model)
+    tracemalloc.start()
+    scores = evaluate(model, path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(scores["per_class"]) == 20_000 and len(scores["confusions"]) == 20
+    assert peak < 60e6
 
 
 def test_confusion_must_be_a_known_word(many):
