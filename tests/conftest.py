@@ -34,6 +34,24 @@ def put(folder: Path, content: bytes | str, name: str = "file") -> Path:
     return path
 
 
+def write_few_vectors(path: Path) -> Path:
+    rng = np.random.default_rng(1)
+    words = [*"the a is on off light lamp music song play stop bright dark loud it that".split()]
+    words += [f"word{i}" for i in range(60 - len(words))]
+    lines = [f"{word} " + " ".join(f"{value:.4f}" for value in rng.normal(size=8)) for word in words]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def write_few_texts(path: Path) -> Path:
+    light = ["turn the lamp on", "light off", "it is dark", "is the light bright"]
+    music = ["play that song", "stop the music", "it is loud", "play a song"]
+    lines = [f"__label__light {text} word{i}" for i in range(5) for text in light]
+    lines += [f"__label__music {text} word{i}" for i in range(5) for text in music]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
 def files_in(folder: Path) -> dict[str, bytes | None]:
     """What is in a folder and those below it, by name; the content of each file that can be read."""
     readable = {path: path.is_file() and os.access(path, os.R_OK) for path in folder.rglob("*")}
@@ -64,25 +82,13 @@ def rng() -> np.random.Generator:
 @pytest.fixture(scope="session")
 def few_vectors(tmp_path_factory) -> Path:
     """A small GloVe file, made up: 60 words, 8 dimensions."""
-    path = tmp_path_factory.mktemp("vectors") / "few.txt"
-    rng = np.random.default_rng(1)
-    words = [*"the a is on off light lamp music song play stop bright dark loud it that".split()]
-    words += [f"word{i}" for i in range(60 - len(words))]
-    lines = [f"{word} " + " ".join(f"{value:.4f}" for value in rng.normal(size=8)) for word in words]
-    path.write_text("\n".join(lines) + "\n")
-    return path
+    return write_few_vectors(tmp_path_factory.mktemp("vectors") / "few.txt")
 
 
 @pytest.fixture(scope="session")
 def few_texts(tmp_path_factory) -> Path:
     """A small labelled file in fastText format: 40 examples, two classes."""
-    path = tmp_path_factory.mktemp("texts") / "few.txt"
-    light = ["turn the lamp on", "light off", "it is dark", "is the light bright"]
-    music = ["play that song", "stop the music", "it is loud", "play a song"]
-    lines = [f"__label__light {text} word{i}" for i in range(5) for text in light]
-    lines += [f"__label__music {text} word{i}" for i in range(5) for text in music]
-    path.write_text("\n".join(lines) + "\n")
-    return path
+    return write_few_texts(tmp_path_factory.mktemp("texts") / "few.txt")
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,8 @@ from fire.decorators import SetParseFn, SetParseFns
 
 from embdistill.errors import UserError, did_you_mean
 
+MOST_DIGITS = 18  # of a count
+
 
 def call(verb, name: str, words: list[str]) -> None:
     """Call a verb with the arguments and options that the words give it; UserError for words that do not fit.
@@ -99,8 +101,10 @@ def _truth(name, text):
 
 
 def _count(name, text):
-    if not text.isdecimal() or int(text) < 1:
-        raise UserError(f"--{name} {text}: must be a whole number, at least 1")
+    if not text.isdecimal() or len(text) > MOST_DIGITS or int(text) < 1:
+        raise UserError(
+            f"--{name} {text[: 2 * MOST_DIGITS]}: must be a whole number, at least 1, of at most {MOST_DIGITS} digits"
+        )
     return int(text)
 
 

@@ -1,12 +1,15 @@
 """The verb `compare`."""
 
+import re
 import shlex
 import sys
 from dataclasses import replace
 
-from embdistill.cli.inputs import check_folds, read_dataset
+from embdistill.cli.inputs import check_folds, files_of, given_settings, read_dataset
 from embdistill.cli.printing import print_json
 from embdistill.errors import UserError
+
+WORKERS_A_CORE = 8  # at most
 
 
 def compare(
@@ -59,26 +62,28 @@ def compare(
         options: the SETTINGS below.
     """
     from embdistill.data.corpora.layout import Layout
-    from embdistill.model.config import Config
 
     layout = Layout(text_column, label_column, delimiter, header)
     settings = _settings(options, config)
-    names = [Config(method=name).method for name in methods]
     _check(data, test, out, folds, small_vectors, dims)
     # Only now what takes long to import.
     from embdistill.comparison.compare import compare as run_all
-    from embdistill.comparison.plan import Grid
     from embdistill.comparison.results import make_folder
     from embdistill.kernels.machine.threads import use_threads
-    from embdistill.progress import announce_compilation
+    from embdistill.model.unused import unused
+    from embdistill.progress import announce_compilation, say
 
+    grid, configs = _grid(settings, methods, dims, seeds, folds)
+    _check_workers(workers)
     use_threads(1)
-    make_folder(out)
+    make_folder(out, files_of([data, dev, test], [vectors, vocab, small_vectors, config]))
     announce_compilation()
     first = replace(settings, dim=dims[0])
-    dataset = read_dataset(first, data, dev, test, format, vectors, vocab, small_vectors, layout)
+    dataset = read_dataset(first, data, dev, test, format, vectors, vocab, small_vectors, layout, folds)
+    if line := unused(given_settings(options, config), configs, dataset.relations):
+        say(line)
     command = shlex.join(["python", "-m", "embdistill", *sys.argv[1:]])
-    records = run_all(dataset, settings, Grid(names, dims, range(seeds), folds), out, workers, command=command)
+    records = run_all(dataset, settings, grid, out, workers, command=command)
     _print(records, out, json)
 
 
@@ -90,6 +95,28 @@ def _settings(options, config):
         if config and name in read_toml(config):
             raise UserError(f"{config}: {name} is not for compare; remove it and give --{name}s")
     return Config.from_options(options, config)
+
+
+def _grid(settings, methods, dims, seeds, folds):
+    """The grid, and the settings of its methods; UserError, before any file is read, for runs that there are not."""
+    from embdistill.comparison.plan import Grid, plan
+
+    try:
+        configs = [replace(settings, method=name) for name in methods]
+        grid = Grid([config.method for config in configs], dims, range(seeds), folds)
+        plan(settings, grid, large_dim=1)  # what it will be makes no difference to what is wrong
+    except UserError as error:
+        # As they are named here.
+        raise UserError(re.sub(r"^--(method|dim|seed)\b", r"--\1s", str(error))) from error
+    return grid, configs
+
+
+def _check_workers(workers):
+    from embdistill.kernels.machine.threads import cores
+
+    most = WORKERS_A_CORE * cores()
+    if workers and workers > most:
+        raise UserError(f"--workers {workers}: must be from 1 to {most}, for the {cores()} cores at hand")
 
 
 def _check(data, test, out, folds, small_vectors, dims):

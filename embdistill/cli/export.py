@@ -2,7 +2,6 @@
 
 from embdistill.cli.printing import print_json
 from embdistill.errors import UserError
-from embdistill.storage.files import check_writable
 
 
 def export(
@@ -20,10 +19,12 @@ def export(
     """Write a trained model for another program: an .edm file, a C project, ONNX, or word vectors.
 
     Args:
-        model: a run file; with flash, one or several, separated by commas, of which the most accurate is taken.
+        model: a run file, or an .edm file for a C project; with flash, one or several run files, separated by commas,
+            of which the most accurate is taken.
         to: edm (one file, for C and Python), c (a folder with a C project), onnx, or word2vec (the small table).
         out: the file or folder to write.
-        dtype: float32 (the default), or int8, about a quarter of the size; edm and c only. With flash, both are tried.
+        dtype: float32 (the default, but for an .edm file its own), or int8, about a quarter of the size; edm and c
+            only. With flash, both are tried.
         flash: bytes that code and model may take on a Cortex-M3, such as 64K; the least important words are omitted.
         ram: with flash, bytes of memory that a text of 64 tokens may take, such as 8K.
         data: with flash, the training texts of the run files, if they are not where they were.
@@ -41,15 +42,16 @@ def export(
     for name, value in {"ram": ram, "data": data, "dev": dev}.items():
         if value:
             raise UserError(f"--{name} needs --flash; give both, or omit --{name}")
-    record = write(model, to, out, dtype or "float32")
+    record = write(model, to, out, dtype)
     print_json(record) if json else print(f"{out}: {record['bytes']:,} bytes")
 
 
 def _export_within(model, to, out, dtype, flash, ram, data, dev, json):
     """The most accurate of the run files, dtypes and numbers of words that fits a microcontroller."""
     from embdistill.export import budget as budgets
-    from embdistill.export import budget_report, write_image
+    from embdistill.export import budget_report, check_out, write_image
     from embdistill.export.edm import DTYPES
+    from embdistill.model.edm import is_edm
 
     if to not in ("edm", "c"):
         raise UserError(f"--flash does not go with --to {to}; omit it, or export to edm or c")
@@ -57,8 +59,9 @@ def _export_within(model, to, out, dtype, flash, ram, data, dev, json):
         raise UserError(f"--dtype {dtype}: must be {' or '.join(DTYPES)}")
     sizes = {name: budgets.parse_size(name, value) for name, value in {"flash": flash, "ram": ram}.items() if value}
     budget, paths = budgets.Budget(**sizes), [path.strip() for path in model.split(",") if path.strip()] or [model]
-    if to == "edm":
-        check_writable(out, paths)
+    for path in filter(is_edm, paths):
+        raise UserError(f"{path}: an .edm file lacks what --flash needs; name the run file that it was made from")
+    check_out(to, out, paths)
     choice = budgets.choose(paths, budget, [dtype] if dtype else DTYPES, data, dev)
     write_image(choice.image, to, out)
     if json:

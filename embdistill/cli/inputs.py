@@ -3,7 +3,7 @@
 from embdistill.errors import UserError
 
 
-def read_dataset(settings, data, dev, test, format, vectors, vocab, small_vectors, layout):
+def read_dataset(settings, data, dev, test, format, vectors, vocab, small_vectors, layout, folds):
     """The Dataset of a run with these settings (a Config), from its files, tables among them in this Layout.
 
     What was omitted or changed is said.
@@ -15,12 +15,30 @@ def read_dataset(settings, data, dev, test, format, vectors, vocab, small_vector
     if not vectors:
         raise UserError("--vectors is missing; name a file of word vectors, such as glove.6B.300d.txt")
     listed = read_words(vocab, Tokenizer(settings.split, settings.lowercase)) if vocab else frozenset()
-    dataset = prepare(data, dev or None, test or None, vectors, settings, format, listed, small_vectors or None, layout)
+    files = data, dev or None, test or None, vectors
+    dataset = prepare(*files, settings, format, listed, small_vectors or None, layout, folds)
     if vocab:
         dataset.inputs.append(file_record("vocab", vocab))
     for note in dataset.notes:
         say(note)
     return dataset
+
+
+def files_of(labelled, others) -> list[str]:
+    """The files that a run reads: of a polarity pair both, whichever is named; without options that are not given."""
+    from embdistill.data.corpora import polarity
+
+    files = [path for path in others if path]
+    for path in filter(None, labelled):
+        files += polarity.pair(path) if polarity.is_pair(path) else [path]
+    return files
+
+
+def given_settings(options: dict, config) -> list[str]:
+    """The names of the settings that the user gave, as options or in the TOML file `config`."""
+    from embdistill.model.config import read_toml
+
+    return list(dict.fromkeys([*options, *(read_toml(config) if config else ())]))
 
 
 def check_folds(folds: int | None, **excluded) -> None:

@@ -1,6 +1,6 @@
 """The verb `train`."""
 
-from embdistill.cli.inputs import check_folds, read_dataset
+from embdistill.cli.inputs import check_folds, files_of, given_settings, read_dataset
 from embdistill.cli.printing import print_demo, print_json, print_training
 from embdistill.errors import UserError
 from embdistill.storage.files import check_writable
@@ -61,7 +61,8 @@ def train(
 
     # Only now what takes long to import.
     from embdistill.kernels.machine.threads import MOST_CHUNKS, cores, use_threads
-    from embdistill.progress import announce_compilation
+    from embdistill.model.unused import unused
+    from embdistill.progress import announce_compilation, say
     from embdistill.training.experiment import cross_validate, run
 
     use_threads(threads or min(cores(), MOST_CHUNKS))
@@ -69,15 +70,30 @@ def train(
         _refuse_without_data(dev=dev, test=test, vectors=vectors, vocab=vocab, small_vectors=small_vectors)
         _refuse_without_data(teacher=teacher, folds=folds, resume=resume, format=format != "auto")
         _refuse_without_data(**{name.replace("_", "-"): True for name in layout.given()})
+        _check_out(out or "demo.h5", [config], resume)
         record = _train_demo(settings, options, config, out or "demo.h5")
         return print_json(record) if json else print_demo(record)
     check_folds(folds, out=out, resume=resume, teacher=teacher, test=test)
     if not folds:
-        out = check_writable(out or "run.h5", filter(None, [data, dev, test, vectors, vocab, small_vectors, *teacher]))
+        inputs = files_of([data, dev, test], [vectors, vocab, small_vectors, config, *teacher])
+        out = _check_out(out or "run.h5", inputs, resume)
     announce_compilation()
-    dataset = read_dataset(settings, data, dev, test, format, vectors, vocab, small_vectors, layout)
+    dataset = read_dataset(settings, data, dev, test, format, vectors, vocab, small_vectors, layout, folds)
+    if line := unused(given_settings(options, config), [settings], dataset.relations, bool(teacher)):
+        say(line)
     record = cross_validate(dataset, settings, folds) if folds else run(dataset, settings, out, resume, teacher).record
     print_json(record) if json else print_training(record)
+
+
+def _check_out(out, inputs, resume):
+    """The place of the model; UserError, before any work, if something else would be lost there, or beside it."""
+    from embdistill.storage.hdf5 import check_replaceable
+    from embdistill.training.checkpoint import check_place
+
+    check_writable(out, filter(None, inputs))
+    check_replaceable(out, "run")
+    check_place(out, resume)
+    return out
 
 
 def _train_demo(settings, options, config, out):

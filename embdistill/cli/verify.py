@@ -14,12 +14,17 @@ def verify(file):
     if is_edm(file):
         edm_facts(load_edm(file))  # reads all of it
         return print(f"{file}: sound edm file")
-    from embdistill.data.vectors.hdf5_file import vectors_summary
+    from embdistill.data.vectors import load_vectors, open_vectors
     from embdistill.model.run_file import load_run
     from embdistill.storage.arrays import load_arrays
     from embdistill.storage.hdf5 import schema_of
+    from embdistill.training import checkpoint, teacher_cache
 
     schema = schema_of(file)
-    readers = {"run": load_run, "vectors": vectors_summary}
-    readers.get(schema, lambda path: load_arrays(path, schema))(file)
+    if schema == "run":
+        load_run(file)
+    elif schema == "vectors":
+        load_vectors(open_vectors(file), frozenset())  # reads all rows, and keeps none
+    else:
+        load_arrays(file, schema, {"checkpoint": checkpoint.About, "teacher": teacher_cache.About}[schema])
     print(f"{file}: sound {schema} file")

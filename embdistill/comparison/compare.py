@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from embdistill import stopping
 from embdistill.comparison.plan import Grid, plan
 from embdistill.comparison.results import make_folder, write_results
 from embdistill.comparison.runs_file import RUNS, RunsFile, dataset_digest
@@ -19,6 +20,7 @@ from embdistill.kernels.machine.threads import cores
 from embdistill.model.config import Config
 from embdistill.model.metrics import headline
 from embdistill.progress import say
+from embdistill.storage.temporary import sweep
 from embdistill.training.experiment import warn_of_dim
 from embdistill.training.warm_up import warm_up
 
@@ -60,6 +62,7 @@ def compare(
                 with make_executor(min(workers or cores(), len(missing)), dataset) as executor:
                     _run_all(missing, executor, cache, runs, file)
             except BrokenProcessPool as error:
+                stopping.check()  # a signal to all processes ends the workers too
                 raise UserError(
                     f"a worker process died, perhaps out of memory; the finished runs are in {file.path}: give the "
                     "same command again, with fewer --workers"
@@ -67,6 +70,9 @@ def compare(
             except KeyboardInterrupt:
                 say(f"{len(runs)} runs are in {file.path}; the same command goes on from there")
                 raise
+            finally:
+                for place in (folder, cache):  # of workers that were ended
+                    place and sweep(place)
     return write_results(folder, [runs[job] for job in jobs], dataset, command)
 
 

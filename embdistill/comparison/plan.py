@@ -8,6 +8,8 @@ from embdistill.errors import UserError
 from embdistill.model.config import Config
 from embdistill.model.methods import parse
 
+MOST_RUNS = 100_000  # of a comparison
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -52,6 +54,9 @@ def plan(config: Config, grid: Grid, large_dim: int) -> list[Job]:
             raise UserError(f"--{option} is empty; give one or more, separated by commas")
     if grid.folds is not None and grid.folds < 2:
         raise UserError(f"--folds {grid.folds}: must be at least 2")
+    runs = len(grid.methods) * len(grid.dims) * len(grid.seeds) * (grid.folds or 1)
+    if runs > MOST_RUNS:
+        raise UserError(f"{runs} runs are asked for, and {MOST_RUNS} are the most; give fewer --seeds or --folds")
     jobs = [
         Job(replace(config, method=method, dim=dim, seed=seed), fold, grid.folds)
         for method in grid.methods

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from embdistill.comparison import figures, report
@@ -14,12 +14,14 @@ from embdistill.errors import UserError
 from embdistill.progress import say
 from embdistill.storage.files import check_writable, whole_file
 
+FILES = ("results.json", "results.csv", "summary.json", "summary.csv", "summary.md", "report.html")  # and figures
 ONLY_IN_RUNS = ("history", "versions")  # in runs.jsonl, not in the records
 NOT_IN_CSV = ("per_class", "confusion", "confusions", "read")  # too long for a line
 
 
-def make_folder(folder: str | Path) -> Path:
-    """The folder, created if missing; UserError if it is a file or cannot be written to."""
+def make_folder(folder: str | Path, inputs: Iterable[str | Path] = ()) -> Path:
+    """The folder, created if missing; UserError if it is a file or cannot be written to, and if one of `inputs`, or of
+    the files of another program, would be overwritten there."""
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -27,7 +29,14 @@ def make_folder(folder: str | Path) -> Path:
         raise UserError(f"{folder}: is a file, or below one; name a folder") from None
     except OSError as error:
         raise UserError(f"{folder}: cannot be created ({error.strerror}); choose another folder") from error
-    check_writable(folder / RUNS)
+    inputs = list(inputs)
+    for name in (RUNS, *FILES):
+        check_writable(folder / name, inputs)
+    theirs = [name for name in FILES if (folder / name).exists()]
+    if theirs and not (folder / RUNS).exists():
+        raise UserError(
+            f"{folder / theirs[0]}: is there already, and not of a comparison; choose another folder for --out"
+        )
     return folder
 
 
@@ -86,4 +95,4 @@ def _flat(record, prefix=""):
 
 def _write(path, content):
     with whole_file(path) as temporary:
-        Path(temporary).write_bytes(content.encode() if isinstance(content, str) else content)
+        Path(temporary).write_bytes(content.encode(errors="backslashreplace") if isinstance(content, str) else content)

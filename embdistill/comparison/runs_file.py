@@ -4,17 +4,21 @@ import contextlib
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import numpy as np
+from msgspec import Meta
 
 from embdistill.comparison.plan import Job
-from embdistill.comparison.statistics import summarise
-from embdistill.comparison.summary_table import cells
 from embdistill.data.dataset import Dataset
 from embdistill.errors import UserError, located
+from embdistill.model.run_file import Epoch
 from embdistill.progress import say
+from embdistill.storage.json_text import Count, Finite, Text, check, parse
 
 try:
     import fcntl
@@ -22,13 +26,77 @@ except ImportError:  # on Windows a second comparison in the same folder is not 
     fcntl = None
 
 RUNS = "runs.jsonl"
-DAMAGE = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
+
+
+class Class(TypedDict):
+    f1: Finite
+    support: Count
+
+
+class Scores(TypedDict):
+    """Of the dev part, in percent."""
+
+    accuracy: Finite
+    official_f1: NotRequired[Finite]
+
+
+class TestScores(Scores):
+    macro_f1: Finite
+    per_class: dict[Text, Class]
+
+
+class Bytes(TypedDict):
+    table: Count
+    total: Count
+
+
+class Seconds(TypedDict):
+    train: Finite
+    teachers: NotRequired[Finite]
+
+
+class Microseconds(TypedDict):
+    predict: Finite
+
+
+class Sentences(TypedDict):
+    train: Annotated[int, Meta(gt=0)]
+    test: Count
+
+
+class Settings(TypedDict):
+    """What tells a run from others."""
+
+    config: dict[str, Any]
+    fold: Count | None
+    folds: Count | None
+    task_sha256: str
+    versions: dict[Text, Text]
+
+
+class Run(Settings):
+    """What the results are made from; a line has more."""
+
+    method: Text
+    network: Text
+    dim: Count
+    seed: Count
+    dev: Scores
+    test: TestScores
+    bytes: Bytes
+    seconds: Seconds
+    microseconds: NotRequired[Microseconds | None]
+    epochs: Count
+    sentences: Sentences
+    weights_sha256: Text
+    history: list[Epoch]
 
 
 class RunsFile:
     """runs.jsonl, one line per finished run, locked against a second comparison while it is open.
 
-    A line belongs to a job if all settings, the fold and the data (`task_sha256`) are the same.
+    A line belongs to a job if all settings, the fold, the data (`task_sha256`) and the version of embdistill are the
+    same.
     """
 
     def __init__(self, path: Path, digest: str):
@@ -62,32 +130,36 @@ class RunsFile:
         Removes an incomplete last line. Raises UserError for any other damaged line, which no kill can leave behind.
         """
         wanted = {_key(job.settings() | self.data): job for job in jobs}
-        runs, others = {}, 0
+        runs, others, older = {}, 0, Counter()
         for number, line in enumerate(self._whole_lines(), 1):
             if not line.strip():
                 continue
             try:
-                run = json.loads(line)
+                run = parse(line, Settings)
                 job = wanted.get(_key(run))
-                if job:
-                    _check_complete(run)
+                if job and (made_by := run["versions"].get("embdistill")) != version("embdistill"):
+                    older[str(made_by)] += 1
+                elif job:
+                    _check_complete(run, job)
                     runs.setdefault(job, run)
                 else:
                     others += 1
-            except DAMAGE:
-                problem = "is damaged; remove this line, and its run is repeated"
+            except (ValueError, RecursionError) as error:
+                problem = f"is damaged ({error}); remove this line, and its run is repeated"
                 raise UserError(located(self.path, number, problem)) from None
         if runs:
             say(f"{self.path}: {len(runs)} of {len(jobs)} runs are there already")
         if others:
             say(f"{self.path}: {others} runs of other settings or files stay there, unused")
+        for made_by, count in older.items():
+            say(f"{self.path}: {count} runs of embdistill {made_by} stay there, unused, and are repeated")
         return runs
 
     def append(self, run: dict) -> dict:
         """Add a run, and return it as it is on disk now; UserError if it cannot be written."""
         run = run | self.data
         try:
-            self.file.write(json.dumps(run, ensure_ascii=False).encode() + b"\n")
+            self.file.write(json.dumps(run, ensure_ascii=False).encode(errors="backslashreplace") + b"\n")
             self.file.flush()
             os.fsync(self.file.fileno())
         except OSError as error:
@@ -119,11 +191,9 @@ def _key(run):
     return json.dumps([run[name] for name in ("config", "fold", "folds", "task_sha256")], sort_keys=True)
 
 
-def _check_complete(run):
-    """One of DAMAGE for a run that lacks what the results are made from."""
-    cells(summarise([run])[0])
-    for epoch in run["history"]:
-        float(epoch["number"]), float(epoch["dev_accuracy"])
-    for scores in run["test"]["per_class"].values():
-        float(scores["f1"]), int(scores["support"])
-    dict.items(run["versions"]), str.split(run["weights_sha256"]), float(run["test"]["macro_f1"])
+def _check_complete(run, job):
+    """ValueError for a run that lacks what the results are made from, or is of another job than it says."""
+    check(run, Run)
+    for name in ("method", "network", "dim", "seed"):
+        if run[name] != getattr(job.config, name):
+            raise ValueError(f"{name} is {run[name]!r}, not as in config")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from embdistill import stopping
 from embdistill.comparison.plan import Job
 from embdistill.data.dataset import Dataset
 from embdistill.errors import UserError
@@ -81,7 +82,9 @@ class _WorkerPool(ProcessPoolExecutor):
 
 
 def _start_worker(dataset):
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Ctrl-C the parent ends its workers
+    for name in stopping.NAMES:  # all processes of a terminal get them, and the parent ends its workers
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_DFL if name == "SIGTERM" else signal.SIG_IGN)
     tqdm.set_lock(threading.RLock())  # not shared: a worker killed while it holds the lock would block all others
     threading.Thread(target=_exit_with_parent, daemon=True).start()
     threads.use_threads(1)

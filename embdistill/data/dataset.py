@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from embdistill.data.corpora.layout import DEFAULT_LAYOUT, Layout
-from embdistill.data.holdout import held_out
+from embdistill.data.holdout import check_folds, check_splits, held_out
 from embdistill.data.packed import Packed, select
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vocabulary import Vocabulary
@@ -79,8 +79,7 @@ class Dataset:
         """
         if self.dev is not None:
             return self
-        if self.format.endswith("-phrases"):
-            raise UserError("--dev is missing; phrases need it, or parts of held-out sentences would be trained on")
+        check_splits(self.format, self.labels, self.train.labels, False, None)
         dev, train = held_out(self.train.labels, seed)
         return replace(self, train=self.train.select(train), dev=self.train.select(dev))
 
@@ -93,16 +92,9 @@ class Dataset:
         sentences = self.train.packed.sentences
         if self.test is not None:
             raise UserError("--folds makes test splits of --data; omit --test")
-        if folds > sentences:
-            raise UserError(f"--folds {folds}: more than the {sentences} examples; give fewer folds")
-        if self.format.endswith("-phrases"):
-            raise UserError("--folds does not go with phrases: parts of a test sentence would be trained on")
+        check_folds(self.format, self.labels, self.train.labels, folds)
         order = np.random.default_rng(seed).permutation(sentences)
         order = order[np.argsort(self.train.labels[order], kind="stable")]
         test = np.sort(order[index::folds])
         kept = np.setdiff1d(np.arange(sentences), test)
-        lost = np.setdiff1d(self.train.labels, self.train.labels[kept])
-        if len(lost):
-            name = self.labels[lost[0]]
-            raise UserError(f"--folds: all examples of class {name!r} are in one fold; give more of them")
         return replace(self, train=self.train.select(kept), test=self.train.select(test))

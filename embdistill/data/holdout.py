@@ -12,10 +12,45 @@ def held_out(labels: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
     labels (B,) int32: at least one example of each class stays in train; UserError where that leaves none for dev.
     """
+    check_dev(len(labels), len(np.unique(labels)))
     order = np.random.default_rng(seed).permutation(len(labels))
     first_of_class = np.unique(labels[order], return_index=True)[1]
     order = np.concatenate([np.delete(order, first_of_class), order[first_of_class]])
-    count = max(1, len(labels) // SHARE)
-    if count > len(labels) - len(first_of_class):
-        raise UserError("too few training examples to hold out a dev part; give more, or --dev FILE")
+    count = _dev_size(len(labels))
     return np.sort(order[:count]), np.sort(order[count:])
+
+
+def check_splits(format: str, names: list[str], labels: np.ndarray, has_dev: bool, folds: int | None) -> None:
+    """UserError if a dev split cannot be held out of a training file, or folds not be made of it.
+
+    format: of the file. names (C,): of the classes. labels (B,) int32. folds: how many, or None.
+    """
+    phrases, size = format.endswith("-phrases"), len(labels)
+    if folds is not None:
+        check_folds(format, names, labels, folds)
+        size -= -(-size // folds)
+    if not has_dev:
+        if phrases:
+            raise UserError("--dev is missing; phrases need it, or parts of held-out sentences would be trained on")
+        check_dev(size, len(names))
+
+
+def check_folds(format: str, names: list[str], labels: np.ndarray, folds: int) -> None:
+    """UserError for more folds than examples, and if a fold would have all examples of a class, as of a single one."""
+    if folds > len(labels):
+        raise UserError(f"--folds {folds}: more than the {len(labels)} examples; give fewer folds")
+    if format.endswith("-phrases"):
+        raise UserError("--folds does not go with phrases: parts of a test sentence would be trained on")
+    single = np.flatnonzero(np.bincount(labels, minlength=len(names)) == 1)
+    if len(single):
+        raise UserError(f"--folds: all examples of class {names[single[0]]!r} are in one fold; give more of them")
+
+
+def check_dev(size: int, classes: int) -> None:
+    """UserError if too few of `size` examples are left to hold out, when each class keeps one."""
+    if _dev_size(size) > size - classes:
+        raise UserError("too few training examples to hold out a dev part; give more, or --dev FILE")
+
+
+def _dev_size(size):
+    return max(1, size // SHARE)

@@ -19,6 +19,7 @@ from embdistill.data.account import (
 from embdistill.data.corpora import DEFAULT_LAYOUT, Corpus, Layout, read_corpus
 from embdistill.data.corpora.lines import read_lines
 from embdistill.data.dataset import Dataset, Split
+from embdistill.data.holdout import check_splits
 from embdistill.data.relations import MarkError, segments, tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vectors import VectorFile, load_vectors, open_vectors
@@ -49,12 +50,13 @@ def prepare(
     listed=frozenset(),
     small_vectors=None,
     layout: Layout = DEFAULT_LAYOUT,
+    folds: int | None = None,
 ) -> Dataset:
     """Read the files of a run; UserError for whatever is wrong with them.
 
     data, dev (or None), test (or None): labelled files; vectors: a vector file; listed: words for the small table
     beside those of the corpus (see read_words); small_vectors: a file of vectors (d,) for a direct table, or None;
-    layout: where the texts and labels of tables are.
+    layout: where the texts and labels of tables are; folds: of the cross-validation to come, if any.
     """
     tokenizer = Tokenizer(config.split, config.lowercase)
     # Phrases are for training only: dev and test are judged on whole sentences.
@@ -66,6 +68,7 @@ def prepare(
     doubts = warnings_of_classes(corpora[0])
     try:
         indices = [corpus and label_indices(corpus, labels, data) for corpus in corpora]
+        check_splits(corpora[0].format, labels, indices[0], dev is not None, folds)
     except UserError:
         for doubt in doubts:  # the likely cause
             say(doubt)

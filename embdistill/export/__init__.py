@@ -1,39 +1,75 @@
 """Trained models for other programs, one format per file: .edm images, C projects, ONNX graphs, word2vec text."""
 
+import os
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
-from embdistill.errors import UserError
-from embdistill.export.c import write_c
-from embdistill.export.edm import COMMON, edm_bytes
+from embdistill.errors import FormatError, UserError, reading
+from embdistill.export.c import check_folder, write_c
+from embdistill.export.edm import COMMON, edm_bytes, without_common
 from embdistill.export.onnx import write_onnx
 from embdistill.export.word2vec import write_word2vec
+from embdistill.model.edm import MAGIC, EdmModel, is_edm
 from embdistill.model.run_file import load_run
 from embdistill.storage.files import check_writable, whole_file
 
 IMAGES = {"edm": COMMON, "c": 0}  # formats with an .edm image, and how many frequent words it lists: in C, of no use
 WRITERS = {"onnx": write_onnx, "word2vec": write_word2vec}
+FRONTS = {"edm": re.escape(MAGIC), "onnx": b"\x08", "word2vec": rb"[0-9]+ [0-9]+\n"}  # patterns of how files begin
 FORMATS = (*IMAGES, *WRITERS)
 
 
-def write(path: str | Path, to: str, out: str | Path, dtype: str = "float32") -> dict:
-    """Export the run file `path` to `out` in one of FORMATS; returns a JSON-compatible record.
+def write(path: str | Path, to: str, out: str | Path, dtype: str | None = None) -> dict:
+    """Export the run file `path` to `out` in one of FORMATS, or an .edm file as a C project; returns a JSON-compatible
+    record.
 
-    dtype: float32 or int8, the latter for edm and c only. UserError if that cannot be done, FormatError for a damaged
-    run file.
+    dtype: float32 (None: the same, or that of the .edm file) or int8, the latter for edm and c only. UserError if that
+    cannot be done, FormatError for a damaged file.
     """
-    if dtype != "float32" and to not in IMAGES:
+    if dtype not in (None, "float32") and to not in IMAGES:
         raise UserError(f"--dtype {dtype} does not go with --to {to}; omit it")
-    model = load_run(path)
-    if to != "c":
-        check_writable(out, [path])
-    if to in IMAGES:
-        image = edm_bytes(model, dtype, IMAGES[to])
+    check_out(to, out, [path])
+    if is_edm(path):
+        image, dtype = _image_for_c(path, to, dtype)
+    else:
+        model, dtype = load_run(path), dtype or "float32"
+        image = edm_bytes(model, dtype, IMAGES[to]) if to in IMAGES else None
+    if image is None:
+        size = WRITERS[to](out, model)
+    else:
         write_image(image, to, out)
         size = len(image)
-    else:
-        WRITERS[to](out, model)
-        size = Path(out).stat().st_size
     return {"model": str(path), "to": to, "out": str(out), "dtype": dtype, "bytes": size}
+
+
+def check_out(to: str, out: str | Path, inputs: Sequence[str | Path]) -> None:
+    """UserError if the export cannot be written, or would overwrite an input or what is no export of this format."""
+    if to == "c":
+        return check_folder(out)
+    check_writable(out, inputs)
+    if os.path.isfile(out) and os.path.getsize(out):
+        with reading(out), open(out, "rb") as stream:
+            front = stream.read(64)
+        if not re.match(FRONTS[to], front):
+            raise UserError(f"{out}: is there already, and not of {to}; remove it, or choose another name for --out")
+
+
+def _image_for_c(path, to, dtype):
+    """The image of an .edm file, and its dtype."""
+    if to == "edm":
+        raise UserError(f"{path}: is an .edm file already; copy it")
+    if to != "c":
+        raise UserError(f"{path}: an .edm file lacks what --to {to} needs; name the run file that it was made from")
+    with reading(path):
+        image = Path(path).read_bytes()
+    try:
+        found = EdmModel(image).about.get("dtype")
+    except FormatError as error:
+        raise FormatError(f"{path}: {error}") from error
+    if dtype not in (None, found):
+        raise UserError(f"--dtype {dtype}: {path} is {found}; omit it, or name the run file that it was made from")
+    return without_common(image), found
 
 
 def write_image(image: bytes, to: str, out: str | Path) -> None:

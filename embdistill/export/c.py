@@ -1,15 +1,19 @@
 """Models as a C project: the runtime's two files, the .edm image as an array, an example program and a Makefile."""
 
+import os
 import re
-import tempfile
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
 from embdistill.errors import UserError
+from embdistill.storage.exchange import replace_folder
+from embdistill.storage.files import take_after
+from embdistill.storage.temporary import temporary_folder
 
 EXAMPLE = ("main.c", "Makefile", "model_data.h")
+WRITTEN = ("model_data.c", "embdistill.h", "embdistill.c")
 BUILT = ("classify", "main.o", "embdistill.o", "model_data.o")  # what the Makefile makes
 NUMBERS = 8  # a line
 
@@ -23,22 +27,16 @@ def write_c(folder: str | Path, image: bytes) -> None:
     contents = {name: (files("embdistill.export") / "c_project" / name).read_text("utf-8") for name in EXAMPLE}
     contents["model_data.c"] = data_c(image)
     contents |= {"embdistill.h": _runtime_file("embdistill.h"), "embdistill.c": runtime_c()}
-    _check_replaceable(folder, {*contents, *BUILT})
+    check_folder(folder)
+    target = Path(os.path.realpath(folder))  # a link stays
     try:
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".embdistill.") as temporary:
-            written = Path(temporary) / "export"
+        with temporary_folder(target.parent) as temporary:
+            written = Path(temporary, "export")
             written.mkdir()
             for name, content in contents.items():
                 (written / name).write_text(content, encoding="utf-8")
-            replaced = Path(temporary) / "replaced"
-            if folder.exists():
-                folder.rename(replaced)
-            try:
-                written.rename(folder)
-            except OSError:
-                if replaced.exists():
-                    replaced.rename(folder)
-                raise
+            take_after(target, written)
+            replace_folder(written, target)
     except OSError as error:
         raise UserError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
 
@@ -70,12 +68,14 @@ def data_c(image: bytes) -> str:
     )
 
 
-def _check_replaceable(folder, names):
-    if not folder.parent.is_dir():
+def check_folder(folder: str | Path) -> None:
+    """UserError if write_c cannot write to a folder, or would lose something that is no such export."""
+    folder = Path(folder)
+    if not Path(os.path.realpath(folder)).parent.is_dir():
         raise UserError(f"{folder}: the folder {folder.parent} does not exist; make it first")
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder}: is a file; name a folder for the C project")
-    if folder.exists():
-        others = {entry.name for entry in folder.iterdir()} - names
+    if folder.is_dir():
+        others = {entry.name for entry in folder.iterdir()} - {*EXAMPLE, *WRITTEN, *BUILT}
         if others:
             raise UserError(f"{folder}: holds {min(others)}, which would be lost; name a new or empty folder")

@@ -51,6 +51,14 @@ def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> byt
     return _image(sections)
 
 
+def without_common(image: bytes) -> bytes:
+    """A sound image without its list of frequent words, which a C project has no use for."""
+    _, _, count, _ = struct.unpack_from("<4I", image, len(MAGIC))
+    entries = [struct.unpack_from("<4s3I", image, HEADER + ENTRY * i) for i in range(count)]
+    sections = {name.decode(): image[start : start + size] for name, start, size, _ in entries}
+    return _image(sections | {"COMN": b""})
+
+
 def _about(model, dtype):
     record = model.about.get("record", {})
     scores = {split: round(headline(record[split]), 2) for split in ("dev", "test") if record.get(split)}

@@ -16,8 +16,9 @@ IR_VERSION = 8  # of ONNX 1.12, so that older runtimes read the file
 LOWEST = np.finfo(np.float32).min
 
 
-def write_onnx(path: str | Path, model: Model) -> None:
-    """Write a model as ONNX: its inputs are those of onnx_inputs, its output `logits` (B, C) float32.
+def write_onnx(path: str | Path, model: Model) -> int:
+    """Write a model as ONNX: its inputs are those of onnx_inputs, its output `logits` (B, C) float32. Returns the
+    bytes of the file.
 
     The metadata has the labels, the words in the order of their indices (a word a line; index 0 is for unknown words)
     and the settings of the tokenizer. UserError without the package onnx, and if the file cannot be written.
@@ -35,7 +36,7 @@ def write_onnx(path: str | Path, model: Model) -> None:
     onnx.helper.set_model_props(exported, metadata | {"tokenizer": json.dumps(model.tokenizer.settings)})
     onnx.checker.check_model(exported, full_check=True)
     with whole_file(path) as temporary:
-        Path(temporary).write_bytes(exported.SerializeToString())
+        return Path(temporary).write_bytes(exported.SerializeToString())
 
 
 def onnx_inputs(packed: Packed) -> dict[str, np.ndarray]:

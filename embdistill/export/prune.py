@@ -54,7 +54,7 @@ def prune(model: Model, rows: np.ndarray, texts: Packed) -> Model:
     counts = np.bincount(texts.ids, minlength=len(model.table))
     table = pruned_table(model.table, rows, counts)[np.concatenate([[UNKNOWN], rows])]
     words = [model.vocabulary.words[row] for row in rows]
-    record = {name: value for name, value in model.about["record"].items() if name not in ("dev", "test")}
+    record = {name: value for name, value in model.about.get("record", {}).items() if name not in ("dev", "test")}
     return replace(model, vocabulary=Vocabulary(words), table=table, about={**model.about, "record": record})
 
 

@@ -26,9 +26,10 @@ def splits_of(model: Model, path, data: str = "", dev: str = "") -> RunSplits:
 
     data, dev: where its files are now, if not where it says. UserError if a file is missing or has changed since.
     """
-    format, inputs = model.about["format"], {source["role"]: source for source in model.about["inputs"]}
-    if "data" not in inputs:
+    inputs = {source["role"]: source for source in model.about.get("inputs", ())}
+    if "data" not in inputs or not model.about.keys() >= {"format", "config"}:
         raise UserError(f"{path}: does not say what it was trained on; train it again")
+    format = model.about["format"]
     if dev and "dev" not in inputs:
         raise UserError(f"--dev {dev}: {path} had no dev file, but held out a tenth of --data; omit it")
     layout = Layout(**model.about.get("layout", {}))

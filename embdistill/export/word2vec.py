@@ -7,8 +7,9 @@ from embdistill.model.classifier import Model
 from embdistill.storage.files import whole_file
 
 
-def write_word2vec(path: str | Path, model: Model) -> None:
-    """Write the words and the vectors (V, d) of a model, the one of unknown words first, under the name <unk>.
+def write_word2vec(path: str | Path, model: Model) -> int:
+    """Write the words and the vectors (V, d) of a model, the one of unknown words first, under the name <unk>. Returns
+    the bytes of the file.
 
     Numbers are written with as many digits as it takes to read the same float32 again.
     UserError if the file cannot be written, or a word has white space in it, which the format cannot hold.
@@ -21,3 +22,4 @@ def write_word2vec(path: str | Path, model: Model) -> None:
         file.write(f"{table.shape[0]} {table.shape[1]}\n")
         for word, vector in zip(words, table, strict=True):
             file.write(f"{word} {' '.join(map(str, vector))}\n")
+        return file.tell()

@@ -72,15 +72,12 @@ class EdmModel(_runtime.Model):
     @property
     def about(self) -> dict:
         """The description of the model in its file; FormatError if that is not a JSON object."""
-        import json
+        from embdistill.storage.json_text import parse
 
         try:
-            about = json.loads(self._settings["about"] or b"{}")
-        except ValueError as error:  # also what is not UTF-8
-            raise FormatError(f"{self.name}: META is not JSON ({error}); make the file again") from error
-        if not isinstance(about, dict):
-            raise FormatError(f"{self.name}: META is not a JSON object; make the file again")
-        return about
+            return parse(self._settings["about"] or b"{}")
+        except (ValueError, RecursionError) as error:  # also what is not UTF-8
+            raise FormatError(f"{self.name}: META is not a JSON object ({error}); make the file again") from error
 
     @property
     def relations(self) -> bool:

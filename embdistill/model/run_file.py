@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Literal, NotRequired, TypedDict
 
 import numpy as np
 
@@ -12,7 +13,61 @@ from embdistill.model.choices import NETWORKS
 from embdistill.model.classifier import Model
 from embdistill.model.config import CHOICES
 from embdistill.model.networks import POSITIONS
-from embdistill.storage.hdf5 import created, opened, read_words, write_words
+from embdistill.storage.hdf5 import created, fixed, opened, read_words, write_words
+from embdistill.storage.json_text import Count, Finite, Text, parse
+
+
+class Scores(TypedDict, total=False):
+    """Of a split, in percent; what reads them needs no more."""
+
+    accuracy: Finite
+    official_f1: Finite
+
+
+class Record(TypedDict, total=False):
+    """What `train --json` printed."""
+
+    method: Text
+    network: Text
+    dim: Count
+    seed: Count
+    dev: Scores
+    test: Scores | None
+
+
+class Epoch(TypedDict):
+    stage: str
+    number: Count
+    loss: Finite
+    dev_loss: Finite
+    dev_accuracy: Finite
+    seconds: Finite
+
+
+class Config(TypedDict):
+    """The settings; to read its files again, no more than the seed is needed."""
+
+    seed: Count
+
+
+class Input(TypedDict):
+    role: str
+    path: str
+    sha256: str
+    format: NotRequired[Text]
+
+
+class About(TypedDict, total=False):
+    """What a run file says of the making of its model; a model that was made in Python may say nothing."""
+
+    record: Record
+    config: Config
+    history: list[Epoch]
+    format: Text
+    layout: dict[Literal["text_column", "label_column", "delimiter", "header"], str | None]
+    notes: list[str]
+    inputs: list[Input]
+    versions: dict[str, str]
 
 
 def save_run(path: str | Path, model: Model) -> None:
@@ -23,28 +78,28 @@ def save_run(path: str | Path, model: Model) -> None:
         file["table"] = model.table
         for name, value in model.values.items():
             file[f"network/{name}"] = value
-        file["network"].attrs["name"] = model.network.name
-        file["network"].attrs["settings"] = json.dumps(asdict(model.network))
-        file.attrs["tokenizer"] = json.dumps(model.tokenizer.settings)
-        file["about"] = json.dumps(model.about)
+        file["network"].attrs["name"] = fixed(model.network.name)
+        file["network"].attrs["settings"] = fixed(json.dumps(asdict(model.network)))
+        file.attrs["tokenizer"] = fixed(json.dumps(model.tokenizer.settings))
+        file["about"] = fixed(json.dumps(model.about))
 
 
 def load_run(path: str | Path) -> Model:
     """Read a run file; FormatError if it is not sound, UserError if it cannot be read."""
     with opened(path, "run") as file:
         network = _network(file)
-        values = {name: value[()] for name, value in file["network"].items()}
-        if file.attrs["schema_version"] == 1 and network.name == "cnn":
+        values = {name: value.read() for name, value in file["network"].members.items()}
+        if file.attributes["schema_version"] == 1 and network.name == "cnn":
             # Schema 1 had the taps of all widths apart from their filters: (taps, H, d).
             values["conv.weight"] = values["conv.weight"].reshape(-1, network.dim)
         model = Model(
             labels=read_words(file, "labels"),
-            tokenizer=Tokenizer.from_settings(json.loads(file.attrs["tokenizer"])),
+            tokenizer=Tokenizer.from_settings(parse(file.attributes["tokenizer"])),
             vocabulary=Vocabulary(read_words(file, "vocabulary")),
-            table=file["table"][()],
+            table=file["table"].read(),
             network=network,
             values=values,
-            about=json.loads(file["about"].asstr()[()]),
+            about=parse(file["about"], About),
         )
         _check_weights(model)
         return model
@@ -52,7 +107,7 @@ def load_run(path: str | Path) -> Model:
 
 def _network(file):
     """The network of a run file; ValueError unless it is a known one and its sizes are whole numbers in range."""
-    name, settings = file["network"].attrs["name"], json.loads(file["network"].attrs["settings"])
+    name, settings = file["network"].attributes["name"], parse(file["network"].attributes["settings"])
     if name not in NETWORKS:
         raise ValueError(f"unknown network {name!r}")
     for setting, value in settings.items():
@@ -77,5 +132,8 @@ def _check_weights(model):
         raise ValueError("the shapes of the weights do not fit together")
     if any(value.dtype != np.float32 for value in arrays.values()):
         raise ValueError("a weight is not float32")
+    for name, value in arrays.items():
+        if not np.isfinite(value).all():
+            raise ValueError(f"{name} has a value that is NaN or infinite")
     if len(model.labels) != model.network.classes:
         raise ValueError("the number of labels does not fit the network")

@@ -1,10 +1,12 @@
-"""Our HDF5 files: written whole or not at all, their checksum and schema checked before they are read.
+"""Our HDF5 files: written whole or not at all, by libhdf5; read without it, and nothing that the checksum is not of.
 
 What each schema holds stands beside its readers: data/vectors/hdf5_file.py, model/run_file.py and storage/arrays.py.
 """
 
 import contextlib
 import io
+import os
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +15,14 @@ import numpy as np
 
 from embdistill.errors import FormatError, UserError
 from embdistill.storage import userblock
+from embdistill.storage.checked import CheckedFile
 from embdistill.storage.files import whole_file
+from embdistill.storage.hdf5_tree import Group, read_tree
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+KINDS = ("run", "vectors", "checkpoint", "teacher")
+# What reading a file raises that is not as it should be.
+UNSOUND = (OSError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError, struct.error)
 
 
 class _Disk(io.FileIO):
@@ -52,7 +59,7 @@ def created(path: str | Path, schema: str) -> Iterator[h5py.File]:
         with _Disk(temporary, "w+") as disk:
             try:
                 with h5py.File(disk, "w", userblock_size=userblock.SIZE, libver=("earliest", "v110")) as file:
-                    file.attrs["schema"] = schema
+                    file.attrs["schema"] = fixed(schema)
                     file.attrs["schema_version"] = SCHEMA_VERSION
                     yield file
             except (OSError, RuntimeError):
@@ -64,32 +71,57 @@ def created(path: str | Path, schema: str) -> Iterator[h5py.File]:
 
 
 @contextlib.contextmanager
-def opened(path: str | Path, schema: str | None = None) -> Iterator[h5py.File]:
-    """A sound file of a schema (None: of any).
+def opened(path: str | Path, schema: str | None = None) -> Iterator[Group]:
+    """The root group of a sound file of a schema (None: of any).
 
     FormatError for whatever is wrong with the file or found to be wrong in the block; UserError if it cannot be read.
     """
-    userblock.check(path)
-    try:
-        with h5py.File(path, "r") as file:
-            found, version = file.attrs["schema"], int(file.attrs["schema_version"])
+    with CheckedFile(path) as file:
+        try:
+            root = read_tree(file)
+            found, version = root.attributes["schema"], int(root.attributes["schema_version"])
+            if found not in KINDS:
+                raise ValueError(f"of an unknown kind, {found!r}")
             if schema not in (None, found):
                 raise FormatError(f"{path}: a {found} file, not a {schema} file; name another")
             if version > SCHEMA_VERSION:
                 problem = f"of schema {version}, newer than {SCHEMA_VERSION}, the last known; update embdistill"
                 raise FormatError(f"{path}: {problem}")
-            yield file
-    except FormatError:
-        raise
-    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
-        kind = schema or "embdistill"
-        raise FormatError(f"{path}: not a sound {kind} file ({error}); fetch or make the file again") from error
+            yield root
+        except FormatError:
+            raise
+        except UNSOUND as error:
+            kind = schema or "embdistill"
+            problem = " ".join(str(error).split())
+            raise FormatError(f"{path}: not a sound {kind} file ({problem}); fetch or make the file again") from error
 
 
 def schema_of(path: str | Path) -> str:
     """The kind of a file: run, vectors, checkpoint or teacher; FormatError if it is not sound."""
     with opened(path) as file:
-        return str(file.attrs["schema"])
+        return str(file.attributes["schema"])
+
+
+def fixed(text: str) -> np.ndarray:
+    """A text as h5py stores it at fixed length; of variable length it would stand in a heap."""
+    content = text.encode()
+    return np.array(content, h5py.string_dtype("utf-8", max(len(content), 1)))
+
+
+def check_replaceable(path: str | Path, schema: str) -> None:
+    """UserError if something is at a path that a new file of this schema should not replace: any other file, unless it
+    is empty or one of ours that is damaged."""
+    if not os.path.isfile(path) or not os.path.getsize(path):
+        return
+    fix = f"and no {schema} file; remove it, or choose another name for --out"
+    if not userblock.is_ours(path):
+        raise UserError(f"{path}: is there already, {fix}")
+    try:
+        found = schema_of(path)
+    except FormatError:
+        return
+    if found != schema:
+        raise UserError(f"{path}: is a {found} file, {fix}")
 
 
 def write_words(group: h5py.Group, name: str, words: list[str]) -> None:
@@ -100,6 +132,6 @@ def write_words(group: h5py.Group, name: str, words: list[str]) -> None:
     group[name] = np.frombuffer("".join(word + "\n" for word in words).encode(), np.uint8)
 
 
-def read_words(group: h5py.Group, name: str) -> list[str]:
+def read_words(group: Group, name: str) -> list[str]:
     """What write_words wrote."""
-    return group[name][()].tobytes().decode().split("\n")[:-1]
+    return group[name].read().tobytes().decode().split("\n")[:-1]

@@ -55,7 +55,8 @@ def run(dataset: Dataset, config: Config, out=None, resume: bool = False, teache
     digests = [file["sha256"] for file in teacher_files]
     checkpoint = Checkpoint(out, {"config": config.as_dict(), "task": dataset.digest(), "teachers": digests})
     if resume:
-        checkpoint.read()
+        teachers_first = [f"teacher{index}" for index in range(len(teacher_configs(config)))]
+        checkpoint.read(teachers_first + [stage.name for stage in stages(config)])
     targets, teacher_seconds = teacher_logits(dataset, config, checkpoint, teachers, cache)
     dataset = replace(dataset, train=replace(dataset.train, targets=targets))
     learner, seconds = _trained(dataset, config, checkpoint, cache)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from embdistill import stopping
 from embdistill.data.batches import pick_batch
 from embdistill.data.dataset import Split
 from embdistill.data.packed import Packed
@@ -31,6 +32,8 @@ class Learner:
         self.adam = Adam(rate)
         self.objective = OBJECTIVES[config.parsed.objective].load()
         self.scratch = np.full(table.words, -1, np.int32)
+        self.epoch_start = None  # state of shuffle_rng before the epoch under way; None between epochs
+        self.epoch_done, self.epoch_loss = 0, 0.0  # of the epoch under way: sentences, and the sum of their losses
 
     def loss(self, split: Split, sentences: np.ndarray) -> float:
         """Mean loss of the sentences of the indices (B,) int64; its gradients are left in the parameters."""
@@ -59,19 +62,24 @@ class Learner:
     def epoch(
         self, split: Split, size: int, seen: Callable[[int, float], None] = lambda sentences, loss: None
     ) -> float:
-        """One pass over a split in random order, `size` sentences a step. Returns the mean loss.
+        """One pass over a split in random order, or the rest of one that was stopped, `size` sentences a step. Returns
+        the mean loss.
 
-        seen is called after each step with its sentences and loss.
+        seen is called after each step with its sentences and loss. Raises Stopped between two steps.
         """
+        self.epoch_start = self.shuffle_rng.bit_generator.state
         order = self.shuffle_rng.permutation(split.packed.sentences)
-        total = 0.0
-        for first in range(0, len(order), size):
-            sentences = order[first : first + size]
+        while self.epoch_done < len(order):
+            stopping.check()
+            sentences = order[self.epoch_done : self.epoch_done + size]
             loss = self.loss(split, sentences)
             self.adam.step(self.parameters, self.table.rows)
-            total += loss * len(sentences)
+            self.epoch_loss += loss * len(sentences)
+            self.epoch_done += len(sentences)
             seen(len(sentences), loss)
-        return total / len(order)
+        mean = self.epoch_loss / len(order)
+        self.epoch_start, self.epoch_done, self.epoch_loss = None, 0, 0.0
+        return mean
 
     def fold(self) -> np.ndarray:
         """The small table (V, d) as it would be shipped now."""
@@ -87,14 +95,16 @@ class Learner:
 
     def progress(self) -> dict:
         """The state beside the arrays of the weights, as JSON can hold it."""
-        generators = {"order": self.shuffle_rng.bit_generator.state, "drop": self.dropout_rng.bit_generator.state}
-        return {"steps": self.adam.steps, **generators}
+        order = self.epoch_start or self.shuffle_rng.bit_generator.state
+        generators = {"order": order, "drop": self.dropout_rng.bit_generator.state}
+        return {"steps": self.adam.steps, "done": self.epoch_done, "loss": self.epoch_loss, **generators}
 
     def restore(self, arrays: dict[str, np.ndarray], progress: dict) -> None:
         """Go back to the state that weights.arrays() and progress() gave."""
         for name, array in self.weights.arrays().items():
             array[:] = arrays[name]
         self.adam.steps = progress["steps"]
+        self.epoch_done, self.epoch_loss = progress["done"], progress["loss"]
         self.shuffle_rng.bit_generator.state = progress["order"]
         self.dropout_rng.bit_generator.state = progress["drop"]
 

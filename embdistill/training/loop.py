@@ -13,6 +13,7 @@ from embdistill.errors import UserError
 from embdistill.kernels.losses import cross_entropy
 from embdistill.model import metrics
 from embdistill.model.losses import sentence_weights
+from embdistill.stopping import held
 from embdistill.training.learner import Learner
 
 SCORES = {"accuracy": metrics.accuracy, "macro_f1": metrics.macro_f1}  # config.select
@@ -53,28 +54,33 @@ def fit(
 
     history: the epochs already done, to which the new ones are added. step is called after each batch with its
     sentences and loss; epoch_done after each epoch, when the learner can be saved. start: what the weights reach as
-    they are, if they are worth keeping (None: they are not).
+    they are, if they are worth keeping (None: they are not). Raises Stopped where the learner can be saved too.
     """
     config, weights = learner.config, learner.weights
     train = replace(train, weights=sentence_weights(train.labels, config.class_weights))
     best = best_of(history, start and start._replace(number=0))
     while len(history) < config.epochs and (best is None or len(history) - best.number < config.patience):
-        begun = time.perf_counter()
-        loss = learner.epoch(train, config.batch, step)
-        seconds = time.perf_counter() - begun
-        weights.update_average(first=not history)
-        with weights.averaged():
-            predicted, dev_loss = measure(learner, dev)
-            if not math.isfinite(loss + dev_loss):
-                raise UserError(f"the loss is no longer finite in epoch {len(history) + 1}; lower --rate")
-            dev_accuracy, dev_score = (SCORES[name](dev.labels, predicted) for name in ("accuracy", config.select))
-            epoch = Epoch(len(history) + 1, loss, dev_loss, dev_accuracy, seconds, dev_score)
+        with held():
+            epoch = _epoch(learner, train, dev, len(history) + 1, step)
             history.append(epoch)
             if epoch.better_than(best):
                 best = epoch
-                weights.keep_best()
-        epoch_done(epoch)
+                weights.keep_average()
+            epoch_done(epoch)
     weights.restore_best()
+
+
+def _epoch(learner, train, dev, number, step) -> Epoch:
+    begun = time.perf_counter()
+    loss = learner.epoch(train, learner.config.batch, step)
+    seconds = time.perf_counter() - begun
+    learner.weights.update_average(first=number == 1)
+    with learner.weights.averaged():
+        predicted, dev_loss = measure(learner, dev)
+    if not math.isfinite(loss + dev_loss):
+        raise UserError(f"the loss is no longer finite in epoch {number}; lower --rate")
+    dev_accuracy, dev_score = (SCORES[name](dev.labels, predicted) for name in ("accuracy", learner.config.select))
+    return Epoch(number, loss, dev_loss, dev_accuracy, seconds, dev_score)
 
 
 def best_of(history: list[Epoch], start: Epoch | None = None) -> Epoch | None:

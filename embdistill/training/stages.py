@@ -7,6 +7,7 @@ from typing import NamedTuple
 from embdistill.data.dataset import Dataset
 from embdistill.model.config import Config
 from embdistill.progress import TrainingProgress
+from embdistill.stopping import Stopped
 from embdistill.training.checkpoint import Checkpoint
 from embdistill.training.learner import Learner, build_learner, fine_tuner
 from embdistill.training.loop import Epoch, fit
@@ -57,6 +58,9 @@ def train(learner: Learner, stage: str, dataset: Dataset, checkpoint: Checkpoint
 
     try:
         fit(learner, dataset.train, dataset.dev, history, progress.step, epoch_done, start)
+    except Stopped:
+        checkpoint.save_at_end(learner)
+        raise
     finally:
         progress.close()
     return time.perf_counter() - begun

@@ -12,7 +12,7 @@ from embdistill.model.config import Config
 from embdistill.model.run_file import load_run
 from embdistill.training.checkpoint import Checkpoint
 from embdistill.training.stages import student, train
-from embdistill.training.teacher_cache import TeacherCache
+from embdistill.training.teacher_cache import TeacherCache, logits_kind
 from embdistill.training.warm_up import warm_up
 
 STUDENT_ONLY = (
@@ -63,7 +63,7 @@ def _trained_logits(dataset, config, checkpoint, cache):
     for index, teacher in enumerate(configs):
         stage = f"teacher{index}"
         if checkpoint.done(stage):
-            logits.append(checkpoint.outcomes[stage])
+            logits.append(checkpoint.outcome(stage, *logits_kind(dataset)))
             seconds += sum(epoch.seconds for epoch in checkpoint.histories[stage])
             continue
         with cached.alone(teacher):

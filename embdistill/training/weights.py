@@ -41,6 +41,11 @@ class Weights:
         for best, values in zip(self.best, self.now, strict=True):
             best[:] = values
 
+    def keep_average(self) -> None:
+        """Remember the averaged weights instead."""
+        for best, average in zip(self.best, self.average, strict=True):
+            best[:] = average
+
     def restore_best(self) -> None:
         """Go back to the weights remembered last."""
         self._set(self.best)

@@ -1,5 +1,7 @@
 /* Made by make_unicode.py from Unicode 14; do not edit. */
 
+#ifndef EMBDISTILL_NO_COMPOSE
+
 /* Groups of characters that are a base and a mark: the number of characters; the upper and the lower byte of the mark;
  * the upper byte of the bases; that of the characters; then of each the lower byte of its base, and its own. */
 static const unsigned char compositions[] = {
@@ -138,3 +140,5 @@ static const unsigned char mark_classes[] = {
     1, 9, 196, 1, 9, 224, 18, 230, 169, 4, 43, 3, 220, 83, 1, 9, 179, 1, 7, 192, 1, 9, 170, 7,
     176, 1, 230, 178, 2, 230, 180, 1, 220, 183, 2, 230, 190, 2, 230, 193, 1, 230, 246, 1, 9, 171, 1, 237,
     1, 9, 251, 1, 30, 1, 26, 254, 3, 32, 7, 230, 39, 7, 220, 46, 2, 230};
+
+#endif

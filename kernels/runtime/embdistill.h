@@ -64,7 +64,8 @@ typedef struct {
  * end of the text. Every call that does not return 0 advances `at`. */
 size_t embdistill_next_token(embdistill_tokenizer *tokenizer, unsigned char token[EMBDISTILL_TOKEN_BYTES]);
 
-/* Known words: is_known says whether a token is one. */
+/* Known words: is_known is above 0 for one of them, and 0 for another token; it may be below 0 if no known word begins
+ * with the token either. */
 typedef struct {
     int (*is_known)(const void *words, const unsigned char *token, size_t length);
     const void *words;

@@ -77,7 +77,15 @@ static embdistill_error find_sections(section sections[SECTION_COUNT], const uns
 
 typedef enum { ROW_SCALES, COLUMN_SCALES, FLOATS_ONLY } scaling;
 
-/* Reads a matrix; false if the section is not there, or its size is not that of the matrix. */
+/* Whether no value of an array of floats is NaN or infinite: of those, all bits of the exponent are set. */
+static int all_finite(const unsigned char *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if ((~u32_at(values, i) & 0x7F800000u) == 0) return 0;
+    return 1;
+}
+
+/* Reads a matrix; false if the section is not there, its size is not that of the matrix, or a value is not finite. */
 static int read_matrix(embdistill_matrix *matrix, section from, scaling scales)
 {
     if (from.size < 16) return 0;
@@ -88,8 +96,8 @@ static int read_matrix(embdistill_matrix *matrix, section from, scaling scales)
     matrix->values = from.at + 16;
     uint64_t count = (uint64_t)matrix->rows * matrix->columns; /* below 2^64 */
     if (count == 0 || count > UINT32_MAX) return 0;
-    if (dtype == 0) return from.size - 16 == 4 * count;
-    if (dtype != 1 || scales == FLOATS_ONLY) return 0;
+    if (dtype == 0) return from.size - 16 == 4 * count && all_finite(matrix->values, (size_t)count);
+    if (dtype != 1 || scales == FLOATS_ONLY || !all_finite(from.at + 12, 1)) return 0;
     if (from.size - 16 != count + (scales == ROW_SCALES ? matrix->rows : matrix->columns)) return 0;
     matrix->scales = matrix->values + count;
     return 1;

@@ -16,6 +16,8 @@ HANGUL, COMPATIBILITY, SPACES = range(0xAC00, 0xD7A4), range(0xF900, 0xFB00), ra
 HEADER = """\
 /* Made by make_unicode.py from Unicode {version}; do not edit. */
 
+#ifndef EMBDISTILL_NO_COMPOSE
+
 /* Groups of characters that are a base and a mark: the number of characters; the upper and the lower byte of the mark;
  * the upper byte of the bases; that of the characters; then of each the lower byte of its base, and its own. */
 """
@@ -98,6 +100,7 @@ def source() -> str:
             array("taken_apart", group_bytes(False)),
             CLASSES,
             array("mark_classes", class_bytes()),
+            "\n#endif\n",
         ]
     )
 

@@ -56,9 +56,10 @@ static size_t known_end(const embdistill_tokenizer *t, size_t from, const embdis
         length += write_token(t, at, place, token + length, EMBDISTILL_TOKEN_BYTES - length);
         if (length > EMBDISTILL_TOKEN_BYTES - 4) break; /* a longer one may have been cut */
         at = place;
-        if (known->is_known(known->words, token, length)) longest = at;
+        int found = known->is_known(known->words, token, length);
+        if (found > 0) longest = at;
         character next = decode(t->text, t->length, at);
-        if (next.size == 0 || classify(next.code) != WORD) break;
+        if (found < 0 || next.size == 0 || classify(next.code) != WORD) break;
     }
     return longest;
 }
@@ -83,9 +84,10 @@ static size_t segment_end(const embdistill_tokenizer *t, const embdistill_lexico
 static size_t elision_end(const embdistill_tokenizer *t, size_t end, size_t elided, const embdistill_lexicon *known,
                           unsigned char token[EMBDISTILL_TOKEN_BYTES])
 {
-    if (known->is_known(known->words, token, write_token(t, t->at, end, token, EMBDISTILL_TOKEN_BYTES))) return end;
+    if (known->is_known(known->words, token, write_token(t, t->at, end, token, EMBDISTILL_TOKEN_BYTES)) > 0)
+        return end;
     size_t length = write_token(t, t->at, elided, token, EMBDISTILL_TOKEN_BYTES);
-    return known->is_known(known->words, token, length) ? elided : end;
+    return known->is_known(known->words, token, length) > 0 ? elided : end;
 }
 
 /* The end of the token at t->at, where a word starts. end: of what spaces and punctuation set apart, without characters

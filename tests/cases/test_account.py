@@ -10,6 +10,7 @@ import pytest
 
 from cli_helpers import SMALL, command, process
 from embdistill.data.prepare import prepare
+from embdistill.errors import UserError
 from embdistill.export.edm import edm_bytes
 from embdistill.model.config import Config
 from embdistill.model.edm import EdmModel
@@ -21,8 +22,8 @@ FILES = Path(__file__).parent / "files"
 GLOVE = FILES / "d00_glove.txt"
 
 
-def dataset(data, test=None, vectors=GLOVE, **settings):
-    return prepare(data, None, test, vectors, Config(**settings))
+def dataset(data, test=None, vectors=GLOVE, dev=None, **settings):
+    return prepare(data, dev, test, vectors, Config(**settings))
 
 
 def warnings(found):
@@ -135,7 +136,7 @@ def test_a_few_shared_and_repeated_texts_are_facts_and_no_warnings(table):
 def test_as_many_classes_as_texts(table, label, said):
     # A class a text leaves nothing to hold out, so dev is the same file.
     path = table([(text, label(i)) for i, text in enumerate(texts(40))])
-    (warning,) = warnings(dataset(path))
+    warning = next(warning for warning in warnings(dataset(path, dev=path)) if "training texts" not in warning)
     assert warning.startswith(said)
 
 
@@ -164,6 +165,13 @@ def test_repeated_texts_of_training(table, write):
     assert warning.startswith("20 of 40 texts are repeated, so those held out for dev are among the others")
     dev = table([(text, "ab"[i % 2]) for i, text in enumerate(texts(60)[50:])], "dev.csv")
     assert warnings(prepare(path, dev, None, GLOVE, Config())) == []
+
+
+def test_the_likely_cause_is_said_where_nothing_can_be_held_out(table, capsys):
+    path = table([(text, f"id{i}") for i, text in enumerate(texts(40))])
+    with pytest.raises(UserError, match="too few training examples to hold out a dev part"):
+        dataset(path)
+    assert "40 classes for 40 texts (such as id0, id1, id2, ...): is it the wrong column" in capsys.readouterr().err
 
 
 def test_numbers_as_classes_are_sound_where_they_are_few(table):

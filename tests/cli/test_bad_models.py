@@ -80,9 +80,20 @@ def test_vectors_in_place_of_a_model_are_named(fails, reader):
     assert fails(*words).startswith("vectors.h5: a vectors file, not a run file")
 
 
-@pytest.mark.parametrize("schema", ["checkpoint", "teacher"])
+ABOUT = {
+    "checkpoint": {
+        "identity": {},
+        "stage": "student",
+        "histories": {},
+        "counters": {"steps": 0, "order": {}, "drop": {}},
+    },
+    "teacher": {"seconds": 1.0},
+}
+
+
+@pytest.mark.parametrize("schema", ABOUT)
 def test_verify_names_the_schema_and_refuses_a_damaged_file(fails, works, here, schema):
-    save_arrays(here / "arrays.h5", schema, {"group": {"array": np.arange(100)}}, {})
+    save_arrays(here / "arrays.h5", schema, {"group": {"array": np.arange(100)}}, ABOUT[schema])
     assert works("verify", "arrays.h5") == f"arrays.h5: sound {schema} file\n"
     _altered(here / "arrays.h5")
     assert fails("verify", "arrays.h5").startswith("arrays.h5: damaged")

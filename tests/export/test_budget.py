@@ -38,17 +38,17 @@ def test_runs_with_different_dev_splits_are_refused(few_runs, few_texts, few_vec
 
 def test_command_line(few_runs, few_model, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    words = ["export", ",".join(few_runs.values()), "--to", "edm", "--flash", "14K", "--ram", "8K", "--out", "m.edm"]
+    words = ["export", ",".join(few_runs.values()), "--to", "edm", "--flash", "20K", "--ram", "8K", "--out", "m.edm"]
     assert main(words) == 0
     shown = capsys.readouterr().out
-    assert re.search(r"fits: flash [\d,]+ of 14,336 bytes \(code [\d,]+, model [\d,]+\), RAM [\d,]+ of 8,192", shown)
+    assert re.search(r"fits: flash [\d,]+ of 20,480 bytes \(code [\d,]+, model [\d,]+\), RAM [\d,]+ of 8,192", shown)
     assert main([*words, "--json"]) == 0
     record = json.loads(capsys.readouterr().out.splitlines()[-1])
     chosen, splits = embdistill.load("m.edm"), splits_of(few_model, few_runs[6])
     gold = [chosen.labels[label] for label in splits.dev_labels]
     right = np.mean([answer == label for answer, label in zip(chosen.predict(splits.dev), gold, strict=True)])
     assert 100 * right == pytest.approx(record["chosen"]["dev"])
-    assert record["chosen"] in record["considered"] and record["budget"] == {"flash": 14336, "ram": 8192}
+    assert record["chosen"] in record["considered"] and record["budget"] == {"flash": 20480, "ram": 8192}
 
 
 @pytest.mark.parametrize(("text", "bytes"), [("64K", 65536), ("64k", 65536), ("1M", 1 << 20), ("65536", 65536)])

@@ -140,6 +140,15 @@ def _double(name):
     return lambda file: replaced(name, file[name][()].astype(np.float64))(file)
 
 
+def _not_finite(name, value):
+    def change(file):
+        values = file[name][()]
+        values.flat[-1] = value
+        replaced(name, values)(file)
+
+    return change
+
+
 def _settings(**values):
     def change(file):
         attributes = file["network"].attrs
@@ -157,6 +166,7 @@ MISFITS = {
     **{f"{name} in another order": _transposed(name) for name in MATRICES},
     **{f"{name} flat": _flat(name) for name in MATRICES},
     **{f"{name} left out": without(name) for name in WEIGHTS},
+    **{f"{name} with {value}": _not_finite(name, value) for name in WEIGHTS for value in (np.nan, -np.inf)},
     "a weight that is not known": lambda file: file.__setitem__("network/more", np.zeros(3, np.float32)),
     "one label": replaced("labels", np.frombuffer(b"light\n", np.uint8)),
     "three labels": replaced("labels", np.frombuffer(b"light\nmusic\nmore\n", np.uint8)),
@@ -212,6 +222,15 @@ UNSOUND_RUNS = {
     "tokenizer with a setting that is not known": _attribute("tokenizer", '{"stem": true}'),
     "about no JSON": replaced("about", "{"),
     "about a number": replaced("about", 5),
+    "about with NaN": replaced("about", '{"note": NaN}'),
+    "about without end": replaced("about", "[" * 100_000),
+    "history of numbers": replaced("about", '{"history": [1]}'),
+    "an input without path": replaced("about", '{"inputs": [{"role": "data", "sha256": ""}]}'),
+    "accuracy in words": replaced("about", '{"record": {"dev": {"accuracy": "90"}}}'),
+    "accuracy infinite": replaced("about", '{"record": {"dev": {"accuracy": 1e999}}}'),
+    "a method without UTF-8": replaced("about", r'{"record": {"method": "\udcff"}}'),
+    "a layout with an option that is not known": replaced("about", '{"layout": {"path": "x"}}'),
+    "config without seed": replaced("about", '{"config": {}}'),
     "labels not UTF-8": replaced("labels", np.frombuffer(b"li\xffht\nmusic\n", np.uint8)),
     "a word twice": _first_word(None),
     "<unk> among the words": _first_word("<unk>"),

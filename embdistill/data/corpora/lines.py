@@ -10,6 +10,8 @@ from embdistill.data.encoding import NOT_UTF8, decode
 from embdistill.data.unpack import open_unpacked
 from embdistill.errors import UserError, located, reading
 
+LARGEST = 2 << 30  # bytes of a file, unpacked; it is held in memory, and packed files may unpack to any size
+BLOCK = 1 << 20
 BLANK = "blank lines left out"
 _UNFIT = re.compile("[\t\r\n\ud800-\udfff]")  # in a label
 
@@ -91,4 +93,10 @@ class Lines:
 def read_lines(path: str) -> Lines:
     """A file, plain or packed, read once from front to back; UserError if it cannot be read or unpacked."""
     with open_unpacked(path) as stream, reading(path):
-        return Lines(path, stream.read(), stream.sha256())
+        blocks, size = [], 0
+        while block := stream.read(BLOCK):
+            blocks.append(block)
+            size += len(block)
+            if size > LARGEST:
+                raise UserError(f"{path}: holds more than {LARGEST >> 20} MiB of text; give fewer texts")
+        return Lines(path, b"".join(blocks), stream.sha256())

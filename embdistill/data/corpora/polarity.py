@@ -10,19 +10,20 @@ from embdistill.errors import UserError
 
 def is_pair(path: str) -> bool:
     """Whether a path names a pair: by one of its files, or as NAME where no file has that name."""
-    return path.endswith((".pos", ".neg")) or (not os.path.exists(path) and all(map(os.path.isfile, _pair(path))))
+    return path.endswith((".pos", ".neg")) or (not os.path.exists(path) and all(map(os.path.isfile, pair(path))))
 
 
 def files(path: str, counts: Counter) -> list[str]:
     """The two files of NAME.pos, NAME.neg or NAME; UserError if one of them is missing."""
-    pair = _pair(path)
-    for file in pair:
+    both = pair(path)
+    for file in both:
         if not os.path.isfile(file):
             raise UserError(f"{file}: no such file; format polarity is a pair of files, NAME.pos and NAME.neg")
-    return pair
+    return both
 
 
-def _pair(path):
+def pair(path: str) -> list[str]:
+    """The names that the two files have, if they are there."""
     name = path[:-4] if path.endswith((".pos", ".neg")) else path
     return [f"{name}.pos", f"{name}.neg"]
 

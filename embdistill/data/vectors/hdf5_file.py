@@ -4,17 +4,28 @@ import itertools
 import json
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from typing import TypedDict
 
-import h5py
 import numpy as np
 
 from embdistill.errors import UserError
-from embdistill.storage.hdf5 import created, opened, read_words, write_words
+from embdistill.storage.hdf5 import created, fixed, opened, read_words, write_words
+from embdistill.storage.json_text import Text, parse
 
 BLOCK_ROWS = 4096  # rows read or written at a time
 CHUNK_ROWS = 128  # rows to an HDF5 chunk; the last chunk is padded
 
 SCALED = {"float32": False, "float16": False, "int8": True}  # dtype of the values: whether each row has a scale
+
+
+class About(TypedDict, total=False):
+    """Where the vectors come from, and whose they are."""
+
+    source: str
+    sha256: Text
+    format: Text
+    licence: str
+    note: str
 
 
 def write_vectors(path: str | Path, rows: Iterable[tuple[str, np.ndarray]], dim: int, dtype: str, about: dict) -> int:
@@ -42,7 +53,7 @@ def write_vectors(path: str | Path, rows: Iterable[tuple[str, np.ndarray]], dim:
         if not words:
             raise UserError(f"{path}: none of the words has a vector, so there is nothing to write")
         write_words(file, "words", words)
-        file["about"] = json.dumps(about)
+        file["about"] = fixed(json.dumps(about))
     return len(words)
 
 
@@ -61,28 +72,35 @@ def _stored(block, dtype, path):
 def vectors_summary(path: str | Path) -> dict:
     """{"words", "dim", "dtype", "about"} of a vector file, checked whole; FormatError if it is not sound."""
     with opened(path, "vectors") as file:
-        values = file["values"]
-        words = len(read_words(file, "words"))
-        if values.ndim != 2 or len(values) != words or str(values.dtype) not in SCALED:
-            raise ValueError("words and values do not fit together")
-        if SCALED[str(values.dtype)] and file["scales"].shape != (words,):
-            raise ValueError("values and scales do not fit together")
-        return {
-            "words": words,
-            "dim": values.shape[1],
-            "dtype": str(values.dtype),
-            "about": json.loads(file["about"].asstr()[()]),
-        }
+        words, values, _ = _parts(file)
+        about = parse(file["about"], About)
+        return {"words": len(words), "dim": values.shape[1], "dtype": values.dtype.name, "about": about}
+
+
+def _parts(file):
+    """Words, values and, of int8, scales; ValueError if they do not fit together."""
+    words, values = read_words(file, "words"), file["values"]
+    if len(values.shape) != 2 or values.shape[0] != len(words) or values.dtype.name not in SCALED:
+        raise ValueError("words and values do not fit together")
+    scales = file["scales"] if SCALED[values.dtype.name] else None
+    if scales and (scales.shape != (len(words),) or scales.dtype != np.float32):
+        raise ValueError("values and scales do not fit together")
+    return words, values, scales
 
 
 def rows(file, wanted: Collection[str] | None) -> Iterator[tuple[str, np.ndarray]]:
-    """(word, vector (D,) float32) of each wanted row of a VectorFile, which vectors_summary has checked."""
-    with h5py.File(file.path, "r") as stored:
-        words, values, scales = read_words(stored, "words"), stored["values"], stored.get("scales")
+    """(word, vector (D,) float32) of each wanted row of a VectorFile; FormatError if it is not sound."""
+    with opened(file.path, "vectors") as stored:
+        words, values, scales = _parts(stored)
+        if values.shape[1] != file.dim:
+            raise ValueError("its vectors have another dimension than before")
         for first in range(0, len(words), BLOCK_ROWS):
-            block = values[first : first + BLOCK_ROWS].astype(np.float32, copy=False)
+            block = values.read(first, first + BLOCK_ROWS).astype(np.float32, copy=False)
             if scales is not None:
-                block *= scales[first : first + BLOCK_ROWS][:, None]
+                with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused below
+                    block *= scales.read(first, first + BLOCK_ROWS)[:, None]
+            if not np.isfinite(block).all():
+                raise ValueError(f"a value of words {first + 1} to {first + len(block)} is NaN or infinite")
             file.counts["rows read"] += len(block)
             for word, vector in zip(words[first : first + BLOCK_ROWS], block, strict=True):
                 if wanted is None or word in wanted:

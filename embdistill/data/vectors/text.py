@@ -3,6 +3,7 @@
 GloVe has no header; word2vec and fastText `.vec` have a header `V D`. The common case is read in C (text_rows.c).
 """
 
+import re
 from collections.abc import Collection, Container, Iterator
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from embdistill.data.vectors.layout import BLANKS, is_number, quoted_forms, unqu
 from embdistill.data.vectors.stream import decode_word
 from embdistill.data.wanted import encoded
 from embdistill.errors import UserError, located
+
+LINE_ENDS = re.compile(b"\n*")
 
 
 def rows(file, wanted: Collection[str] | None) -> Iterator[tuple[str, np.ndarray]]:
@@ -85,6 +88,9 @@ def _lines(file, stream, wanted):
             stream.line += 1
             yield stream.line, block[at:after].rstrip(b" \t\r\n"), gaps, (start - at, end - at)
             at = after
+            if gaps < file.dim:  # some packed files are gigabytes of line ends
+                at = LINE_ENDS.match(block, after).end()
+                stream.line += at - after
 
 
 def _end_of_spaced_word(file, number, line, start):

@@ -66,8 +66,8 @@ static int note_question(const void *words, const unsigned char *token, size_t l
     }
     asked->count = length > asked->last ? asked->count + 1 : 1; /* stretches with one beginning grow */
     asked->last = length;
-    if (asked->count <= 2) add_word(asked->pairs, token, length);
-    return 0;
+    add_word(asked->pairs, token, length);
+    return asked->count < 2 ? 0 : -1; /* no longer stretch needs to be asked about */
 }
 
 PyDoc_STRVAR(ask_doc, "ask(text, lowercase, words, pairs, /)\n--\n\n"

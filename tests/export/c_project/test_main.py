@@ -6,7 +6,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from c_helpers import WARNINGS
+from c_helpers import WARNINGS, sanitized
 from embdistill.export.c import write_c
 from embdistill.export.edm import edm_bytes
 from embdistill.model.edm import EdmModel
@@ -14,7 +14,8 @@ from embdistill.model.networks.cnn import Cnn
 from embdistill.model.networks.mean import Mean
 from model_helpers import POSITIONS, random_model
 
-SANITIZERS = " ".join(["-O2", *WARNINGS, "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"])
+SANITIZERS = "-fsanitize=address,undefined"
+FLAGS = " ".join(["-O2", *WARNINGS, "-g", SANITIZERS, "-fno-sanitize-recover=all"])
 UNKNOWN = b"1 of 8 texts have no word that the model knows\n"
 TEXTS = [
     b"turn the LAMP on, don't play a song",
@@ -36,8 +37,9 @@ def made(compiler, tmp_path_factory):
         image = edm_bytes(random_model(network))
         folder = tmp_path_factory.mktemp("project")
         write_c(folder, image)
-        ldflags = "-fsanitize=address,undefined"
-        subprocess.run(["make", f"CC={compiler}", f"CFLAGS={SANITIZERS}", f"LDFLAGS={ldflags}"], cwd=folder, check=True)
+        sanitized(compiler, SANITIZERS)
+        words = ["make", f"CC={compiler}", f"CFLAGS={FLAGS}", f"LDFLAGS={SANITIZERS}"]
+        subprocess.run(words, cwd=folder, check=True)
         return EdmModel(image), folder / "classify"
 
     return made

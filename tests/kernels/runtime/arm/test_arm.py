@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from arm import run as board
-from c_helpers import needed
+from c_helpers import RUNTIME, needed
 from conftest import JIT_DISABLED
 from embdistill.data.corpora import read_corpus
 from embdistill.data.prepare import prepare
@@ -41,6 +41,14 @@ SHORT = [
     "💡💡 💡\ufe0f city 👩‍👩‍👧".encode(),
     "水水 ÿ ð WHÖ Ω ﬁ".encode(),
     b"what " * 64,
+]
+SCRIPTS = [
+    "turn the la\xadmp on, cafe\u0301 u\u0308ber",
+    "我的快递包裹到哪里了lamp，ไปไป L’HOMME l'ami",
+    "快递" * 30,
+    "q" + "\u0323\u0301" * 9 + " a\u0302\u0323",
+    "می\u200cخواهم ไป\u200bไป \u1112\u1161\u11ab",
+    b"don\x92t \x93song\x94",
 ]
 LONG = [b"who is the president " * 2500, b"zzz " * 10_000, b"x" * 50_000]
 LONG_SIZES = dict(tokens=10_000, text_bytes=53_000)
@@ -163,6 +171,32 @@ def test_the_parts_make_up_the_image(trained):
     assert 0 <= done.parts["alignment"] < 64
     assert done.static > 512 + done.scratch
     assert 500 < done.stack < 2000
+
+
+@pytest.mark.parametrize("cpu", board.CPUS)
+def test_texts_of_every_script(tmp_path, cpu):
+    """Letters and marks apart, words without spaces, elision, Windows-1252; and the stack that these take."""
+    model = random_model(Cnn(dim=4, classes=3, filters=5, widths=(2, 3)))
+    texts = [text.encode() if isinstance(text, str) else text for text in SCRIPTS]
+    done = board.run(project(tmp_path, edm_bytes(model)), texts, cpu)
+    assert_same(done.answers, model, texts)
+    assert done.flash - done.parts["model"] <= CODE_BYTES and done.ram <= ram_bytes(model)
+
+
+# Of the runtime before these parts: what it may grow by without them, and with them, is 512 bytes and 6 KB.
+BEFORE = {"cortex-m3": 9_201, "cortex-m0plus": 9_745}
+LEFT_OUT = ["-DEMBDISTILL_NO_COMPOSE", "-DEMBDISTILL_NO_SEGMENT"]
+
+
+@pytest.mark.parametrize("cpu", BEFORE)
+@pytest.mark.parametrize(("macros", "growth"), [([], 6144), (LEFT_OUT, 512)], ids=["all", "left out"])
+def test_flash_of_composing_and_of_words_without_spaces(tmp_path, cpu, macros, growth):
+    options = [f"-mcpu={cpu}", "-mthumb", *board.COMPILE, *board.WARNINGS, *macros]
+    source, made = RUNTIME / "embdistill.c", tmp_path / "embdistill.o"
+    subprocess.run(["arm-none-eabi-gcc", *options, "-c", source, "-o", made], check=True)
+    sizes = subprocess.run(["arm-none-eabi-size", made], capture_output=True, text=True, check=True).stdout.split()
+    text, data, bss = map(int, sizes[6:9])
+    assert BEFORE[cpu] < text <= BEFORE[cpu] + growth and data == bss == 0
 
 
 def test_an_allocator_would_be_seen(trained, tmp_path):

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from c_helpers import RUNTIME, STRICT, needed
+from c_helpers import RUNTIME, STRICT, needed, sanitized
 from hostile.seed_images import write
 
 HERE = Path(__file__).parent
-SANITIZED = [*STRICT, "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+DEBUG = ["-g", "-O1", "-fno-sanitize-recover=all"]
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,8 @@ def test_damaged_images_are_refused_or_used_within_their_bounds(seeds, tmp_path,
     program = tmp_path / "hostile"
     sources = [HERE / "hostile.c", HERE / "use.c", RUNTIME / "embdistill.c"]
     options = [f"-DEMBDISTILL_BLOCK={block}", f"-I{RUNTIME}", f"-I{HERE}"]
-    subprocess.run([needed(cc), *SANITIZED, *options, *sources, "-o", program], check=True)
+    options += sanitized(needed(cc), "-fsanitize=address,undefined")
+    subprocess.run([cc, *STRICT, *DEBUG, *options, *sources, "-o", program], check=True)
     done = subprocess.run([program, *seeds], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     tried, refused = map(int, re.findall(r"\d+", done.stdout))
@@ -34,7 +35,7 @@ def test_damaged_images_are_refused_or_used_within_their_bounds(seeds, tmp_path,
 def test_nothing_uninitialised_is_read(seeds, tmp_path):
     program = tmp_path / "hostile"
     sources = [HERE / "uses.c", HERE / "use.c", RUNTIME / "embdistill.c"]
-    options = ["-std=c99", "-g", "-O1", "-fsanitize=memory", "-fno-sanitize-recover=all", f"-I{RUNTIME}", f"-I{HERE}"]
-    subprocess.run([needed("clang"), *options, *sources, "-o", program], check=True)
+    options = ["-std=c99", *DEBUG, *sanitized(needed("clang"), "-fsanitize=memory"), f"-I{RUNTIME}", f"-I{HERE}"]
+    subprocess.run(["clang", *options, *sources, "-o", program], check=True)
     done = subprocess.run([program, *seeds], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

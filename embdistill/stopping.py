@@ -1,0 +1,67 @@
+"""Ctrl-C, SIGTERM and SIGHUP end a process in order: its temporary files are removed, a last checkpoint is written."""
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+
+_held = 0
+_asked: int | None = None  # the signal that came while it was held
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asks the process to end, at a point where it may. number: of the signal."""
+
+    def __init__(self, number: int):
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+@contextlib.contextmanager
+def ending_in_order() -> Iterator[None]:
+    """Within the block the signals raise Stopped; those that are ignored, as SIGHUP under nohup, stay so."""
+    global _asked
+    before = {}
+    if threading.current_thread() is threading.main_thread():  # no other gets signals
+        for name in NAMES:
+            number = getattr(signal, name, None)
+            if number and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+                before[number] = signal.signal(number, _stop)
+    try:
+        yield
+    finally:
+        _asked = None
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """Within the block, which is short, a signal waits for its end or for check(). One that comes again does not."""
+    global _held
+    _held += 1
+    try:
+        yield
+    finally:
+        _held -= 1
+    if not _held:
+        check()
+
+
+def check() -> None:
+    """Raise Stopped, if a signal has come."""
+    if _asked is not None:
+        raise Stopped(_asked)
+
+
+def _stop(number, frame):
+    global _asked
+    if _held and _asked is None:
+        _asked = number
+    elif _held:
+        raise KeyboardInterrupt  # and not Stopped, since it comes amid a step
+    else:
+        _asked = number
+        raise Stopped(number)
