@@ -71,6 +71,7 @@ class Settings(TypedDict):
     fold: Count | None
     folds: Count | None
     task_sha256: str
+    versions: dict[Text, Text]
 
 
 class Run(Settings):
@@ -89,7 +90,6 @@ class Run(Settings):
     sentences: Sentences
     weights_sha256: Text
     history: list[Epoch]
-    versions: dict[Text, Text]
 
 
 class RunsFile:
@@ -137,7 +137,7 @@ class RunsFile:
             try:
                 run = parse(line, Settings)
                 job = wanted.get(_key(run))
-                if job and (made_by := run["versions"]["embdistill"]) != version("embdistill"):
+                if job and (made_by := run["versions"].get("embdistill")) != version("embdistill"):
                     older[str(made_by)] += 1
                 elif job:
                     _check_complete(run, job)
