@@ -175,10 +175,12 @@ def label_indices(corpus: Corpus, labels: list[str], known_from) -> np.ndarray:
     return np.array([index[example.label] for example in corpus.examples], np.int32)
 
 
-def read_words(path, tokenizer: Tokenizer) -> frozenset[str]:
-    """The distinct tokens of a text file, such as a list of words; UserError if it cannot be read."""
-    text = read_lines(str(path)).text
-    return frozenset(token for line in text.split("\n") for token in tokenizer(line))
+def read_words(path, tokenizer: Tokenizer) -> tuple[frozenset[str], dict]:
+    """The distinct tokens of a text file, such as a list of words, and what a run file says of it; UserError if it
+    cannot be read."""
+    lines = read_lines(str(path))
+    record = {"role": "vocab", "path": str(path), "sha256": lines.digest}
+    return frozenset(token for line in lines.text.split("\n") for token in tokenizer(line)), record
 
 
 def texts_in(corpora: Iterable[Corpus]) -> list[str]:
