@@ -1,5 +1,8 @@
 """Errors that a user can cause: one line that names the file, the line and the fix."""
 
+import io
+from errno import ESPIPE
+
 
 class UserError(ValueError):
     """A mistake of the user; the command line prints the message and ends with exit code 2."""
@@ -32,6 +35,8 @@ class reading:
 
     def __exit__(self, kind, error, trace):
         if isinstance(error, OSError):
+            if error.errno == ESPIPE or isinstance(error, io.UnsupportedOperation):  # to seek
+                raise UserError(f"{self.path}: comes through a pipe, and has to be a file; save it as one") from error
             problem = f"cannot be read ({error.strerror}); check the name and the permissions"
             raise UserError(f"{self.path}: {problem}") from error
 

@@ -5,7 +5,7 @@ import shlex
 import sys
 from dataclasses import replace
 
-from embdistill.cli.inputs import check_folds, files_of, given_settings, read_dataset
+from embdistill.cli.inputs import check_folds, files_of, read_dataset
 from embdistill.cli.printing import print_json
 from embdistill.errors import UserError
 
@@ -62,9 +62,11 @@ def compare(
         options: the SETTINGS below.
     """
     from embdistill.data.corpora.layout import Layout
+    from embdistill.model.config import read_toml
 
     layout = Layout(text_column, label_column, delimiter, header)
-    settings = _settings(options, config)
+    toml = read_toml(config) if config else {}
+    settings = _settings(options, config, toml)
     _check(data, test, out, folds, small_vectors, dims)
     # Only now what takes long to import.
     from embdistill.comparison.compare import compare as run_all
@@ -80,21 +82,21 @@ def compare(
     announce_compilation()
     first = replace(settings, dim=dims[0])
     dataset = read_dataset(first, data, dev, test, format, vectors, vocab, small_vectors, layout, folds)
-    if line := unused(given_settings(options, config), configs, dataset.relations):
+    if line := unused(options | toml, configs, dataset.relations):
         say(line)
     command = shlex.join(["python", "-m", "embdistill", *sys.argv[1:]])
     records = run_all(dataset, settings, grid, out, workers, command=command)
     _print(records, out, json)
 
 
-def _settings(options, config):
+def _settings(options, config, toml):
     """The Config that all runs share; UserError for a setting in the TOML file that the runs differ in."""
-    from embdistill.model.config import Config, read_toml
+    from embdistill.model.config import Config
 
     for name in ("method", "dim", "seed"):
-        if config and name in read_toml(config):
+        if name in toml:
             raise UserError(f"{config}: {name} is not for compare; remove it and give --{name}s")
-    return Config.from_options(options, config)
+    return Config.from_options(options, config, toml)
 
 
 def _grid(settings, methods, dims, seeds, folds):

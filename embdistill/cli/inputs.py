@@ -8,17 +8,18 @@ def read_dataset(settings, data, dev, test, format, vectors, vocab, small_vector
 
     What was omitted or changed is said.
     """
-    from embdistill.data.prepare import file_record, prepare, read_words
+    from embdistill.data.prepare import prepare, read_words
     from embdistill.data.tokenizer import Tokenizer
     from embdistill.progress import say
 
     if not vectors:
         raise UserError("--vectors is missing; name a file of word vectors, such as glove.6B.300d.txt")
-    listed = read_words(vocab, Tokenizer(settings.split, settings.lowercase)) if vocab else frozenset()
+    tokenizer = Tokenizer(settings.split, settings.lowercase)
+    listed, record = read_words(vocab, tokenizer) if vocab else (frozenset(), None)
     files = data, dev or None, test or None, vectors
     dataset = prepare(*files, settings, format, listed, small_vectors or None, layout, folds)
-    if vocab:
-        dataset.inputs.append(file_record("vocab", vocab))
+    if record:
+        dataset.inputs.append(record)
     for note in dataset.notes:
         say(note)
     return dataset
@@ -32,13 +33,6 @@ def files_of(labelled, others) -> list[str]:
     for path in filter(None, labelled):
         files += polarity.pair(path) if polarity.is_pair(path) else [path]
     return files
-
-
-def given_settings(options: dict, config) -> list[str]:
-    """The names of the settings that the user gave, as options or in the TOML file `config`."""
-    from embdistill.model.config import read_toml
-
-    return list(dict.fromkeys([*options, *(read_toml(config) if config else ())]))
 
 
 def check_folds(folds: int | None, **excluded) -> None:

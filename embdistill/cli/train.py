@@ -1,6 +1,6 @@
 """The verb `train`."""
 
-from embdistill.cli.inputs import check_folds, files_of, given_settings, read_dataset
+from embdistill.cli.inputs import check_folds, files_of, read_dataset
 from embdistill.cli.printing import print_demo, print_json, print_training
 from embdistill.errors import UserError
 from embdistill.storage.files import check_writable
@@ -54,9 +54,10 @@ def train(
         options: the SETTINGS below.
     """
     from embdistill.data.corpora.layout import Layout
-    from embdistill.model.config import Config
+    from embdistill.model.config import Config, read_toml
 
-    settings = Config.from_options(options, config)
+    toml = read_toml(config) if config else {}
+    settings = Config.from_options(options, config, toml)
     layout = Layout(text_column, label_column, delimiter, header)
 
     # Only now what takes long to import.
@@ -71,7 +72,7 @@ def train(
         _refuse_without_data(teacher=teacher, folds=folds, resume=resume, format=format != "auto")
         _refuse_without_data(**{name.replace("_", "-"): True for name in layout.given()})
         _check_out(out or "demo.h5", [config], resume)
-        record = _train_demo(settings, options, config, out or "demo.h5")
+        record = _train_demo(settings, "method" in options | toml, out or "demo.h5")
         return print_json(record) if json else print_demo(record)
     check_folds(folds, out=out, resume=resume, teacher=teacher, test=test)
     if not folds:
@@ -79,7 +80,7 @@ def train(
         out = _check_out(out or "run.h5", inputs, resume)
     announce_compilation()
     dataset = read_dataset(settings, data, dev, test, format, vectors, vocab, small_vectors, layout, folds)
-    if line := unused(given_settings(options, config), [settings], dataset.relations, bool(teacher)):
+    if line := unused(options | toml, [settings], dataset.relations, bool(teacher)):
         say(line)
     record = cross_validate(dataset, settings, folds) if folds else run(dataset, settings, out, resume, teacher).record
     print_json(record) if json else print_training(record)
@@ -96,12 +97,10 @@ def _check_out(out, inputs, resume):
     return out
 
 
-def _train_demo(settings, options, config, out):
-    """The record of the demo with the method that is named on the command line or in the TOML file, or with several."""
+def _train_demo(settings, named, out):
+    """The record of the demo with the method of the settings, if it was named, or with several."""
     from embdistill.demo import METHODS, run_demo
-    from embdistill.model.config import read_toml
 
-    named = "method" in options or (config and "method" in read_toml(config))
     return run_demo(settings, (settings.method,) if named else METHODS, out)
 
 

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from itertools import chain
 
+from embdistill.cli.inputs import files_of
 from embdistill.cli.printing import print_facts, print_json
 from embdistill.errors import UserError
 from embdistill.storage.files import check_writable
@@ -54,15 +55,17 @@ def import_(
     from embdistill.data.wanted import WantedWords
     from embdistill.model.config import Config
     from embdistill.progress import say
+    from embdistill.storage.hdf5 import check_replaceable
 
     settings = Config(split=split, lowercase=lowercase)
     if not out:
         raise UserError("--out is missing; name the file to write, such as vectors.h5")
     if dtype not in SCALED:
         raise UserError(f"--dtype {dtype}: must be one of {', '.join(SCALED)}")
-    check_writable(out, filter(None, [src, vocab, *data]))
+    check_writable(out, files_of(data, [src, vocab]))
+    check_replaceable(out, "vectors")
     tokenizer = Tokenizer(settings.split, settings.lowercase)
-    listed = read_words(vocab, tokenizer) if vocab else frozenset()
+    listed = read_words(vocab, tokenizer)[0] if vocab else frozenset()
     layout = Layout(text_column, label_column, delimiter, header)
     corpora = [read_corpus(path, format, layout) for path in data]
     for line in chain.from_iterable(corpus.notes for corpus in corpora):

@@ -102,12 +102,14 @@ class Config:
             raise UserError(f"--{name} {value}: {demand}{near}")
 
     @classmethod
-    def from_options(cls, options: dict, file=None) -> "Config":
+    def from_options(cls, options: dict, file=None, toml: dict | None = None) -> "Config":
         """Settings by name, over those of a TOML file (None: no file); what neither names has its default.
+
+        toml: what read_toml gave for the file, if that has been read, since a pipe can be read only once.
 
         UserError for an unknown name, with the nearest known one, and for a file that is not TOML.
         """
-        settings = read_toml(file) if file else {}
+        settings = toml if toml is not None else read_toml(file) if file else {}
         known = [setting.name for setting in fields(cls)]
         for name in options:
             if name not in known:

@@ -152,7 +152,9 @@ def _in_threads(method, texts, threads):
 
 def is_edm(path) -> bool:
     """Whether a file begins as an .edm file does; UserError if it cannot be read."""
-    return _read(path, len(MAGIC)) == MAGIC
+    with reading(path), open(path, "rb") as stream:
+        stream.seek(0)  # what cannot be read twice, as a pipe, is refused here
+        return stream.read(len(MAGIC)) == MAGIC
 
 
 def load_edm(path, precompute: int = 0) -> EdmModel:
@@ -168,10 +170,10 @@ def load_edm(path, precompute: int = 0) -> EdmModel:
     return model
 
 
-def _read(path, size=-1):
+def _read(path):
     # Not mapped: if a mapped file were cut off or overwritten, the process would crash.
     with reading(path), open(path, "rb") as stream:
-        return stream.read(size)
+        return stream.read()
 
 
 def mark_error(model: EdmModel, text: str | bytes, index: int) -> MarkError:

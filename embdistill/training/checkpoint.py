@@ -23,6 +23,8 @@ class Counters(TypedDict):
     """learner.progress()."""
 
     steps: Count
+    done: Count
+    loss: Finite
     order: dict[str, Any]
     drop: dict[str, Any]
 

@@ -44,7 +44,7 @@ def test_wrong_command_lines(small, monkeypatch, capsys, options, said):
 
 
 def test_a_model_that_is_none(tmp_path, capsys):
-    (tmp_path / "m.edm").write_bytes(edm_bytes(random_model(Mean(3, 2, 4), ["lamp"])))
+    (tmp_path / "m.edm").write_bytes(edm_bytes(random_model(Mean(3, 2, 4), ["lamp"]))[:-1])
     assert main(["export", str(tmp_path / "m.edm"), "--to", "c", "--out", str(tmp_path / "c")]) == 2
     assert capsys.readouterr().err.count("\n") == 1 and not (tmp_path / "c").exists()
 

@@ -2,9 +2,7 @@
 
 import copy
 import json
-import struct
 import tempfile
-import zlib
 from pathlib import Path
 
 import h5py
@@ -12,7 +10,7 @@ import numpy as np
 
 from embdistill.comparison.runs_file import RUNS
 from embdistill.storage import userblock
-from naive.edm import sections
+from naive.edm import sections, with_section
 
 
 def altered(name: str, content: bytes, rng: np.random.Generator) -> bytes:
@@ -142,24 +140,14 @@ STRUCTURES = {
 
 
 def _altered_image(content, rng):
-    """A section of an .edm image altered, or its header, with checksums that fit."""
+    """A section of an .edm image altered."""
     parts = sections(content)
     name = list(parts)[rng.integers(len(parts))]
     if name == "META" and rng.random() < 0.7:
-        parts[name] = json.dumps(_altered_value(json.loads(parts[name]), rng)).encode()
-    elif rng.random() < 0.1:
-        del parts[name]
+        section = json.dumps(_altered_value(json.loads(parts[name]), rng)).encode()
     else:
-        parts[name] = _altered_bytes(parts[name], rng)
-    table, body, end = b"", b"", 24 + 16 * len(parts)
-    for name, section in parts.items():
-        body += bytes(-end % 16)
-        end += -end % 16
-        table += struct.pack("<4s3I", name.encode(), end, len(section), zlib.crc32(section))
-        body += section
-        end += len(section)
-    head = struct.pack("<8s3I", content[:8], 1, end, len(parts))
-    return head + struct.pack("<I", zlib.crc32(head + table)) + table + body
+        section = _altered_bytes(parts[name], rng)
+    return with_section(content, name.encode(), section)
 
 
 def _altered_lines(content, rng):

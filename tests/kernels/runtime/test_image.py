@@ -1,6 +1,8 @@
 """Images that are sound, damaged, newer, or in a buffer of any kind."""
 
+import math
 import mmap
+import struct
 
 import pytest
 
@@ -57,3 +59,16 @@ def test_an_unknown_section_is_passed_over():
     more = EdmModel(naive.edm.with_section(image, b"NEWS", b"12345"))
     assert more.sections["NEWS"] == 5
     assert more.predict_logits(HARD).tobytes() == EdmModel(image).predict_logits(HARD).tobytes()
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+def test_values_and_units_that_are_not_finite_are_refused(dtype, value):
+    image = edm_bytes(random_model(NETWORKS["relations lstm"]), dtype)
+    for name in ("TABL", "POS1", "MAPW", "MAPB", "RECB", "OUTW", "OUTB"):
+        section = bytearray(naive.edm.sections(image)[name])
+        is_float = struct.unpack_from("<I", section)[0] == 0
+        at = len(section) - 4 if is_float else 12  # the last value, or the unit
+        section[at : at + 4] = struct.pack("<f", value)
+        with pytest.raises(FormatError):
+            EdmModel(naive.edm.with_section(image, name.encode(), bytes(section)))
