@@ -12,8 +12,9 @@ from embdistill.data.corpora import Corpus
 NAMED = 10  # unknown words that are named
 LISTED = 6  # classes that are all listed; of more, the largest and the smallest
 SHOWN = 3  # examples in a warning
+LONG = 40  # characters of a class or word that are shown
 MANY_UNKNOWN = 1 / 3  # share of the tokens
-COPIED = 1 / 10  # share of the texts that stand among those of training
+COPIED = 1 / 10  # share of the texts that are among those of training, or repeated there
 ONE_SIDED = 0.8  # share of the texts that are of the largest class
 FEW_NUMBERS = 20  # more classes than this that are all numbers are likely no classes
 
@@ -25,7 +26,7 @@ class Account:
     classes: the number of texts of each, the largest first. tokens: of all texts. empty: texts without a token;
     without_known_word: texts with tokens, none of them known. unknown: how often each unknown word occurs.
     duplicates: texts that stand there already, further up. in_training: texts that are among those of training; None
-    for a training file, and where training texts are not at hand.
+    for a training file, and where training texts are not at hand. Texts are the same if their tokens are.
     """
 
     path: str
@@ -71,7 +72,7 @@ class Account:
             first += f"; {self.in_training} are among the training texts"
         lines = [first]
         if self.unknown:
-            named = ", ".join(f"{word} {count}" for word, count in self.unknown.most_common(NAMED))
+            named = ", ".join(f"{_short(word)} {count}" for word, count in self.unknown.most_common(NAMED))
             second = f"{self.unknown_tokens:.1f} % of the tokens are unknown words: {named}"
             if len(self.unknown) > NAMED:
                 second += f", and {len(self.unknown) - NAMED:,} more"
@@ -81,7 +82,7 @@ class Account:
         return [f"{self.path}: {line}" for line in lines]
 
     def _classes(self):
-        pairs = [f"{name} {count:,}" for name, count in self.classes.items()]
+        pairs = [f"{_short(name)} {count:,}" for name, count in self.classes.items()]
         if len(pairs) <= LISTED:
             return f"{_of(len(pairs), 'class', 'es')} ({', '.join(pairs)})"
         return f"{len(pairs):,} classes (from {pairs[0]} to {pairs[-1]})"
@@ -96,24 +97,36 @@ def account_of(
 ) -> Account:
     """The account of a file that was read and tokenized.
 
-    tokens: of each text. counts: how often each token occurs in it. known: the known words. training: the texts of the
-    training file, if this is another one.
+    tokens: of each text. counts: how often each token occurs in it. known: the known words. training: distinct_texts of
+    the training file, if this is another one.
     """
     unknown = Counter({word: count for word, count in counts.items() if word not in known})
     recognised = counts.keys() - unknown.keys()
-    texts = [example.text for example in corpus.examples]
-    words = [text for text, found in zip(texts, tokens, strict=True) if found]
+    texts = len(corpus.examples)
+    words = _as_strings(corpus, tokens)
     return Account(
         path=corpus.path,
-        texts=len(texts),
+        texts=texts,
         classes=classes_of(corpus),
         tokens=counts.total(),
-        empty=len(texts) - len(words),
-        without_known_word=sum(map(recognised.isdisjoint, tokens)) - (len(texts) - len(words)),
+        empty=texts - len(words),
+        without_known_word=sum(map(recognised.isdisjoint, tokens)) - (texts - len(words)),
         unknown=unknown,
         duplicates=len(words) - len(set(words)),
         in_training=None if training is None else sum(text in training for text in words),
     )
+
+
+def distinct_texts(corpus: Corpus, tokens: Sequence[Sequence[str]]) -> frozenset[str]:
+    """What stands for each text of a corpus and is equal for equal ones; tokens: of each text."""
+    return frozenset(_as_strings(corpus, tokens))
+
+
+def _as_strings(corpus, tokens):
+    """A string for each text that has tokens: these, or the text, since entities may differ where no token does."""
+    if corpus.relations:
+        return [example.text for example, found in zip(corpus.examples, tokens, strict=True) if found]
+    return list(filter(None, map(" ".join, tokens)))
 
 
 def classes_of(corpus: Corpus) -> Counter:
@@ -136,7 +149,7 @@ def warnings_of_classes(corpus: Corpus) -> list[str]:
     largest, count = next(iter(classes.items()))
     if count > ONE_SIDED * texts:
         found.append(
-            f"{100 * count / texts:.0f} % of the texts are of class {largest}, and a model that always says so "
+            f"{100 * count / texts:.0f} % of the texts are of class {_short(largest)}, and a model that always says so "
             "is as accurate; see --class-weights balanced and --select macro_f1"
         )
     return [f"warning: {corpus.path}: {line}" for line in found]
@@ -160,6 +173,16 @@ def warnings_of_texts(account: Account, cause: str | None = None) -> list[str]:
     return [f"warning: {account.path}: {line}" for line in found]
 
 
+def warnings_of_repeats(account: Account) -> list[str]:
+    """Whether a part of a training file, held out, would have the texts of the rest."""
+    if account.duplicates < COPIED * account.texts:
+        return []
+    return [
+        f"warning: {account.path}: {account.duplicates:,} of {account.texts:,} texts are repeated, so those held out "
+        "for dev are among the others, and its scores too high; remove the repetitions, or give --dev"
+    ]
+
+
 def many_unknown(account: Account) -> bool:
     """Whether so many tokens are unknown words that there must be a reason."""
     return account.unknown.total() > MANY_UNKNOWN * account.tokens
@@ -175,7 +198,7 @@ def _cause(classes, format):
         )
     glued = next((name for name in names if re.search(r"[^\W_][,;:\t|\"][^\W\d_]", name)), None)
     if format == "fasttext" and glued:
-        return f": labels are glued to their texts, as in {glued!r}; put a space behind each label"
+        return f": labels are glued to their texts, as in {_short(glued)!r}; put a space behind each label"
     if sum(name.count(" ") >= 2 for name in names) > len(names) / 2:
         return ": the labels look like texts; is it the wrong column? See --text-column and --label-column"
     return (
@@ -195,15 +218,20 @@ def _alike(classes):
     for name in classes:
         groups.setdefault(re.sub(r"\s+", "", unicodedata.normalize("NFKC", name).casefold()), []).append(name)
     groups = [names for names in groups.values() if len(names) > 1]
-    shown = [" and ".join(f"{name!r} {classes[name]}" for name in names) for names in groups[:SHOWN]]
+    shown = [" and ".join(f"{_short(name)!r} {classes[name]}" for name in names) for names in groups[:SHOWN]]
     if len(groups) > SHOWN:
         shown[-1] += f", and {len(groups) - SHOWN} more"
     return ["; ".join(shown)] if shown else []
 
 
 def _some(names):
-    shown = ", ".join(islice(names, SHOWN))
+    shown = ", ".join(map(_short, islice(names, SHOWN)))
     return shown if len(names) <= SHOWN else f"{shown}, ..."
+
+
+def _short(name):
+    """A class or word that may be a whole text, at a length that a line can take."""
+    return name if len(name) <= LONG else f"{name[:LONG]}..."
 
 
 def _of(count, noun, plural="s"):

@@ -7,7 +7,15 @@ from itertools import chain
 
 import numpy as np
 
-from embdistill.data.account import Account, account_of, many_unknown, warnings_of_classes, warnings_of_texts
+from embdistill.data.account import (
+    Account,
+    account_of,
+    distinct_texts,
+    many_unknown,
+    warnings_of_classes,
+    warnings_of_repeats,
+    warnings_of_texts,
+)
 from embdistill.data.corpora import DEFAULT_LAYOUT, Corpus, Layout, read_corpus
 from embdistill.data.corpora.lines import read_lines
 from embdistill.data.dataset import Dataset, Split
@@ -87,7 +95,8 @@ def prepare(
     accounts = _accounts(corpora, tokenized, counts_by_file, known)
     notes = [note for corpus in filter(None, corpora) for note in corpus.notes]
     notes += chain.from_iterable(account.lines() for account in accounts.values())
-    notes += doubts + warnings_of(accounts.values(), file, tokenizer)
+    notes += doubts + ([] if dev else warnings_of_repeats(accounts["data"]))
+    notes += warnings_of(accounts.values(), file, tokenizer)
     notes += file.notes + _listed_notes(listed, vocabulary)
     notes.append("every vector is divided by its root mean square")
     splits = [
@@ -194,7 +203,7 @@ def _accounts(corpora, tokenized, counts, known) -> dict[str, Account]:
         if corpus:
             accounts[role] = account_of(corpus, pair[0], count, known, training)
             if not training and any(corpora[1:]):
-                training = frozenset(example.text for example in corpus.examples)
+                training = distinct_texts(corpus, pair[0])
     return accounts
 
 

@@ -7,6 +7,7 @@ from typing import Literal, NotRequired, TypedDict
 
 import numpy as np
 
+from embdistill.data.corpora.layout import Layout
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vocabulary import Vocabulary
 from embdistill.model.choices import NETWORKS
@@ -14,14 +15,14 @@ from embdistill.model.classifier import Model
 from embdistill.model.config import CHOICES
 from embdistill.model.networks import POSITIONS
 from embdistill.storage.hdf5 import created, fixed, opened, read_words, write_words
-from embdistill.storage.json_text import Count, Finite, Text, parse
+from embdistill.storage.json_text import Count, Finite, Text, parse, written
 
 
-class Scores(TypedDict, total=False):
+class Scores(TypedDict):
     """Of a split, in percent; what reads them needs no more."""
 
     accuracy: Finite
-    official_f1: Finite
+    official_f1: NotRequired[Finite]
 
 
 class Record(TypedDict, total=False):
@@ -71,7 +72,8 @@ class About(TypedDict, total=False):
 
 
 def save_run(path: str | Path, model: Model) -> None:
-    """Write a run file; UserError if the place cannot be written."""
+    """Write a run file; UserError if the place cannot be written, ValueError if model.about could not be read again."""
+    about = written(model.about, About)
     with created(path, "run") as file:
         write_words(file, "labels", model.labels)
         write_words(file, "vocabulary", model.vocabulary.words[1:])
@@ -81,7 +83,7 @@ def save_run(path: str | Path, model: Model) -> None:
         file["network"].attrs["name"] = fixed(model.network.name)
         file["network"].attrs["settings"] = fixed(json.dumps(asdict(model.network)))
         file.attrs["tokenizer"] = fixed(json.dumps(model.tokenizer.settings))
-        file["about"] = fixed(json.dumps(model.about))
+        file["about"] = fixed(about)
 
 
 def load_run(path: str | Path) -> Model:
@@ -99,10 +101,17 @@ def load_run(path: str | Path) -> Model:
             table=file["table"].read(),
             network=network,
             values=values,
-            about=parse(file["about"], About),
+            about=_about(file["about"]),
         )
         _check_weights(model)
         return model
+
+
+def _about(text):
+    """What the file says of the making; ValueError if that is not as save_run writes it."""
+    about = parse(text, About)
+    Layout(**about.get("layout", {}))  # which checks its options
+    return about
 
 
 def _network(file):

@@ -1,13 +1,12 @@
 """Groups of named arrays and a JSON object in an HDF5 file: what checkpoints and cached teachers consist of."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from embdistill.storage.hdf5 import created, fixed, opened
-from embdistill.storage.json_text import parse
+from embdistill.storage.json_text import parse, written
 
 
 def save_arrays(path: str | Path, schema: str, arrays: dict[str, dict[str, np.ndarray]], about: dict) -> None:
@@ -17,7 +16,7 @@ def save_arrays(path: str | Path, schema: str, arrays: dict[str, dict[str, np.nd
             file.create_group(f"arrays/{group}")
             for name, array in members.items():
                 file[f"arrays/{group}/{name}"] = array
-        file["about"] = fixed(json.dumps(about))
+        file["about"] = fixed(written(about))
 
 
 def load_arrays(

@@ -23,6 +23,12 @@ def parse(text: str | bytes, kind: Any = dict[str, Any]) -> Any:
     return value
 
 
+def written(value: Any, kind: Any = dict[str, Any]) -> str:
+    """A value as JSON that `parse` will read as this type; ValueError or TypeError if it would not."""
+    check(value, kind)
+    return json.dumps(value, allow_nan=False)
+
+
 def check(value: Any, kind: Any) -> None:
     """ValueError, with the place, unless a value that was JSON is of the type `kind`."""
     msgspec.convert(value, kind)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,12 @@ import pytest
 from cli_helpers import SMALL, command, process
 from embdistill.data.prepare import prepare
 from embdistill.errors import UserError
+from embdistill.export.edm import edm_bytes
 from embdistill.model.config import Config
+from embdistill.model.edm import EdmModel
+from embdistill.model.evaluation import evaluate
+from embdistill.model.networks.mean import Mean
+from model_helpers import random_model
 
 FILES = Path(__file__).parent / "files"
 GLOVE = FILES / "d00_glove.txt"
@@ -134,6 +140,33 @@ def test_as_many_classes_as_texts(table, label, said):
     assert warning.startswith(said)
 
 
+def test_long_classes_are_shortened(table):
+    path = table([(text, f"{'long ' * 50}{i % 30}") for i, text in enumerate(texts(40))])
+    found = dataset(path)
+    assert max(map(len, found.notes)) < len(str(path)) + 250 and max(map(len, found.read["data"]["classes"])) > 250
+
+
+def test_texts_are_the_same_if_their_tokens_are(table):
+    train = table([(text, "ab"[i % 2]) for i, text in enumerate(texts(40))])
+    test = table([(f" {text.upper()} ".replace(" ", "  "), "ab"[i % 2]) for i, text in enumerate(texts(40))], "t.csv")
+    assert dataset(train, test).read["test"]["in_training"] == 40
+    assert dataset(train, test, lowercase=False).read["test"]["in_training"] == 0
+
+
+def test_relations_are_the_same_only_with_the_same_entities(table):
+    rows = [(f"<e1>turn</e1> the <e2>lamp</e2> on {word}", "A(e1,e2)") for word in WORDS[:20]]
+    rows += [(f"<e2>turn</e2> the <e1>lamp</e1> on {word}", "A(e2,e1)") for word in WORDS[:20]]
+    assert dataset(table(rows)).read["data"]["duplicates"] == 0
+
+
+def test_repeated_texts_of_training(table, write):
+    path = table([(text, "ab"[i % 2]) for i, text in enumerate(texts(20))] * 2)
+    (warning,) = warnings(dataset(path))
+    assert warning.startswith("20 of 40 texts are repeated, so those held out for dev are among the others")
+    dev = table([(text, "ab"[i % 2]) for i, text in enumerate(texts(60)[50:])], "dev.csv")
+    assert warnings(prepare(path, dev, None, GLOVE, Config())) == []
+
+
 def test_the_likely_cause_is_said_where_nothing_can_be_held_out(table, capsys):
     path = table([(text, f"id{i}") for i, text in enumerate(texts(40))])
     with pytest.raises(UserError, match="too few training examples to hold out a dev part"):
@@ -194,8 +227,8 @@ def test_another_script(table):
 def test_words_that_no_space_sets_apart_split_at_spaces(table, write):
     path = table([("打开厨房的灯 请播放一首歌 了", "ab"[i % 2]) for i in range(40)])
     vectors = write("".join(f"{word} {i} 1 2 3 4 5\n" for i, word in enumerate("打开 厨房 的 灯 播放 歌 了".split())))
-    assert "omit --split whitespace" in warnings(dataset(path, vectors=vectors, split="whitespace"))[0]
-    assert warnings(dataset(path, vectors=vectors)) == []
+    assert "omit --split whitespace" in warnings(dataset(path, vectors=vectors, split="whitespace"))[-1]
+    assert not any("unknown" in line for line in warnings(dataset(path, vectors=vectors)))
 
 
 # ---- the verbs ----
@@ -290,6 +323,20 @@ def test_the_whole_matrix_on_demand(many):
     stdout, _ = command("evaluate", "run.h5", "--data", "texts.csv", "--confusion", "full", "--json", cwd=many)
     matrix = np.array(json.loads(stdout)["confusion"])
     assert matrix.shape == (3000, 3000) and (matrix.sum(axis=1) == 2).all()
+
+
+@pytest.mark.parametrize("kind", [lambda model: model, lambda model: EdmModel(edm_bytes(model, "float32"))])
+def test_the_memory_of_20_000_classes(table, kind):
+    """All logits would take 80 MB, the confusion matrix 3.2 GB."""
+    model = random_model(Mean(dim=4, classes=20_000, hidden=8), words=WORDS)
+    model.labels = [f"class {c}" for c in range(20_000)]
+    path, model = table([(text, f"class {7 * i}") for i, text in enumerate(texts(1000))]), kind(model)
+    tracemalloc.start()
+    scores = evaluate(model, path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(scores["per_class"]) == 20_000 and len(scores["confusions"]) == 20
+    assert peak < 60e6
 
 
 def test_confusion_must_be_a_known_word(many):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from c_helpers import STRICT, needed
+from embdistill.cli import main
 from embdistill.data.packed import UNKNOWN
 from embdistill.data.prepare import prepare
 from embdistill.export.c import write_c
@@ -18,6 +19,7 @@ from embdistill.export.edm import edm_bytes
 from embdistill.model.config import Config
 from embdistill.model.edm import EdmModel
 from embdistill.training.experiment import run
+from fasttext_helpers import write_model
 from model_helpers import CLOSE
 
 FILES = Path(__file__).parent / "files"
@@ -186,3 +188,23 @@ def test_relations_between_words_without_spaces(tmp_path):
     np.testing.assert_allclose(
         EdmModel(edm_bytes(model)).predict_logits([text]), model.logits(model.pack([text])), **CLOSE
     )
+
+
+def test_a_fasttext_model_gives_its_words_first(tmp_path):
+    """Its subwords would give every phrase a vector: words are what it has itself, and what is left between them."""
+    words = ["</s>", "我", "的", "包裹", "one", "l'", "eau"]
+    matrix = np.random.default_rng(0).normal(size=(len(words) + 20, 4)).astype(np.float32)
+    vectors = write_model(tmp_path / "m.bin", words, matrix, 1, 3, 20)
+    (tmp_path / "t.csv").write_text("text,label\n" + "我的包裹,a\n我的手机 l'eau l'ami,b\none,b\n" * 3)
+    dataset, model = trained(tmp_path / "t.csv", vectors)
+    assert dataset.vocabulary.words[1:] == ["我", "的", "包裹", "one", "l'", "eau", "ami", "手机"]
+    assert unknown(dataset) == 0
+    assert model.tokenizer("我的手机包裹", EdmModel(edm_bytes(model))) == ["我", "的", "手机", "包裹"]
+
+
+def test_vectors_import_keeps_the_words_that_training_finds(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    table, vectors = FILES / "g_zh.csv", FILES / "g_zh.vec"
+    assert main(["vectors", "import", str(vectors), "--data", str(table), "--out", "zh.h5"]) == 0
+    assert "0 of the" in capsys.readouterr().err
+    assert trained(table, "zh.h5")[1].digest() == trained(table, vectors)[1].digest()

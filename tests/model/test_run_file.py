@@ -230,6 +230,7 @@ UNSOUND_RUNS = {
     "accuracy infinite": replaced("about", '{"record": {"dev": {"accuracy": 1e999}}}'),
     "a method without UTF-8": replaced("about", r'{"record": {"method": "\udcff"}}'),
     "a layout with an option that is not known": replaced("about", '{"layout": {"path": "x"}}'),
+    "a layout with an odd header": replaced("about", '{"layout": {"header": "x"}}'),
     "config without seed": replaced("about", '{"config": {}}'),
     "labels not UTF-8": replaced("labels", np.frombuffer(b"li\xffht\nmusic\n", np.uint8)),
     "a word twice": _first_word(None),

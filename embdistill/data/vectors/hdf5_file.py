@@ -1,7 +1,6 @@
 """Our own vector files, in HDF5 (docs/files.md)."""
 
 import itertools
-import json
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TypedDict
@@ -10,7 +9,7 @@ import numpy as np
 
 from embdistill.errors import UserError
 from embdistill.storage.hdf5 import created, fixed, opened, read_words, write_words
-from embdistill.storage.json_text import Text, parse
+from embdistill.storage.json_text import Text, parse, written
 
 BLOCK_ROWS = 4096  # rows read or written at a time
 CHUNK_ROWS = 128  # rows to an HDF5 chunk; the last chunk is padded
@@ -53,7 +52,7 @@ def write_vectors(path: str | Path, rows: Iterable[tuple[str, np.ndarray]], dim:
         if not words:
             raise UserError(f"{path}: none of the words has a vector, so there is nothing to write")
         write_words(file, "words", words)
-        file["about"] = fixed(json.dumps(about))
+        file["about"] = fixed(written(about, About))
     return len(words)
 
 
