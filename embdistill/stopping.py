@@ -2,7 +2,6 @@
 
 import contextlib
 import signal
-import threading
 from collections.abc import Iterator
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
@@ -24,10 +23,10 @@ def ending_in_order() -> Iterator[None]:
     """Within the block the signals raise Stopped; those that are ignored, as SIGHUP under nohup, stay so."""
     global _asked
     before = {}
-    if threading.current_thread() is threading.main_thread():  # no other gets signals
-        for name in NAMES:
-            number = getattr(signal, name, None)
-            if number and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+    for name in NAMES:
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            with contextlib.suppress(ValueError):  # only the main thread gets signals
                 before[number] = signal.signal(number, _stop)
     try:
         yield

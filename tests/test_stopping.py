@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -62,3 +63,14 @@ def test_a_signal_that_is_ignored_stays_ignored():
     with stopping.ending_in_order():
         os.kill(os.getpid(), signal.SIGHUP)
     signal.signal(signal.SIGHUP, before)
+
+
+def test_in_another_thread_nothing_is_done():
+    before = [signal.getsignal(number) for number in SIGNALS]
+
+    def inside():
+        with stopping.ending_in_order():
+            return [signal.getsignal(number) for number in SIGNALS]
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(inside).result() == before

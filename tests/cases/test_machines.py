@@ -387,10 +387,12 @@ def test_compare_names_the_options_that_it_has(fails, words, said):
 def test_a_hold_out_that_cannot_be_is_said_before_vectors_are_read(fails, here, vectors):
     (here / "two.txt").write_text("__label__a on\n__label__b off\n")
     (here / "single.txt").write_text("__label__a on\n" * 9 + "__label__b off\n")
-    words = ["train", "--vectors", vectors, "--data"]
-    assert fails(*words, "two.txt") == "too few training examples to hold out a dev part; give more, or --dev FILE"
-    assert fails(*words, "single.txt", "--folds", "3").startswith("--folds: all examples of class 'b' are in one fold")
-    assert fails(*words, "two.txt", "--folds", "3") == "--folds 3: more than the 2 examples; give fewer folds"
+    for words, said in {
+        ("two.txt",): "too few training examples to hold out a dev part; give more, or --dev FILE",
+        ("two.txt", "--folds", "3"): "--folds 3: more than the 2 examples; give fewer folds",
+        ("single.txt", "--folds", "3"): "--folds: all examples of class 'b' are in one fold; give more of them",
+    }.items():
+        assert fails("train", "--vectors", vectors, "--data", *words, late=True) == said  # behind a warning of them
 
 
 def test_h_is_help(here):

@@ -21,9 +21,9 @@ def _predict(path, texts, capsysbinary, *more):
 
 def test_predict_is_the_same_for_both_files(model_files, tmp_path, capsysbinary):
     run_file, edm_file, model = model_files
-    model.logits(model.pack(["<e1>the</e1> <e2>lamp</e2>"]))  # what is compiled for it would be said
     texts = [text.encode(errors="replace") if isinstance(text, str) else text for text in made_for(model, HARD)]
     (tmp_path / "texts").write_bytes(b"\n".join(text.replace(b"\n", b" ") for text in texts))
+    _predict(run_file, tmp_path / "texts", capsysbinary)  # what is compiled is said
     of_run, of_edm = (_predict(path, tmp_path / "texts", capsysbinary) for path in (run_file, edm_file))
     assert of_edm[0] == of_run[0] == 0 and of_edm[2] == of_run[2]
     lines = [[line.split("\t") for line in output.decode().splitlines()] for _, output, _ in (of_run, of_edm)]
