@@ -38,6 +38,8 @@ class reading:
             if error.errno == ESPIPE or isinstance(error, io.UnsupportedOperation):  # to seek
                 raise UserError(f"{self.path}: comes through a pipe, and has to be a file; save it as one") from error
             problem = f"cannot be read ({error.strerror}); check the name and the permissions"
+            if str(self.path).startswith(("http://", "https://")):
+                problem = "a web address; download the file, and give its name"
             raise UserError(f"{self.path}: {problem}") from error
 
 

@@ -57,9 +57,11 @@ def announce_compilation() -> None:
     from numba.core import event
 
     def kernel(compiling):
-        """Its name; None for what is not a kernel."""
+        """Its name; None for what is no formula, but a part of one or how it runs."""
         function = compiling.data["dispatcher"].py_func
-        return function.__name__ if function.__module__.startswith("embdistill.") else None
+        if not function.__module__.startswith("embdistill.kernels.") or ".machine." in function.__module__:
+            return None
+        return function.__name__
 
     class Announcer(event.Listener):
         compiled = 0

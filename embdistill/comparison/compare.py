@@ -20,11 +20,13 @@ from embdistill.kernels.machine.threads import cores
 from embdistill.model.config import Config
 from embdistill.model.metrics import headline
 from embdistill.progress import say
+from embdistill.stopping import held
 from embdistill.storage.temporary import sweep
 from embdistill.training.experiment import warn_of_dim
 from embdistill.training.warm_up import warm_up
 
 TEACHERS = "teachers"  # the folder through which runs share the logits of their teachers
+POLL = 0.2  # seconds between two looks at whether a signal has come
 
 
 def compare(
@@ -88,7 +90,8 @@ def _run_all(jobs, executor, cache, runs, file):
     """Run the jobs, and add each run to `runs` and to the file as it ends. Raises what a run raises."""
     # By seed, so that a comparison that is stopped has complete pairs; large dims first, since they take longest.
     order = sorted(jobs, key=lambda job: (job.config.seed, job.fold or 0, -job.config.dim))
-    futures = {executor.submit(run_job, job, cache): job for job in order}
+    with held():
+        futures = {executor.submit(run_job, job, cache): job for job in order}
     total = len(runs) + len(jobs)
     # Only now that the workers are forked, since the bar starts a thread.
     with tqdm(
@@ -100,16 +103,21 @@ def _run_all(jobs, executor, cache, runs, file):
         bar_format="{desc} {n_fmt}/{total_fmt} |{bar}| {elapsed}, about {remaining} left{postfix}",
     ) as bar:
         while futures:
-            error = None
-            for future in wait(futures, return_when=FIRST_COMPLETED).done:
-                job = futures.pop(future)
-                if future.exception():
-                    error = future.exception()
-                else:
-                    runs[job] = file.append(future.result())
-                    _show(bar, job.title, runs[job], f"{len(runs)}/{total}")
-            if error:
-                raise error
+            with held():  # a signal amid `wait` would leave locks taken, on which the pool waits for ever
+                _take_finished(futures, runs, file, bar, total)
+
+
+def _take_finished(futures, runs, file, bar, total):
+    error = None
+    for future in wait(futures, POLL, return_when=FIRST_COMPLETED).done:
+        job = futures.pop(future)
+        if future.exception():
+            error = future.exception()
+        else:
+            runs[job] = file.append(future.result())
+            _show(bar, job.title, runs[job], f"{len(runs)}/{total}")
+    if error:
+        raise error
 
 
 def _show(bar, title, run, done):

@@ -49,7 +49,8 @@ def check_folds(format: str, names: list[str], labels: np.ndarray, folds: int) -
 def check_dev(size: int, classes: int) -> None:
     """UserError if too few of `size` examples are left to hold out, when each class keeps one."""
     if _dev_size(size) > size - classes:
-        raise UserError("too few training examples to hold out a dev part; give more, or --dev FILE")
+        alone = ", since each has a class of its own" if classes == size else ""
+        raise UserError(f"too few training examples to hold out a dev part{alone}; give more, or --dev FILE")
 
 
 def _dev_size(size):

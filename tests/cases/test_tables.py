@@ -458,3 +458,52 @@ def test_compare_takes_the_options_of_tables(works):
         "compared",
     ]
     assert "encode" in works("compare", *data, *VECTORS[:2], *VECTORS[4:], *words)
+
+
+# ---- Advice that a newcomer followed, and was led astray by ----
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "said"),
+    [
+        (
+            "Kunde,Anfrage,Kategorie",
+            "{a},how do I get my card {i} back,{b}",
+            "give --text-column Anfrage --label-column Kategorie",
+        ),
+        (
+            "Land,Kommentar,Urteil",
+            "{a},how do I get my card {i} back,{b}",
+            "give --text-column Kommentar --label-column Land or Urteil",
+        ),
+        (
+            "when,comment,what",
+            "2024,how do I get my card {i} back,{b}",
+            "give --text-column comment --label-column what",
+        ),
+        (
+            "Stamp,What did you think of the film?,Overall",
+            "{i},how do I get my card {i} back,{b}",
+            "give --text-column 2 --label-column 3; and --header false if this is no header but the first text",
+        ),
+        (
+            "Survey of 2024,,",
+            "{i},how do I get my card {i} back,{b}",
+            "its header seems to be in line 2: remove the lines above it",
+        ),
+    ],
+)
+def test_the_columns_of_labels_are_offered_and_not_guessed(tmp_path, header, row, said):
+    rows = [row.format(i=i, a="xy"[i % 2], b="pqr"[i % 3]) for i in range(30)]
+    (tmp_path / "t.csv").write_text("\n".join([header, *rows]) + "\n")
+    assert refusal(tmp_path / "t.csv").endswith(said)
+
+
+def test_a_web_address_is_named():
+    assert refusal("https://example.org/texts.csv").endswith("a web address; download the file, and give its name")
+
+
+def test_text_in_columns_without_a_name_is_counted(tmp_path):
+    (tmp_path / "spam.csv").write_text("label,text,,\nham,see you,,\nspam,win, or not,\nham,so it is,,now\n")
+    corpus = read_corpus(tmp_path / "spam.csv")
+    assert corpus.counts == {"rows with something in columns without a name, which is not read": 2}

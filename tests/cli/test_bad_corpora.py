@@ -12,7 +12,7 @@ def test_the_files_that_the_mistakes_are_made_with_are_sound(works, here):
     works(*TRAIN, *SMALL, "--dev", "texts.txt", "--test", "texts.txt", "--vocab", "texts.txt", "--out", "new.h5")
     works(*TRAIN[:-1], "vectors.h5", *SMALL, "--out", "new.h5")
     works("evaluate", "new.h5", "--data", "texts.txt")
-    works("vectors", "import", "vectors.txt", "--out", "new_vectors.h5")
+    works("vectors", "import", "vectors.txt", "--out", "imported.h5")
 
 
 @pytest.mark.parametrize("option", ["data", "dev", "test"])

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from embdistill.data.corpora.columns import ColumnProblem, Table, find_columns, is_header, position
+from embdistill.data.corpora.columns import ColumnProblem, Table, count_nameless, find_columns, is_header, position
 from embdistill.data.corpora.layout import Layout
 from embdistill.data.corpora.lines import BLANK, Example, Lines
 from embdistill.data.corpora.table import (
@@ -41,6 +41,7 @@ def read(lines: Lines, layout: Layout, usual: str) -> Iterator[Example]:
     text, label = found.columns
     if found.delimiter != "\t":
         _refuse_swallowed_rows(lines, found, label)
+    count_nameless(lines, found.table)
     for number, fields, _ in found.table.rows:
         yield lines.example(number, fields[label], fields[text])
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from embdistill.data.corpora.cells import label_of, text_of
-from embdistill.data.corpora.columns import LOOKED_AT, ColumnProblem, Table, find_columns
+from embdistill.data.corpora.columns import LOOKED_AT, ColumnProblem, Table, count_nameless, find_columns
 from embdistill.data.corpora.layout import Layout
 from embdistill.data.corpora.lines import BLANK, Example, Lines
 from embdistill.data.corpora.table import Row
@@ -55,6 +55,7 @@ def read_excel(lines: Lines, layout: Layout) -> Iterator[Example]:
     if table is None:
         return
     text, label = _columns(lines, table, layout)
+    count_nameless(lines, table)
     for row in table.rows:
         yield _example(lines, row.line, row.fields[text], row.fields[label])
 

@@ -25,6 +25,10 @@ def test_long_tokens_are_cut_at_256_bytes(text, token, tokenizer):
     assert tokenizer(f"x {text} y") == tokenizer(f"x {text} y".encode()) == ["x", token, "y"]
 
 
+def cut(token: str) -> str:
+    return token.encode()[:256].decode(errors="ignore")
+
+
 ADVERSARIES = {  # what would be quadratic in a careless tokenizer: the text for n, and its tokens
     "abbreviation": (lambda n: "a." * n + "a", lambda n: ["a", "."] * n + ["a"]),
     "abbreviation, closed": (lambda n: "a." * n, lambda n: ["a", "."] * (n - 8) + ["a." * 8]),
@@ -41,6 +45,12 @@ ADVERSARIES = {  # what would be quadratic in a careless tokenizer: the text for
     "periods": (lambda n: "." * n, lambda n: ["." * 256]),
     "spaces": (lambda n: " " * n, lambda n: []),
     "spaced": (lambda n: "a " * n, lambda n: ["a"] * n),
+    "soft hyphens": (lambda n: "a" + "\xad" * n + "b" + "\xad" * n, lambda n: ["ab"]),
+    "letters and soft hyphens": (lambda n: "a\xad" * n, lambda n: [("a" * n)[:256]]),
+    "joiners": (lambda n: "م" + "\u200c\u200d" * n + "م", lambda n: ["م\u200cم"]),
+    "letters and joiners": (lambda n: "م\u200c" * n + " a", lambda n: [cut("م\u200c" * (n - 1) + "م"), "a"]),
+    "letters and marks": (lambda n: "a\u0301" * n, lambda n: ["á" * 128]),
+    "marks": (lambda n: ".\u0301" + "\u0323" * n, lambda n: [".\u0323" + "\u0323" * 13 + "\u0301"]),
     "stray bytes": (lambda n: b"\xe2\x80" * n, lambda n: ["â", "€"] * n),
 }
 
