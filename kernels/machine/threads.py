@@ -84,9 +84,12 @@ def {formula.__name__}(share, {names}, n_chunks):
     arguments = ({names}, n_chunks)
     return call(share, (function_of(one_chunk, arguments), address_of(arguments), n_chunks))
 """
+    # Numba reads the source at its line, which the tokenizer of Python 3.13 refuses if a function does not begin there.
+    source = "\n" * (formula.__code__.co_firstlineno - 1) + source.lstrip()
     scope = {"call": call, "function_of": function_of, "address_of": address_of, "one_chunk": one_chunk}
     scope["__name__"] = formula.__module__
     exec(compile(source, formula.__code__.co_filename, "exec"), scope)
+    scope[formula.__name__].__qualname__ = f"{formula.__qualname__}.all_chunks"  # names another file of the cache
     return kernel(scope[formula.__name__])
 
 

