@@ -31,7 +31,8 @@ def ending_in_order() -> Iterator[None]:
     try:
         yield
     finally:
-        _asked = None
+        if before:  # else a block around this one has asked
+            _asked = None
         for number, handler in before.items():
             signal.signal(number, handler)
 
