@@ -20,7 +20,7 @@ from embdistill.kernels.machine.threads import cores
 from embdistill.model.config import Config
 from embdistill.model.metrics import headline
 from embdistill.progress import say
-from embdistill.stopping import held
+from embdistill.stopping import ending_in_order, held
 from embdistill.storage.temporary import sweep
 from embdistill.training.experiment import warn_of_dim
 from embdistill.training.warm_up import warm_up
@@ -61,7 +61,7 @@ def compare(
             have_teachers = any(job.config.parsed.objective != "labels" for job in jobs)
             cache = make_folder(folder / TEACHERS) if have_teachers else None
             try:
-                with make_executor(min(workers or cores(), len(missing)), dataset) as executor:
+                with ending_in_order(), make_executor(min(workers or cores(), len(missing)), dataset) as executor:
                     _run_all(missing, executor, cache, runs, file)
             except BrokenProcessPool as error:
                 stopping.check()  # a signal to all processes ends the workers too
