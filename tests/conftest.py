@@ -1,6 +1,7 @@
 """What the tests share. The corpora and vectors are found through EMBDISTILL_DATA; under CI they must be there."""
 
 import os
+import signal
 import warnings
 from pathlib import Path
 
@@ -22,6 +23,11 @@ from model_helpers import NETWORKS, random_model
 from training_helpers import config
 
 JIT_DISABLED = bool(numba.config.DISABLE_JIT)  # kernels run as plain Python: sizes are reduced
+
+# nohup, and shells for their background jobs, start programs with these ignored; so would the programs under test.
+for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 RELATIONS = ["Cause-Effect", "Component-Whole", "Content-Container", "Entity-Destination", "Entity-Origin"]
 RELATIONS += ["Instrument-Agency", "Member-Collection", "Message-Topic", "Product-Producer"]  # of SemEval-2010 task 8
