@@ -56,7 +56,7 @@ def chunked(formula):
     def all_chunks(*arguments):
         *arrays, n_chunks = arguments
         # The first call is shared even if it has one chunk, so that this compiles in the warm-up.
-        shares = _threads > 1 and (n_chunks > 1 or not getattr(in_parallel, "signatures", True))
+        shares = _threads > 1 and not numba.config.DISABLE_JIT and (n_chunks > 1 or not in_parallel.signatures)
         if shares and _parallel.acquire(blocking=False):
             try:
                 numba.set_num_threads(_threads)  # is of the thread that calls
