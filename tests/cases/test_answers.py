@@ -218,12 +218,14 @@ def test_what_only_json_can_hold_is_refused_elsewhere(fails, here):
 @pytest.mark.parametrize("kind", ["xlsx", "parquet"])
 def test_excel_and_parquet(answers, fails, here, kind):
     if kind == "xlsx":
-        book = pytest.importorskip("openpyxl").Workbook()
+        book = pytest.importorskip("openpyxl", reason="needs the extra tables").Workbook()
         for row in (["id", "text", "ok"], [7, "turn\nit on", True], [8, "play", None]):
             book.active.append(row)
         book.save(here / "in.xlsx")
     else:
-        pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+        pyarrow = pytest.importorskip("pyarrow", reason="needs the extra tables")
+        from pyarrow import parquet
+
         columns = {"id": [7, 8], "text": ["turn\nit on", "play"], "ok": [True, None]}
         parquet.write_table(pyarrow.table(columns), here / "in.parquet")
     found = answers("--input", f"in.{kind}")

@@ -80,18 +80,8 @@ WRITERS = {
 @pytest.fixture(params=WRITERS)
 def writer(request):
     if request.param == "onnx":
-        pytest.importorskip("onnx")
-    if request.param == "predict" and "out" not in _options_of_predict():
-        pytest.skip("this version of predict has no --out")
+        pytest.importorskip("onnx", reason="needs the extra onnx")
     return WRITERS[request.param]
-
-
-def _options_of_predict():
-    from inspect import signature
-
-    from embdistill.cli.predict import predict
-
-    return signature(predict).parameters
 
 
 def test_a_device_is_written_into(works, here, writer):
