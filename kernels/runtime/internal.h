@@ -92,6 +92,11 @@ EMBDISTILL_HOT static void apply_tanh(float *values, size_t count);
 /* words.c */
 static embdistill_error read_tokens(sentence *s, const embdistill_model *model, const char *text, size_t length);
 
+/* utf8.c and unicode.c */
+static size_t character_end(const unsigned char *text, size_t length, size_t at);
+static size_t encode(uint32_t code, unsigned char *out, size_t room);
+static int is_digit(uint32_t code);
+
 /* relations.c */
 static embdistill_error read_marked(sentence *s, const embdistill_model *model, const char *text, size_t length);
 static uint32_t position_row(const embdistill_model *model, const sentence *s, size_t token, int entity);

@@ -15,22 +15,37 @@ static uint32_t sum_of_eight(uint32_t sizes)
     return sizes * 0x01010101u >> 24;
 }
 
-uint32_t embdistill_lookup(const embdistill_model *model, const unsigned char *token, size_t length)
+/* The hash before its finaliser, FNV-1a, of no bytes; and of bytes that follow others of hash `hash`. */
+static uint64_t hash_nothing(const embdistill_model *model) { return UINT64_C(14695981039346656037) ^ model->seed; }
+
+static uint64_t hash_more(uint64_t hash, const unsigned char *bytes, size_t length)
 {
-    /* FNV-1a, then the finaliser of MurmurHash3 */
-    uint64_t hash = UINT64_C(14695981039346656037) ^ model->seed;
-    for (size_t i = 0; i < length; i++) hash = (hash ^ token[i]) * UINT64_C(1099511628211);
+    for (size_t i = 0; i < length; i++) hash = (hash ^ bytes[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
+/* The row of the word with a hash; 0 if there is none. */
+static uint32_t row_of_hash(const embdistill_model *model, uint64_t hash)
+{
+    /* the finaliser of MurmurHash3 */
     hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
     hash = (hash ^ hash >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
     hash ^= hash >> 33;
 
     uint32_t bucket = (uint32_t)((hash >> 32) * model->buckets >> 32), remainder = (uint32_t)hash;
+    uint32_t size = bucket_size(model, bucket);
+    if (size == 0) return 0; /* a third of the buckets */
     uint32_t word = u32_at(model->bucket_bases, bucket / GROUP), before = bucket / GROUP * GROUP;
     for (; before + 8 <= bucket; before += 8) word += sum_of_eight(u32_at(model->bucket_sizes, before / 8));
     for (; before < bucket; before++) word += bucket_size(model, before);
-    for (uint32_t end = word + bucket_size(model, bucket); word < end; word++)
+    for (uint32_t end = word + size; word < end; word++)
         if (u32_at(model->remainders, word) == remainder) return word + 1;
     return 0;
+}
+
+uint32_t embdistill_lookup(const embdistill_model *model, const unsigned char *token, size_t length)
+{
+    return row_of_hash(model, hash_more(hash_nothing(model), token, length));
 }
 
 static int has_row(const void *model, const unsigned char *token, size_t length)

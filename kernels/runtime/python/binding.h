@@ -50,4 +50,24 @@ extern PyMethodDef model_methods[];
 /* Raises the MarkError of a text, the one of that index. */
 void raise_mark_error(Model *self, PyObject *text, Py_ssize_t index);
 
+/* ---- words.c -------------------------------------------------------------------------------------------------- */
+
+extern PyType_Spec words_spec;
+
+/* Methods of Model and of Words, both of which begin with PyObject_HEAD and their model. */
+PyObject *find(PyObject *self, PyObject *word);
+PyObject *correct(PyObject *self, PyObject *word);
+
+/* A function of the module. */
+PyObject *ngrams(PyObject *module, PyObject *arguments);
+
+extern const char find_doc[], correct_doc[], ngrams_doc[];
+
+/* ---- clones.c ------------------------------------------------------------------------------------------------- */
+
+/* Fills in the words of a model that is not an image from its sections WORD and CORR, which must stay; correction: NULL
+ * for none. False if they are not sound. */
+int open_words(embdistill_model *model, const void *index, size_t index_bytes, const void *correction,
+               size_t correction_bytes);
+
 #endif
