@@ -3,6 +3,8 @@
 
 enum { MAX_NGRAM = 16 }; /* characters */
 
+#ifndef EMBDISTILL_NO_SUBWORDS
+
 /* FNV-1a with 32 bits, of bytes that follow others of hash `hash`. */
 static uint32_t hash_byte(uint32_t hash, unsigned char byte) { return (hash ^ byte) * 16777619u; }
 
@@ -34,3 +36,79 @@ int embdistill_next_ngram(embdistill_ngrams *n, uint32_t *bucket)
     n->start = n->length + 1; /* that was the last one */
     return 1;
 }
+
+enum { TOGETHER = 32 }; /* n-grams whose rows are added together: all of a word of nine letters */
+
+/* 1 / sqrt(x) for x >= 1, to the last digits: Newton's method from a guess by the bits of x. */
+static float inverse_root(float x)
+{
+    uint32_t bits;
+    float y;
+    memcpy(&bits, &x, 4);
+    bits = 0x5F375A86u - (bits >> 1);
+    memcpy(&y, &bits, 4);
+    for (int i = 0; i < 4; i++) y *= 1.5f - 0.5f * x * y * y;
+    return y;
+}
+
+/* How many n-grams a word has. */
+static uint32_t count_ngrams(embdistill_ngrams n)
+{
+    uint32_t count = 0, bucket;
+    while (embdistill_next_ngram(&n, &bucket)) count++;
+    return count;
+}
+
+/* x (d) += factor times the sum of some rows, at most TOGETHER. int8 values and their scales are added as integers. */
+EMBDISTILL_HOT static void add_rows(float *restrict x, const embdistill_matrix *matrix, const uint32_t *rows,
+                                    size_t count, float factor)
+{
+    for (size_t j = 0; j < matrix->columns; j++) {
+        float sum = 0;
+        int32_t whole = 0;
+        for (size_t i = 0; i < count; i++) {
+            const unsigned char *value = address(matrix, rows[i], j);
+            if (matrix->scales == NULL) sum += float_at(value, 0);
+            else whole += *(const signed char *)value * (int32_t)matrix->scales[rows[i]];
+        }
+        x[j] += factor * (matrix->scales == NULL ? sum : matrix->unit * (float)whole);
+    }
+}
+
+/* The token at byte `at` once more, as read_tokens found it; returns its length. */
+static size_t read_again(const sentence *s, const embdistill_model *model, size_t at,
+                         unsigned char token[EMBDISTILL_TOKEN_BYTES])
+{
+    size_t to = s->length;
+    for (int mark = 0; mark < 4 && to == s->length; mark++)
+        if (s->marks[mark] > at) to = s->marks[mark];
+    embdistill_tokenizer tokenizer = {s->text, to, at, model->mode, model->lowercase};
+    const embdistill_lexicon known = {has_row, model};
+    return embdistill_next_word(&tokenizer, &known, token);
+}
+
+/* x (d) += the vector of the word that starts at byte `at` of the text, or behind white space there. */
+static void add_ngrams(float *x, const embdistill_model *model, const sentence *s, size_t at)
+{
+    unsigned char word[1 + EMBDISTILL_TOKEN_BYTES + 1] = {'<'};
+    size_t length = 1 + read_again(s, model, at, word + 1);
+    word[length++] = '>';
+    embdistill_ngrams n = {.word = word, .length = length, .shortest = model->shortest_ngram,
+                           .longest = model->longest_ngram, .buckets = model->ngrams.rows};
+    const float factor = inverse_root((float)count_ngrams(n));
+    uint32_t rows[TOGETHER];
+    size_t count;
+    do {
+        for (count = 0; count < TOGETHER && embdistill_next_ngram(&n, &rows[count]);) count++;
+        add_rows(x, &model->ngrams, rows, count, factor);
+    } while (count == TOGETHER);
+}
+
+#else
+
+static void add_ngrams(float *x, const embdistill_model *model, const sentence *s, size_t at)
+{
+    (void)x, (void)model, (void)s, (void)at;
+}
+
+#endif

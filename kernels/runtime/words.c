@@ -1,4 +1,4 @@
-/* The word index: from a token to its row of the table (docs/edm.md); and texts as rows. */
+/* The word index: from a token to its row of the table (docs/edm.md); texts as rows, and the vectors of their tokens. */
 
 enum { GROUP = 32 }; /* buckets that share a base */
 
@@ -53,19 +53,38 @@ static int has_row(const void *model, const unsigned char *token, size_t length)
     return embdistill_lookup(model, token, length) != 0;
 }
 
-/* Appends the tokens of a text, or of a part of one. */
-static embdistill_error read_tokens(sentence *s, const embdistill_model *model, const char *text, size_t length)
+/* What stands for the token at byte `at` in sentence.rows. A known word is itself; an unknown one may be another that is
+ * one edit away, or is to be read again, by its n-grams; else it is row 0. */
+static uint32_t row_of_token(sentence *s, const embdistill_model *model, const unsigned char *token, size_t length,
+                             size_t at)
 {
-    embdistill_tokenizer tokenizer = {(const unsigned char *)text, length, 0, model->mode, model->lowercase};
+    uint32_t row = embdistill_lookup(model, token, length);
+    s->known += row != 0;
+    if (row == 0) row = embdistill_correct(model, token, length);
+    return row == 0 && model->subwords && at < READ_AGAIN ? READ_AGAIN | (uint32_t)at : row;
+}
+
+/* Appends the tokens of bytes from, ..., to - 1 of the text. */
+static embdistill_error read_tokens(sentence *s, const embdistill_model *model, size_t from, size_t to)
+{
+    embdistill_tokenizer tokenizer = {s->text, to, from, model->mode, model->lowercase};
     const embdistill_lexicon known = {has_row, model};
     unsigned char token[EMBDISTILL_TOKEN_BYTES];
     size_t size;
     while ((size = embdistill_next_word(&tokenizer, &known, token)) != 0) {
         if (s->count == s->capacity) return EMBDISTILL_ERROR_SCRATCH;
-        uint32_t row = embdistill_lookup(model, token, size);
+        uint32_t row = row_of_token(s, model, token, size, from);
         memcpy(s->rows + 4 * s->count, &row, 4);
-        s->known += row != 0;
         s->count++;
+        from = tokenizer.at;
     }
     return EMBDISTILL_OK;
+}
+
+/* x (d) += the vector of a token. */
+static void add_word(float *x, const embdistill_model *model, const sentence *s, size_t token)
+{
+    uint32_t row = u32_at(s->rows, token);
+    if (row < READ_AGAIN) add_row(x, &model->table, row);
+    else add_ngrams(x, model, s, row - READ_AGAIN);
 }
