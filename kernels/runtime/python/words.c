@@ -101,17 +101,17 @@ static PyObject *list_buckets(embdistill_ngrams *ngrams)
 
 const char ngrams_doc[] = "ngrams(word, shortest, longest, buckets, /)\n--\n\n"
                           "The bucket of each n-gram of <word> of `shortest` to `longest` characters, and of <word>\n"
-                          "itself, a list of int. ValueError for shortest or buckets of 0.";
+                          "itself, a list of int. ValueError for numbers of which there are no n-grams.";
 
 PyObject *ngrams(PyObject *module, PyObject *arguments)
 {
     PyObject *word, *owned, *buckets;
-    unsigned int shortest, longest, count;
+    Py_ssize_t shortest, longest, count;
     struct text found;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "OIII:ngrams", &word, &shortest, &longest, &count)) return NULL;
-    if (shortest < 1 || count < 1) {
-        PyErr_SetString(PyExc_ValueError, "ngrams: the shortest one and the buckets must be at least 1");
+    if (!PyArg_ParseTuple(arguments, "Onnn:ngrams", &word, &shortest, &longest, &count)) return NULL;
+    if (shortest < 1 || longest < shortest || longest > UINT32_MAX || count < 1 || count > UINT32_MAX) {
+        PyErr_SetString(PyExc_ValueError, "ngrams: 1 <= shortest <= longest < 2^32, and 1 <= buckets < 2^32");
         return NULL;
     }
     if (text_bytes(word, &found, &owned) < 0) return NULL;
@@ -120,8 +120,8 @@ PyObject *ngrams(PyObject *module, PyObject *arguments)
         marked[0] = '<';
         memcpy(marked + 1, found.bytes, found.length);
         marked[found.length + 1] = '>';
-        embdistill_ngrams all = {.word = marked, .length = found.length + 2, .shortest = shortest, .longest = longest,
-                                 .buckets = count};
+        embdistill_ngrams all = {.word = marked, .length = found.length + 2, .shortest = (uint32_t)shortest,
+                                 .longest = (uint32_t)longest, .buckets = (uint32_t)count};
         buckets = list_buckets(&all);
     } else buckets = PyErr_NoMemory();
     free(marked);
