@@ -70,14 +70,33 @@ def lookup(section: bytes, word: str) -> int:
 
 def with_section(image, name, content):
     """An image with another content of a section, or with one more, in the version that it then has."""
+    return _image(_entries(image) | {name: content})
+
+
+def without_section(image, name):
+    """An image without a section, in the version that it then has."""
+    return _image({entry: content for entry, content in _entries(image).items() if entry != name})
+
+
+def sealed(image):
+    """An image with the checksum that its header and table of sections should have."""
+    (count,) = struct.unpack_from("<I", image, 16)
+    table = image[24 : 24 + 16 * count]
+    return image[:20] + struct.pack("<I", zlib.crc32(image[:20] + table)) + image[24:]
+
+
+def _entries(image):
     (count,) = struct.unpack_from("<I", image, 16)
     entries = [struct.unpack_from("<4sII", image, 24 + 16 * i) for i in range(count)]
-    sections = {entry: image[offset : offset + size] for entry, offset, size in entries} | {name: content}
+    return {entry: image[offset : offset + size] for entry, offset, size in entries}
+
+
+def _image(sections):
     end, table, body = 24 + 16 * len(sections), b"", b""
     for entry, held in sections.items():
         body += bytes(-end % 16) + held
         table += struct.pack("<4sIII", entry, end + -end % 16, len(held), zlib.crc32(held))
         end += -end % 16 + len(held)
     version = version_of([entry.decode("latin-1") for entry in sections])
-    header = image[:8] + struct.pack("<III", version, end, len(sections))
-    return header + struct.pack("<I", zlib.crc32(header + table)) + table + body
+    header = b"\x89EDM\r\n\x1a\n" + struct.pack("<III", version, end, len(sections))
+    return sealed(header + bytes(4) + table + body)

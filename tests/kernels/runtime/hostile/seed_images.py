@@ -12,6 +12,7 @@ from embdistill.model.networks.cnn import Cnn
 from embdistill.model.networks.lstm import Lstm
 from embdistill.model.networks.mean import Mean
 from model_helpers import random_model
+from open_words_helpers import OpenModel
 
 WORDS = "the a of is it film good bad not n't 's U.S. 10:30 straße 電影 o'clock lamp l' ami 電 ไป".split()
 POSITIONS = {"position_dim": 2, "position_reach": 2}
@@ -22,6 +23,7 @@ NETWORKS = {
     "lstm_max": Lstm(3, 2, 2, "max"),
     "lstm_last_relations": Lstm(2, 3, 1, "last", **POSITIONS),
 }
+OPEN = ["mean", "cnn_relations"]  # those that also read words that are not in their index
 
 
 def seed_images() -> dict[str, bytes]:
@@ -31,6 +33,9 @@ def seed_images() -> dict[str, bytes]:
         for dtype in ("float32", "int8"):
             tokenizer = Tokenizer("english" if dtype == "float32" else "whitespace", lowercase=dtype == "int8")
             images[f"{name}_{dtype}"] = edm_bytes(random_model(network, WORDS, tokenizer), dtype, common=3)
+    for name in OPEN:
+        for dtype in ("float32", "int8"):
+            images[f"{name}_open_{dtype}"] = OpenModel(NETWORKS[name], WORDS, dtype, buckets=3).image
     return images
 
 
