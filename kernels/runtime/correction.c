@@ -29,8 +29,9 @@ static void try_word(search *s, edit kind, uint64_t hash, size_t from)
     s->row = row;
 }
 
-/* Tries the words with an edit at `at`, before which the bytes have hash `hash`; next: the end of the character there. */
-static void try_edits(search *s, uint64_t hash, size_t at, size_t next)
+/* Tries the words with an edit at `at`. next: the end of the character there. hash, following: of the bytes before the
+ * character, and with it. */
+static void try_edits(search *s, uint64_t hash, uint64_t following, size_t at, size_t next)
 {
     const embdistill_model *model = s->model;
     size_t end = character_end(s->token, s->length, next); /* of the character after it */
@@ -42,6 +43,7 @@ static void try_edits(search *s, uint64_t hash, size_t at, size_t next)
     for (size_t i = 0; i < model->letter_count; i++) {
         unsigned char letter[4];
         uint64_t longer = hash_more(hash, letter, encode(u32_at(model->letters, i), letter, sizeof letter));
+        if (longer == following && next > at) continue; /* the same character: the token, and what the next place has */
         if (next > at) try_word(s, SUBSTITUTION, longer, next);
         try_word(s, INSERTION, longer, at);
     }
@@ -66,9 +68,10 @@ uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *
     uint64_t hash = hash_nothing(model);
     for (size_t at = 0;;) {
         size_t next = character_end(token, length, at);
-        try_edits(&s, hash, at, next);
+        uint64_t following = hash_more(hash, token + at, next - at);
+        try_edits(&s, hash, following, at, next);
         if (next == at) return s.row;
-        hash = hash_more(hash, token + at, next - at);
+        hash = following;
         at = next;
     }
 }

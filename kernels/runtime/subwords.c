@@ -37,7 +37,7 @@ int embdistill_next_ngram(embdistill_ngrams *n, uint32_t *bucket)
     return 1;
 }
 
-enum { TOGETHER = 32 }; /* n-grams whose rows are added together: all of a word of nine letters */
+enum { TOGETHER = 32, LANES = 16 }; /* n-grams, and values, that are added side by side */
 
 /* 1 / sqrt(x) for x >= 1, to the last digits: Newton's method from a guess by the bits of x. */
 static float inverse_root(float x)
@@ -51,28 +51,40 @@ static float inverse_root(float x)
     return y;
 }
 
-/* How many n-grams a word has. */
-static uint32_t count_ngrams(embdistill_ngrams n)
+/* How many n-grams a word has: with M characters, M + 1 - n of each length n, and the whole once. */
+static uint32_t count_ngrams(const embdistill_ngrams *n)
 {
-    uint32_t count = 0, bucket;
-    while (embdistill_next_ngram(&n, &bucket)) count++;
+    uint32_t characters = 0, count = 1;
+    for (size_t at = 0; at < n->length; at = character_end(n->word, n->length, at)) characters++;
+    for (uint32_t size = n->shortest; size <= n->longest && size < characters; size++) count += characters + 1 - size;
     return count;
 }
 
-/* x (d) += factor times the sum of some rows, at most TOGETHER. int8 values and their scales are added as integers. */
+/* x (n) += factor times the sum of columns first, ..., first + n - 1 of some int8 rows, with n at most LANES. Values times
+ * their scales are integers, and added as such. */
+static inline void add_columns(float *restrict x, const embdistill_matrix *matrix, const uint32_t *rows, size_t count,
+                               float factor, size_t first, size_t n)
+{
+    int32_t sums[LANES] = {0};
+    for (size_t i = 0; i < count; i++) {
+        const signed char *row = (const signed char *)address(matrix, rows[i], first);
+        const int32_t scale = matrix->scales[rows[i]];
+        for (size_t l = 0; l < n; l++) sums[l] += row[l] * scale;
+    }
+    for (size_t l = 0; l < n; l++) x[l] += factor * (float)sums[l];
+}
+
+/* x (d) += factor times the sum of some rows, at most TOGETHER. */
 EMBDISTILL_HOT static void add_rows(float *restrict x, const embdistill_matrix *matrix, const uint32_t *rows,
                                     size_t count, float factor)
 {
-    for (size_t j = 0; j < matrix->columns; j++) {
-        float sum = 0;
-        int32_t whole = 0;
-        for (size_t i = 0; i < count; i++) {
-            const unsigned char *value = address(matrix, rows[i], j);
-            if (matrix->scales == NULL) sum += float_at(value, 0);
-            else whole += *(const signed char *)value * (int32_t)matrix->scales[rows[i]];
-        }
-        x[j] += factor * (matrix->scales == NULL ? sum : matrix->unit * (float)whole);
-    }
+    const size_t dim = matrix->columns;
+    if (matrix->scales == NULL)
+        for (size_t i = 0; i < count; i++)
+            for (size_t j = 0; j < dim; j++) x[j] += factor * float_at(address(matrix, rows[i], 0), j);
+    else
+        for (size_t j = 0; j < dim; j += LANES)
+            add_columns(x + j, matrix, rows, count, factor * matrix->unit, j, dim - j < LANES ? dim - j : LANES);
 }
 
 /* The token at byte `at` once more, as read_tokens found it; returns its length. */
@@ -95,7 +107,7 @@ static void add_ngrams(float *x, const embdistill_model *model, const sentence *
     word[length++] = '>';
     embdistill_ngrams n = {.word = word, .length = length, .shortest = model->shortest_ngram,
                            .longest = model->longest_ngram, .buckets = model->ngrams.rows};
-    const float factor = inverse_root((float)count_ngrams(n));
+    const float factor = inverse_root((float)count_ngrams(&n));
     uint32_t rows[TOGETHER];
     size_t count;
     do {

@@ -37,7 +37,9 @@ static uint32_t row_of_hash(const embdistill_model *model, uint64_t hash)
     if (size == 0) return 0; /* a third of the buckets */
     uint32_t word = u32_at(model->bucket_bases, bucket / GROUP), before = bucket / GROUP * GROUP;
     for (; before + 8 <= bucket; before += 8) word += sum_of_eight(u32_at(model->bucket_sizes, before / 8));
-    for (; before < bucket; before++) word += bucket_size(model, before);
+    if (before + 8 <= model->buckets) word += sum_of_eight(u32_at(model->bucket_sizes, before / 8) & ~(~0u << (bucket - before) * 4));
+    else /* the last ones, behind which the image may end */
+        for (; before < bucket; before++) word += bucket_size(model, before);
     for (uint32_t end = word + size; word < end; word++)
         if (u32_at(model->remainders, word) == remainder) return word + 1;
     return 0;
