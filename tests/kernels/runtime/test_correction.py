@@ -60,7 +60,7 @@ def test_words_that_people_type(word, read_as):
 @pytest.mark.parametrize("word", sentence_words().words)
 def test_every_edit_of_a_word_and_of_its_edits(word):
     known = sentence_words()
-    for near in edits(word, known.letters[::5]):
+    for near in set(edits(word, known.letters[::5])) - set(known.words):
         assert known.correct(near) == known.naive(near)
 
 
@@ -74,7 +74,7 @@ def test_any_words_of_any_script(alphabet, data):
     letters = data.draw(st.lists(st.sampled_from(alphabet), unique=True))
     known = Known(words, letters, shortest, data.draw(st.integers(shortest, 8)), data.draw(st.integers(0, 4)))
     near = data.draw(st.sampled_from(words).flatmap(lambda word: st.sampled_from(edits(word, list(alphabet)))) | word)
-    assert known.correct(near) == known.naive(near)
+    assert near in words or known.correct(near) == known.naive(near)
 
 
 def test_lengths_at_which_words_are_corrected():
