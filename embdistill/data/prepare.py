@@ -24,6 +24,7 @@ from embdistill.data.table_words import listed_words, load_words, normalised, ta
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vectors import VectorFile, load_vectors, open_vectors
 from embdistill.data.vectors.hints import hint, script
+from embdistill.data.vocabulary import UNKNOWN_WORD
 from embdistill.data.wanted import WantedWords
 from embdistill.errors import UserError, located, reading
 from embdistill.progress import say
@@ -61,33 +62,15 @@ def prepare(
     tokenizer = Tokenizer(config.split, config.lowercase)
     corpora, labels, indices, doubts = _read_corpora([data, dev, test], format, layout, folds)
     file = open_vectors(vectors)
-    # The test's words are as unknown as on a device, unless the user wants it otherwise.
-    sources = corpora if config.transductive else [*corpora[:2], None]
-    listed, first = listed_words(listed, config.words)
-    wanted = WantedWords(tokenizer, texts_in(filter(None, sources)), listed)
-    loaded = load_words(file, tokenizer, wanted, first, config.subwords > 0)
-    known = frozenset(loaded.words)
-    tokenized = [corpus and tokenize_corpus(corpus, tokenizer, known) for corpus in sources]
-    in_texts = set(chain.from_iterable(chain.from_iterable(pair[0] for pair in tokenized if pair)))
-    # The tokenizer finds the same words among those that it used as among all.
-    given = listed | loaded.frequent | {token for word in listed - known for token in tokenizer(word, known)}
-    table = table_words(loaded, in_texts, given | (in_texts if config.transductive else set()))
+    table, tokenized, about_table = _read_table(file, tokenizer, corpora, listed, config)
     vocabulary = table.vocabulary
-    if corpora[2] and not tokenized[2]:
-        tokenized[2] = tokenize_corpus(corpora[2], tokenizer, vocabulary.index)
     counts = [pair and Counter(chain.from_iterable(pair[0])) for pair in tokenized]
-    if not vocabulary.index.keys() & in_texts:
-        shown = ", ".join(sorted(in_texts)[:3])
-        what_to_do = hint(file, in_texts, config.lowercase) or "give vectors of the same language"
-        raise UserError(f"{vectors}: has no word of the corpus ({shown}, ...); {what_to_do}")
-
     accounts = _accounts(corpora, tokenized, counts, vocabulary.index)
     notes = [note for corpus in filter(None, corpora) for note in corpus.notes]
     notes += chain.from_iterable(account.lines() for account in accounts.values())
     notes += doubts + ([] if dev else warnings_of_repeats(accounts["data"]))
-    notes += warnings_of(accounts.values(), file, tokenizer)
-    notes += file.notes + _listed_notes(listed, vocabulary)
-    notes += table_notes(table, loaded, file.path, _texts_of(sources), in_texts, listed)
+    notes += _warnings(accounts, file, tokenizer, config.transductive)
+    notes += file.notes + about_table
     notes.append("every vector is divided by its root mean square")
     splits = [
         pair and Split(vocabulary.pack(pair[0])._replace(positions=pair[1]), label)
@@ -104,10 +87,9 @@ def prepare(
         small_vectors = _small_vectors(small_file, vocabulary, config.dim, notes)
         inputs.append(_record_of("small vectors", small_file))
     read = {role: account.as_dict() for role, account in accounts.items()}
-    others = table.given, table.other_words, table.other_vectors
     return Dataset(
         corpora[0].format, labels, tokenizer, vocabulary, table.vectors, *splits, notes, inputs, small_vectors, layout,
-        read, *others,
+        read, given=table.given, other_words=table.other_words, other_vectors=table.other_vectors,
     )  # fmt: skip
 
 
@@ -132,6 +114,30 @@ def _read_corpora(paths, format, layout, folds):
     if len({corpus.relations for corpus in corpora if corpus}) > 1:
         raise UserError(f"{data}: of another kind of task than the dev or test file; mark two entities in all or none")
     return corpora, labels, indices, doubts
+
+
+def _read_table(file, tokenizer, corpora, listed, config):
+    """The TableWords, the corpora of data, dev and test tokenized (tokenize_corpus), and notes for the user."""
+    # The words of test are as unknown as on a device, unless the user wants it otherwise.
+    sources = corpora if config.transductive else [*corpora[:-1], None]
+    listed, first = listed_words(listed, config.words)
+    wanted = WantedWords(tokenizer, texts_in(filter(None, sources)), listed)
+    loaded = load_words(file, tokenizer, wanted, first, config.subwords > 0)
+    known = frozenset(loaded.words) - {UNKNOWN_WORD}
+    tokenized = [corpus and tokenize_corpus(corpus, tokenizer, known) for corpus in sources]
+    in_texts = set(chain.from_iterable(chain.from_iterable(pair[0] for pair in tokenized if pair)))
+    if known.isdisjoint(in_texts):
+        shown = ", ".join(sorted(in_texts)[:3])
+        what_to_do = hint(file, in_texts, config.lowercase) or "give vectors of the same language"
+        raise UserError(f"{file.path}: has no word of the corpus ({shown}, ...); {what_to_do}")
+    # The tokenizer finds the same words among those that it used as among all.
+    given = listed | loaded.frequent | {token for word in listed - known for token in tokenizer(word, known)}
+    table = table_words(loaded, in_texts, given | in_texts if config.transductive else given)
+    if corpora[-1] and not sources[-1]:
+        tokenized[-1] = tokenize_corpus(corpora[-1], tokenizer, table.vocabulary.index)
+    notes = _listed_notes(listed, table.vocabulary)
+    notes += table_notes(table, loaded, file.path, _texts_of(sources), in_texts, listed)
+    return table, tokenized, notes
 
 
 def _record_of(role, file):
@@ -215,6 +221,15 @@ def warnings_of(accounts: Collection[Account], file: VectorFile, tokenizer: Toke
     if not cause and tokenizer.mode == "whitespace" and script(words) in WITHOUT_SPACES:
         cause = "omit --split whitespace: words that no space sets apart are then found among those of the vectors"
     return [line for account in accounts for line in warnings_of_texts(account, cause)]
+
+
+def _warnings(accounts, file, tokenizer, transductive):
+    """warnings_of the files. Where the words of test alone are unknown, it is the table that lacks them."""
+    if "test" not in accounts or transductive or many_unknown(accounts["data"]):
+        return warnings_of(accounts.values(), file, tokenizer)
+    *others, test = accounts.values()
+    cause = "the table has the words of training: give --words N for the N most frequent ones, or a --vocab"
+    return warnings_of(others, file, tokenizer) + warnings_of_texts(test, cause)
 
 
 def _texts_of(corpora):
