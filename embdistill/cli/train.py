@@ -42,8 +42,8 @@ def train(
         header: false for a table whose first row is a text, not the names of its columns.
         vectors: large word vectors: GloVe, word2vec (text or binary), fastText (.vec, or .bin with its subwords), each
             also packed or from a pipe, or our HDF5.
-        vocab: a text file with more words for the small table, which otherwise has those of data and dev; or a list with
-            counts, a word and a number a line, of which --words N takes the N most frequent.
+        vocab: a text file with more words for the small table, which otherwise has those of data and dev; or a list
+            with counts, a word and a number a line, of which --words N takes the N most frequent.
         small_vectors: vectors of dimension --dim, in any format of --vectors, that a direct table starts from.
         teacher: a run file to match, or several, separated by commas; without it, teachers are trained on the spot.
         folds: number of folds; cross-validate on data and save no model.
