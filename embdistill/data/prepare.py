@@ -100,8 +100,8 @@ def prepare(
     notes += file.notes + _listed_notes(listed, vocabulary)
     notes.append("every vector is divided by its root mean square")
     splits = [
-        pair and Split(vocabulary.pack(pair[0])._replace(positions=pair[1]), label)
-        for pair, label in zip(tokenized, indices, strict=True)
+        pair and Split(vocabulary.pack(pair[0])._replace(positions=pair[1]), label, texts=texts_of(corpus))
+        for corpus, pair, label in zip(corpora, tokenized, indices, strict=True)
     ]
     inputs = [
         {"role": role, "path": corpus.path, "sha256": corpus.digest, "format": corpus.format}
@@ -149,7 +149,7 @@ def tokenize_corpus(
 
     known: as the tokenizer takes it. UserError, with the line, for an entity in which the tokenizer finds no word.
     """
-    texts = [example.text for example in corpus.examples]
+    texts = texts_of(corpus)
     if not corpus.relations:
         return [tokenizer(text, known) for text in texts], None
     try:
@@ -181,6 +181,11 @@ def read_words(path, tokenizer: Tokenizer) -> tuple[frozenset[str], dict]:
     lines = read_lines(str(path))
     record = {"role": "vocab", "path": str(path), "sha256": lines.digest}
     return frozenset(token for line in lines.text.split("\n") for token in tokenizer(line)), record
+
+
+def texts_of(corpus: Corpus) -> list[str]:
+    """The text of each example, with the marks of relations."""
+    return [example.text for example in corpus.examples]
 
 
 def texts_in(corpora: Iterable[Corpus]) -> list[str]:
