@@ -77,7 +77,7 @@ def _plot_means(axes, rows):
         if "typos" in own[0]:
             _plot_scores(axes, own, [row["typos"]["test"] for row in own], fillstyle="none", **look)
     if "typos" in rows[0]:
-        axes.plot([], [], "o", color=INK, fillstyle="none", label="with typing\nerrors")
+        axes.errorbar([], [], fmt="o", color=INK, fillstyle="none", label="with typing\nerrors")
 
 
 def _plot_scores(axes, rows, scores, **look):
