@@ -48,7 +48,8 @@ def import_(
         json: print one JSON object.
     """
     from embdistill.data.corpora import Layout, read_corpus
-    from embdistill.data.prepare import read_words, texts_in
+    from embdistill.data.listed import read_words
+    from embdistill.data.prepare import texts_in
     from embdistill.data.tokenizer import Tokenizer
     from embdistill.data.vectors import open_vectors
     from embdistill.data.vectors.hdf5_file import SCALED, vectors_summary, write_vectors

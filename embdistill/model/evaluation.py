@@ -10,7 +10,7 @@ import numpy as np
 from embdistill.data.account import account_of, warnings_of_texts
 from embdistill.data.corpora import DEFAULT_LAYOUT, Layout, read_corpus
 from embdistill.data.dataset import Split
-from embdistill.data.prepare import label_indices, texts_of, tokenize_corpus
+from embdistill.data.prepare import label_indices, raw_texts, tokenize_corpus
 from embdistill.data.typos import Typos
 from embdistill.errors import UserError
 from embdistill.model import metrics
@@ -109,7 +109,7 @@ def evaluate(
         say(line)
     if account.tokens and not account.known_tokens:
         raise UserError(f"{data}: the model knows no word of it; give texts of its language")
-    texts, read = texts_of(corpus), {"data": account.as_dict()}
+    texts, read = raw_texts(corpus), {"data": account.as_dict()}
     found = {"examples": len(labels), "read": read, **scores_of(model, labels, predicted_of(model, texts), confusion)}
     if typos:
         found["typos"] = typos.as_dict() | scores_with_typos(model, texts, labels, typos, confusion)

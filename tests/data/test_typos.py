@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embdistill.data.corpora import read_corpus
-from embdistill.data.prepare import texts_of
+from embdistill.data.prepare import raw_texts
 from embdistill.data.relations import MARKS, tokenize_marked
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.typos import KEYBOARD, NEIGHBOURS, SHARES, Typos
@@ -107,7 +107,7 @@ def test_marks_stay(marks, between, seed):
 
 def test_real_relations_stay_relations(data):
     corpus = read_corpus(data / "semeval2010_task8" / "TEST_FILE_FULL.TXT")
-    typed = Typos(1)(texts_of(corpus)[:500])
+    typed = Typos(1)(raw_texts(corpus)[:500])
     tokenizer = Tokenizer()
     for text in typed.texts:
         tokenize_marked(tokenizer, text)  # no MarkError
