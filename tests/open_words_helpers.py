@@ -11,8 +11,8 @@ from embdistill.data.relations import tokenize_relations
 from embdistill.data.vocabulary import Vocabulary
 from embdistill.export.edm import edm_bytes
 from embdistill.export.matrices import float_matrix, int8_matrix
-from embdistill.export.word_index import index_words
 from embdistill.model.classifier import packed_logits
+from embdistill.model.word_index import index_words
 from model_helpers import random_model
 
 WORDS = "turn the lamp lamps camp light music play song kitchen café straße über музыка музыку кухня 快递 包裹 l' 💡💡💡💡"

@@ -10,11 +10,11 @@ from embdistill.data.tokenizer import MODES
 from embdistill.data.vocabulary import UNKNOWN
 from embdistill.errors import UserError
 from embdistill.export.matrices import float_matrix, int8_matrix
-from embdistill.export.word_index import index_words
 from embdistill.model.classifier import Model
 from embdistill.model.edm import MAGIC
 from embdistill.model.metrics import headline
 from embdistill.model.networks.inputs import ENTITIES
+from embdistill.model.word_index import index_words
 
 VERSION = 1
 HEADER, ENTRY, ALIGNMENT = 24, 16, 16

@@ -11,8 +11,8 @@ import numpy as np
 from embdistill.data.packed import Packed
 from embdistill.export.edm import ALIGNMENT, edm_bytes
 from embdistill.export.prune import prune
-from embdistill.export.word_index import index_bytes
 from embdistill.model.classifier import Model
+from embdistill.model.word_index import index_bytes
 
 CODE_BYTES = 17_152  # runtime, libgcc, C library, start-up, and a program that classifies texts
 RAM_BYTES = 1_728  # stack, opened model, and a text of 512 bytes; scratch and logits apart

@@ -8,8 +8,8 @@ import pytest
 
 import naive.edm
 from embdistill import UserError
-from embdistill.export import word_index as index
 from embdistill.export.edm import edm_bytes
+from embdistill.model import word_index as index
 from embdistill.model.classifier import Model
 from embdistill.model.edm import EdmModel
 from embdistill.model.networks.cnn import Cnn
