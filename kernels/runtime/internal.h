@@ -22,6 +22,14 @@ static inline float float_at(const unsigned char *values, size_t i)
     return value;
 }
 
+/* The end of the character at `at` in valid UTF-8; `length` at the end. */
+static inline size_t character_end(const unsigned char *text, size_t length, size_t at)
+{
+    if (at < length) at++;
+    while (at < length && (text[at] & 0xC0) == 0x80) at++;
+    return at;
+}
+
 /* Takes `count` floats off the front of a buffer. */
 static inline float *take(float **buffer, size_t count)
 {
@@ -102,7 +110,6 @@ static void add_word(float *x, const embdistill_model *model, const sentence *s,
 static void add_ngrams(float *x, const embdistill_model *model, const sentence *s, size_t at);
 
 /* utf8.c and unicode.c */
-static size_t character_end(const unsigned char *text, size_t length, size_t at);
 static size_t encode(uint32_t code, unsigned char *out, size_t room);
 static int is_digit(uint32_t code);
 

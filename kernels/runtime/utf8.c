@@ -35,18 +35,6 @@ static character decode_any(const unsigned char *text, size_t length, size_t at)
     return next;
 }
 
-#if !defined EMBDISTILL_NO_CORRECTION || !defined EMBDISTILL_NO_SUBWORDS
-
-/* The end of the character at `at` in valid UTF-8; `length` at the end. */
-static size_t character_end(const unsigned char *text, size_t length, size_t at)
-{
-    if (at < length) at++;
-    while (at < length && (text[at] & 0xC0) == 0x80) at++;
-    return at;
-}
-
-#endif
-
 /* Writes `code` as UTF-8 to out, and returns the bytes written: 1 to 4, or 0 if `room` is too small. */
 static size_t encode(uint32_t code, unsigned char *out, size_t room)
 {
