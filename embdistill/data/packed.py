@@ -15,7 +15,8 @@ class Packed(NamedTuple):
 
     ids (N,) int32; offsets (B + 1,) int64, from 0 to N, never falling. positions (N, 2) int32, in relation tasks: the
     signed distances of each token from the two entities, in words (embdistill.data.relations). composed (n, d) float32:
-    the small vectors of words that the table lacks, which have the ids from V on (embdistill.model.words).
+    the small vectors of words that the table lacks, which have the ids from V on; None without subwords
+    (embdistill.model.words).
     """
 
     ids: np.ndarray

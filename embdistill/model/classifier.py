@@ -40,7 +40,7 @@ def _rows(table, packed):
 
 def _small_vectors(table, packed, words):
     """The small vectors (U, d) of distinct words (U,) of a packed corpus."""
-    if packed.composed is None:
+    if packed.composed is None or not len(packed.composed):
         return table.take(words, axis=0)
     beyond = words >= len(table)
     vectors = table.take(np.where(beyond, 0, words), axis=0)
@@ -102,6 +102,11 @@ class Model:
         tokens, positions = tokenize_relations(self.tokenizer, texts, self.known_words)
         packed, plain = self.words.pack(tokens)
         return packed._replace(positions=positions), known_words(plain)
+
+    def small_vectors(self, words: Sequence[str]) -> np.ndarray:
+        """The small vectors (n, d) of words, as the model reads them in a text; for unknown ones row 0 of the table."""
+        packed, _ = self.words.pack([words])
+        return _small_vectors(self.table, packed, packed.ids)
 
     def logits(self, packed: Packed) -> np.ndarray:
         """Logits (B, C) float32 of a packed batch; ValueError for word ids outside the table."""

@@ -34,6 +34,13 @@ class Subwords:
         """The bucket of each n-gram of a word, at least one."""
         return _runtime.ngrams(word, self.shortest, self.longest, len(self.buckets))
 
+    def spelt(self, word: str) -> list[str]:
+        """The n-grams of a word in the order of ngrams()."""
+        whole = f"<{word}>"
+        sizes = range(self.shortest, min(self.longest, len(whole) - 1) + 1)
+        parts = [whole[i : i + size] for i in range(len(whole)) for size in sizes if i + size <= len(whole)]
+        return [*parts, whole]
+
     def vectors(self, words: Sequence[str]) -> np.ndarray:
         """The small vectors (n, d) float32 of words."""
         vectors = np.empty((len(words), self.buckets.shape[1]), np.float32)

@@ -49,9 +49,9 @@ class WordReader:
         UNKNOWN for all words that it lacks."""
         sentences = list(sentences)
         packed = self.vocabulary.pack(sentences)
-        unknown = np.flatnonzero(packed.ids == UNKNOWN).tolist()
-        if not unknown or not (self.correction or self.subwords):
+        if not (self.correction or self.subwords):
             return packed, packed
+        unknown = np.flatnonzero(packed.ids == UNKNOWN).tolist()
         tokens = list(chain.from_iterable(sentences))
         tokens = [tokens[i] for i in unknown]
         readings = {token: self._read_unknown(token) for token in dict.fromkeys(tokens)}
@@ -60,5 +60,4 @@ class WordReader:
         rows |= {token: row for row, token in enumerate(composed, len(self.vocabulary))}
         ids = packed.ids.copy()
         ids[unknown] = [rows[token] for token in tokens]
-        composed = self.subwords.vectors(composed) if composed else None
-        return packed._replace(ids=ids, composed=composed), packed
+        return packed._replace(ids=ids, composed=self.subwords and self.subwords.vectors(composed)), packed
