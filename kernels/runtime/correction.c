@@ -17,10 +17,23 @@ typedef struct {
     uint32_t row, rank; /* rank: KINDS * class of frequency + kind + 1 */
 } search;
 
+/* Whether a word with this remainder may be in the index, by the filter. */
+static int may_be_known(const embdistill_model *model, uint32_t remainder)
+{
+#if EMBDISTILL_BLOCK > 1
+    uint32_t bit = remainder & model->filter_mask;
+    return model->filter == NULL || model->filter[bit / 8] >> bit % 8 & 1;
+#else
+    return (void)model, (void)remainder, 1;
+#endif
+}
+
 /* Tries a word: bytes of hash `hash`, followed by those of the token from `from` on. */
 static void try_word(search *s, edit kind, uint64_t hash, size_t from)
 {
-    uint32_t row = row_of_hash(s->model, hash_more(hash, s->token + from, s->length - from));
+    hash = finish(hash_more(hash, s->token + from, s->length - from));
+    if (!may_be_known(s->model, (uint32_t)hash)) return;
+    uint32_t row = row_of_hash(s->model, hash);
     if (row == 0) return;
     uint32_t class = (uint32_t)s->model->frequencies[(row - 1) / 2] >> (row - 1) % 2 * 4 & 15u;
     uint32_t rank = KINDS * class + kind + 1;
@@ -76,7 +89,32 @@ uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *
     }
 }
 
+size_t embdistill_filter_bytes(const embdistill_model *model)
+{
+    size_t bytes = 1;
+    if (!model->correct) return 0;
+    while (bytes < model->words) bytes *= 2;
+    return bytes;
+}
+
+void embdistill_make_filter(embdistill_model *model, void *memory)
+{
+    const size_t bytes = embdistill_filter_bytes(model);
+    unsigned char *filter = memory;
+    if (bytes == 0) return;
+    memset(filter, 0, bytes);
+    model->filter_mask = (uint32_t)(8 * bytes - 1);
+    for (uint32_t word = 0; word < model->words; word++) {
+        uint32_t bit = u32_at(model->remainders, word) & model->filter_mask;
+        filter[bit / 8] |= (unsigned char)(1u << bit % 8);
+    }
+    model->filter = filter;
+}
+
 #else
+
+size_t embdistill_filter_bytes(const embdistill_model *model) { return (void)model, 0; }
+void embdistill_make_filter(embdistill_model *model, void *memory) { (void)model, (void)memory; }
 
 uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *token, size_t length)
 {

@@ -95,7 +95,8 @@ typedef struct {
     uint32_t rows, columns;
 } embdistill_matrix;
 
-/* An opened model. You may read its fields; only embdistill_open and embdistill_precompute write them. */
+/* An opened model. You may read its fields; only embdistill_open, embdistill_precompute and
+ * embdistill_make_filter write them. */
 typedef struct {
     embdistill_network network;
     uint32_t hidden;       /* H: units of the hidden layer; filters of each width; units of each direction */
@@ -132,6 +133,8 @@ typedef struct {
     embdistill_matrix output_bias;  /* (1, C) */
     const unsigned char *common;    /* rows of the table, uint32, the most frequent word first */
     uint32_t common_count;
+    const unsigned char *filter;    /* bits of the hashes of known words; may be NULL */
+    uint32_t filter_mask;
     const unsigned char *precomputed_index; /* (V) uint32: 1 + the row in precomputed, or 0; may be NULL */
     const float *precomputed;               /* (words, M) */
 } embdistill_model;
@@ -183,7 +186,7 @@ void embdistill_softmax(float *logits, uint32_t classes);
 /* The index of the largest value, the first one if several are equal. */
 uint32_t embdistill_argmax(const float *values, uint32_t count);
 
-/* ---- Precomputed rows of the first layer: memory for speed ------------------------------------------------------ */
+/* ---- Memory for speed ------------------------------------------------------------------------------------------- */
 
 /* Bytes of memory that embdistill_precompute takes for `words` words, or for all common words of the image if these are
  * fewer. 0 for models of relations, which cannot be precomputed. */
@@ -192,6 +195,13 @@ size_t embdistill_precompute_bytes(const embdistill_model *model, size_t words);
 /* Precomputes the first layer for this many of the most frequent words. `memory`, aligned to 4 bytes, must stay as
  * long as the model is used. */
 embdistill_error embdistill_precompute(embdistill_model *model, size_t words, void *memory, size_t bytes);
+
+/* A filter by which most edits of a word need not be looked up, so that words are corrected several times as fast; unused
+ * if EMBDISTILL_BLOCK is 1. Bytes of memory that it takes, one or two a word; 0 if the model does not correct. */
+size_t embdistill_filter_bytes(const embdistill_model *model);
+
+/* Makes the filter. `memory`, of so many bytes, must stay as long as the model is used. */
+void embdistill_make_filter(embdistill_model *model, void *memory);
 
 #ifdef __cplusplus
 }

@@ -24,14 +24,17 @@ static uint64_t hash_more(uint64_t hash, const unsigned char *bytes, size_t leng
     return hash;
 }
 
+/* The finaliser of MurmurHash3. */
+static uint64_t finish(uint64_t hash)
+{
+    hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
+    hash = (hash ^ hash >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+    return hash ^ hash >> 33;
+}
+
 /* The row of the word with a hash; 0 if there is none. */
 static uint32_t row_of_hash(const embdistill_model *model, uint64_t hash)
 {
-    /* the finaliser of MurmurHash3 */
-    hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
-    hash = (hash ^ hash >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
-    hash ^= hash >> 33;
-
     uint32_t bucket = (uint32_t)((hash >> 32) * model->buckets >> 32), remainder = (uint32_t)hash;
     uint32_t size = bucket_size(model, bucket);
     if (size == 0) return 0; /* a third of the buckets */
@@ -47,7 +50,7 @@ static uint32_t row_of_hash(const embdistill_model *model, uint64_t hash)
 
 uint32_t embdistill_lookup(const embdistill_model *model, const unsigned char *token, size_t length)
 {
-    return row_of_hash(model, hash_more(hash_nothing(model), token, length));
+    return row_of_hash(model, finish(hash_more(hash_nothing(model), token, length)));
 }
 
 static int has_row(const void *model, const unsigned char *token, size_t length)

@@ -38,7 +38,7 @@ typedef struct {
     embdistill_model model;
     Py_buffer image;
     PyObject *labels;  /* a tuple of str */
-    void *precomputed; /* or NULL */
+    void *precomputed, *filter; /* or NULL */
     float *logits;     /* (C); this and scratch are only used under the GIL, and never across a call into Python */
     void *scratch;
     size_t scratch_bytes;
@@ -53,6 +53,9 @@ void raise_mark_error(Model *self, PyObject *text, Py_ssize_t index);
 /* ---- words.c -------------------------------------------------------------------------------------------------- */
 
 extern PyType_Spec words_spec;
+
+/* Makes the filter of a model in new memory, *filter; -1 with an exception. */
+int make_filter(embdistill_model *model, void **filter);
 
 /* Methods of Model and of Words, both of which begin with PyObject_HEAD and their model. */
 PyObject *find(PyObject *self, PyObject *word);

@@ -99,12 +99,12 @@ static PyObject *model_new(PyTypeObject *type, PyObject *arguments, PyObject *na
     allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     Model *self = (Model *)allocate(type, 0); /* all zero */
     if (!self) return NULL;
-    if (open_image(self, image) == 0 && name_labels(self) == 0 && precompute(self, (size_t)words) == 0
-        && allocate_buffers(self) == 0) {
-        self->model.correct &= correct;
-        self->model.subwords &= subwords;
+    int opened = open_image(self, image);
+    self->model.correct &= correct;
+    self->model.subwords &= subwords;
+    if (opened == 0 && name_labels(self) == 0 && precompute(self, (size_t)words) == 0
+        && make_filter(&self->model, &self->filter) == 0 && allocate_buffers(self) == 0)
         return (PyObject *)self;
-    }
     Py_DECREF(self);
     return NULL;
 }
@@ -117,6 +117,7 @@ static void model_dealloc(PyObject *object)
     free(self->scratch);
     free(self->logits);
     free(self->precomputed);
+    free(self->filter);
     Py_XDECREF(self->labels);
     if (self->image.obj) PyBuffer_Release(&self->image);
     release(object);

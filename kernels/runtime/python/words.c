@@ -9,8 +9,21 @@
 typedef struct {
     PyObject_HEAD
     embdistill_model model;      /* of which only the words are there */
-    PyObject *index, *correction; /* bytes; correction: or NULL */
+    PyObject *index, *correction; /* bytes; correction: or None */
+    void *filter;                 /* or NULL */
 } Words;
+
+int make_filter(embdistill_model *model, void **filter)
+{
+    size_t bytes = embdistill_filter_bytes(model);
+    *filter = bytes > 0 ? malloc(bytes) : NULL;
+    if (bytes > 0 && !*filter) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    embdistill_make_filter(model, *filter);
+    return 0;
+}
 
 static PyObject *words_new(PyTypeObject *type, PyObject *arguments, PyObject *named)
 {
@@ -26,8 +39,9 @@ static PyObject *words_new(PyTypeObject *type, PyObject *arguments, PyObject *na
     if (!self) return NULL;
     self->index = Py_NewRef(index);
     self->correction = Py_NewRef(correction);
-    if (open_words(&self->model, bytes[0], (size_t)sizes[0], bytes[1], (size_t)sizes[1])) return (PyObject *)self;
-    PyErr_SetString(PyExc_ValueError, "index or correction: not a section WORD, or not a section CORR that fits to it");
+    if (!open_words(&self->model, bytes[0], (size_t)sizes[0], bytes[1], (size_t)sizes[1]))
+        PyErr_SetString(PyExc_ValueError, "index: not a section WORD, or correction: not a section CORR that fits it");
+    else if (make_filter(&self->model, &self->filter) == 0) return (PyObject *)self;
     Py_DECREF(self);
     return NULL;
 }
@@ -37,6 +51,7 @@ static void words_dealloc(PyObject *object)
     Words *self = (Words *)object;
     PyTypeObject *type = Py_TYPE(object);
     freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    free(self->filter);
     Py_XDECREF(self->index);
     Py_XDECREF(self->correction);
     release(object);

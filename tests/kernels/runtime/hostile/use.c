@@ -95,7 +95,12 @@ embdistill_error use(const unsigned char *image, size_t bytes, const char *text,
         REQUIRE(embdistill_lookup(&model, (const unsigned char *)text, length) < model.table.rows);
         REQUIRE(embdistill_correct(&model, (const unsigned char *)text, length) < model.table.rows);
         answer(&model, text, length);
-        size_t needed = embdistill_precompute_bytes(&model, 2);
+        size_t needed = embdistill_filter_bytes(&model);
+        REQUIRE(needed <= 2 * (size_t)model.words + 1);
+        void *filter = buffer(needed);
+        embdistill_make_filter(&model, filter);
+        answer(&model, text, length);
+        needed = embdistill_precompute_bytes(&model, 2);
         if (needed <= MAX_SCRATCH) {
             void *memory = buffer(needed);
             REQUIRE(embdistill_precompute(&model, 2, memory, needed) == EMBDISTILL_OK);
@@ -104,6 +109,7 @@ embdistill_error use(const unsigned char *image, size_t bytes, const char *text,
             answer(&model, text, length);
             free(memory);
         }
+        free(filter);
     }
     free(exact);
     return error;
