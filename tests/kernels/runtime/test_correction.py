@@ -90,7 +90,9 @@ def test_lengths_at_which_words_are_corrected():
 def test_words_without_a_section_are_found_and_not_corrected():
     index, order = index_words(["lamp", "song"])
     words = _runtime.Words(index)
-    assert [words.find(word) for word in ("lamp", "song", "lamps")] == [order.tolist().index(i) + 1 for i in (0, 1)] + [0]
+    assert [words.find(word) for word in ("lamp", "song", "lamps")] == [order.tolist().index(i) + 1 for i in (0, 1)] + [
+        0
+    ]
     assert words.correct("lamps") == 0
 
 

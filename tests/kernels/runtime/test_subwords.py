@@ -12,7 +12,22 @@ def buckets(word, shortest, longest, count):
     return [bucket(ngram, count) for ngram in ngrams(word, shortest, longest)]
 
 
-WORDS = ["", "a", "ab", "cat", "where", "größe", "улица", "快递", "💡", "💡🎬a", "e\u0301", "x" * 256, "é" * 128, "a\0b"]
+WORDS = [
+    "",
+    "a",
+    "ab",
+    "cat",
+    "where",
+    "größe",
+    "улица",
+    "快递",
+    "💡",
+    "💡🎬a",
+    "e\u0301",
+    "x" * 256,
+    "é" * 128,
+    "a\0b",
+]
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -30,12 +45,16 @@ def test_the_ngrams_of_a_word():
 
 
 @settings(max_examples=500, deadline=None)
-@given(word=st.text(st.characters(exclude_categories=["Cs"])), shortest=st.integers(1, 8), count=st.integers(1, 2**32 - 1))
+@given(
+    word=st.text(st.characters(exclude_categories=["Cs"])), shortest=st.integers(1, 8), count=st.integers(1, 2**32 - 1)
+)
 def test_any_words(word, shortest, count):
     assert _runtime.ngrams(word, shortest, shortest + 3, count) == buckets(word, shortest, shortest + 3, count)
 
 
-@pytest.mark.parametrize("numbers", [(0, 6, 10), (3, 2, 10), (3, 6, 0), (3, 6, -1), (-3, 6, 10), (3, 2**32, 10), (3, 6, 2**32)])
+@pytest.mark.parametrize(
+    "numbers", [(0, 6, 10), (3, 2, 10), (3, 6, 0), (3, 6, -1), (-3, 6, 10), (3, 2**32, 10), (3, 6, 2**32)]
+)
 def test_numbers_of_which_there_are_no_ngrams(numbers):
     with pytest.raises(ValueError, match="1 <= shortest"):
         _runtime.ngrams("word", *numbers)

@@ -118,7 +118,9 @@ def _emulate(cpu, folder, texts, *options):
     (Path(folder) / "texts.txt").write_bytes(b"".join(text + b"\n" for text in texts))
     quiet = ["-display", "none", "-monitor", "none", "-serial", "none", "-chardev", "stdio,id=console"]
     semihosting = ["-semihosting-config", "enable=on,target=native,chardev=console"]
-    return _call(["qemu-system-arm", "-M", CPUS[cpu][0], *quiet, *semihosting, *options, "-kernel", "image.elf"], folder)
+    return _call(
+        ["qemu-system-arm", "-M", CPUS[cpu][0], *quiet, *semihosting, *options, "-kernel", "image.elf"], folder
+    )
 
 
 def _call(command, folder):
