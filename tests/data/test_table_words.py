@@ -1,11 +1,13 @@
 """Which words the table has, where they come from, and what stays unknown."""
 
+import json
 from collections import Counter
 from itertools import chain, pairwise
 
 import numpy as np
 import pytest
 
+from embdistill.cli import main
 from embdistill.data.listed import read_words
 from embdistill.data.packed import UNKNOWN
 from embdistill.data.prepare import prepare
@@ -13,6 +15,7 @@ from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vectors import load_vectors, open_vectors
 from embdistill.errors import UserError
 from embdistill.model.config import Config
+from embdistill.model.run_file import load_run
 
 NAMES = "the lamp <unk> song don't stop dark loud bright music".split()  # don't is two tokens, <unk> three
 
@@ -175,3 +178,30 @@ def test_the_test_texts_of_trec(data):
     assert honest.train.packed.offsets.tolist() == transductive.train.packed.offsets.tolist()
     words = [["<unk>" if word in more else word for word in text] for text in words_of(transductive, transductive.test)]
     assert words_of(honest, honest.test) == words
+
+
+def test_a_reduced_vector_file_keeps_the_first_words(files, write, tmp_path, capsys):
+    train, dev, test, vectors = map(str, files)
+    kept = str(tmp_path / "kept.h5")
+    assert main(["vectors", "import", vectors, "--data", f"{train},{dev}", "--words", "7", "--out", kept]) == 0
+    settings = Config(words=7)
+    assert prepare(train, dev, test, kept, settings).digest() == prepare(train, dev, test, vectors, settings).digest()
+    assert main(["vectors", "import", vectors, "--words", "2", "--out", kept]) == 0
+    assert load_vectors(open_vectors(kept))[0] == ["the", "lamp"]
+    counts = str(write("bright 3\nmusic 10\n", "counts.txt"))
+    assert main(["vectors", "import", vectors, "--vocab", counts, "--words", "1", "--out", kept]) == 0
+    assert load_vectors(open_vectors(kept))[0] == ["music"]
+    assert "words asked for have no vector" in capsys.readouterr().err
+
+
+def test_the_verbs_say_which_words_are_known(files, write, tmp_path, capsys):
+    train, dev, test, vectors = map(str, files)
+    toml = write("words = 5\ntransductive = true\nword-dropout = 0.25\n", "run.toml")
+    words = ["--data", train, "--dev", dev, "--test", test, "--vectors", vectors, "--config", str(toml)]
+    words += ["--network", "mean", "--epochs", "1", "--dim", "3"]
+    assert main(["train", *words, "--out", str(tmp_path / "run.h5"), "--json"]) == 0
+    output, errors = capsys.readouterr()
+    assert "the table has 6 words: 6 of the training, dev and test texts, 0 more of the first 5 of" in errors
+    config = json.loads(output.splitlines()[-1])["config"]
+    assert config == load_run(tmp_path / "run.h5").about["config"]
+    assert (config["words"], config["transductive"], config["word_dropout"]) == (5, True, 0.25)
