@@ -44,6 +44,7 @@ def record(method, seed, accuracy, fold=None, dim=4, **test):
         "dim": dim,
         "seed": seed,
         "fold": fold,
+        "config": {"words": 0, "transductive": False},
         "dev": {"accuracy": accuracy + 1},
         "test": {"accuracy": accuracy, "macro_f1": 0.0, **test},
         "bytes": {"table": 10, "network": 5, "total": 20},

@@ -71,6 +71,8 @@ def _row(key, runs, baseline):
     return {
         **dict(zip(("method", "network", "dim"), key, strict=True)),
         "runs": len(runs),
+        "words": runs[0]["config"]["words"],
+        "transductive": runs[0]["config"]["transductive"],
         "score": "official F1" if any("official_f1" in run["test"] for run in runs) else "accuracy",
         "test": _spread([headline(run["test"]) for run in runs], share),
         "dev": {"mean": statistics.fmean(headline(run["dev"]) for run in runs)},

@@ -67,7 +67,17 @@ def remarks(rows: Sequence[dict], overlap: float) -> list[str]:
     unpaired = sum(difference["unpaired"] for difference in compared)
     if unpaired:
         lines.append(f"Runs without a partner, omitted: {unpaired}.")
+    if rows:
+        lines.append(_protocol(rows[0]["words"], rows[0]["transductive"]))
     return lines
+
+
+def _protocol(words, transductive):
+    """Which words were known, since scores of one protocol do not compare with those of the other."""
+    known = f", and the {words:,} most frequent ones besides" if words else ""
+    if transductive:
+        return f"Transductive: the table has the words of all texts{known}; a device would not know those of the test."
+    return f"The table has the words of the training and dev texts{known}; others in the test texts are unknown."
 
 
 def shown_p(p: float | None) -> str:

@@ -18,6 +18,7 @@ CHOICES = {
     "select": ("accuracy", "macro_f1"),
     "split": ("english", "whitespace"),
 }
+FROM_ZERO = ("words", "subwords")  # whole numbers that may be 0: none
 
 
 def option(name: str) -> str:
@@ -73,6 +74,17 @@ class Config:
     finetune_rate: float = _setting(0.0005, "finetune: learning rate of Adam")
     split: str = _setting("english", "tokenizer: english, or whitespace for text that is already tokenized")
     lowercase: bool = _setting(True, "tokenizer: map to lower case; false for vectors of cased words")
+    words: int = _setting(
+        0, "table: so many of the most frequent words besides, the first of the vectors, or of a --vocab with counts"
+    )
+    transductive: bool = _setting(
+        False, "table: the words of the test texts too, as in most papers; a device does not know them"
+    )
+    word_dropout: float = _setting(
+        0.0, "training: read a word that occurs n times as unknown with probability a / (a + n), a being this number"
+    )
+    subwords: int = _setting(0, "how many vectors of character n-grams to keep for words that the table lacks; 0: none")
+    correct: bool = _setting(False, "read an unknown word as the known one that is one typing error away")
 
     def __post_init__(self):
         for setting in fields(self):
@@ -83,7 +95,8 @@ class Config:
                 raise UserError(f"{option(setting.name)} {getattr(self, setting.name)}: must be {kind}") from None
             object.__setattr__(self, setting.name, value)
             if setting.type is int and setting.name != "seed":
-                self._check(setting.name, 1 <= value < 2**31, "must be at least 1, and below 2^31")
+                least = int(setting.name not in FROM_ZERO)
+                self._check(setting.name, least <= value < 2**31, f"must be at least {least}, and below 2^31")
         object.__setattr__(self, "method", self.parsed.name)
         for name, words in CHOICES.items():
             self._check(name, getattr(self, name) in words, f"must be one of {', '.join(words)}")
@@ -96,6 +109,7 @@ class Config:
         self._check("teachers", self.teachers <= 1000, "must be at most 1000")
         self._check("temperature", 0.001 <= self.temperature <= 1000, "must be above 0, from 0.001 to 1000")
         self._check("mixing", 0 <= self.mixing <= 1, "must be from 0 to 1")
+        self._check("word_dropout", 0 <= self.word_dropout < math.inf, "must be 0 or above")
         self._check("dropout", 0 <= self.dropout < 1, "must be from 0 to below 1")
         sound = len(self.widths) > 0 and min(self.widths) >= 1 and max(self.widths) < 2**31
         self._check("widths", sound, "must be whole numbers from 1 on, below 2^31")

@@ -7,10 +7,8 @@ import hashlib
 import io
 import json
 import lzma
-import os
 import pickle
 import tarfile
-import threading
 import zipfile
 from pathlib import Path
 
@@ -52,31 +50,6 @@ def zipped(files):
         for name, inside in files.items():
             archive.writestr(name, inside)
     return content.getvalue()
-
-
-@pytest.fixture
-def pipe():
-    """Gives the name of a pipe that hands out some bytes, a few at a time."""
-    readers, threads = [], []
-
-    def made(content, size=777):
-        reader, writer = os.pipe()
-
-        def feed():
-            with os.fdopen(writer, "wb", 0) as stream:
-                for at in range(0, len(content), size):
-                    stream.write(content[at : at + size])
-
-        threads.append(threading.Thread(target=feed, daemon=True))
-        threads[-1].start()
-        readers.append(reader)
-        return f"/dev/fd/{reader}"
-
-    yield made
-    for reader in readers:
-        os.close(reader)
-    for thread in threads:
-        thread.join()
 
 
 # ---- the files of the table ----
