@@ -13,8 +13,8 @@ CONFIG = Config(dim=4, filters=5, hidden=6, epochs=2, batch=8, network="mean")
 METHODS = ["direct", "encode"]
 
 
-def grid(methods=METHODS, dims=(4,), seeds=(0, 1), folds=None):
-    return Grid(methods, dims, seeds, folds)
+def grid(methods=METHODS, dims=(4,), seeds=(0, 1), folds=None, typos=None):
+    return Grid(methods, dims, seeds, folds, typos)
 
 
 def in_this_process(workers, dataset):

@@ -17,18 +17,21 @@ from embdistill.errors import UserError
 class Split:
     """Labelled sentences: a packed batch, labels (B,) int32, and where there is a teacher, its logits (B, C).
 
-    weights (B,) float64: how much each sentence counts in the loss of the labels; None: all alike.
+    weights (B,) float64: how much each sentence counts in the loss of the labels; None: all alike. texts (B): as they
+    were read, with the marks of relations.
     """
 
     packed: Packed
     labels: np.ndarray
     targets: np.ndarray | None = None
     weights: np.ndarray | None = None
+    texts: list[str] | None = None
 
     def select(self, order: np.ndarray) -> "Split":
         """The sentences of the indices order (n,) int64, in that order."""
         targets, weights = (None if of is None else of[order] for of in (self.targets, self.weights))
-        return Split(select(self.packed, order), self.labels[order], targets, weights)
+        texts = self.texts and [self.texts[i] for i in order]
+        return Split(select(self.packed, order), self.labels[order], targets, weights, texts)
 
 
 @dataclass(frozen=True)

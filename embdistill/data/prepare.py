@@ -73,8 +73,8 @@ def prepare(
     notes += file.notes + about_table
     notes.append("every vector is divided by its root mean square")
     splits = [
-        pair and Split(vocabulary.pack(pair[0])._replace(positions=pair[1]), label)
-        for pair, label in zip(tokenized, indices, strict=True)
+        pair and Split(vocabulary.pack(pair[0])._replace(positions=pair[1]), label, texts=raw_texts(corpus))
+        for corpus, pair, label in zip(corpora, tokenized, indices, strict=True)
     ]
     inputs = [
         {"role": role, "path": corpus.path, "sha256": corpus.digest, "format": corpus.format}
@@ -169,7 +169,7 @@ def tokenize_corpus(
 
     known: as the tokenizer takes it. UserError, with the line, for an entity in which the tokenizer finds no word.
     """
-    texts = [example.text for example in corpus.examples]
+    texts = raw_texts(corpus)
     if not corpus.relations:
         return [tokenizer(text, known) for text in texts], None
     try:
@@ -193,6 +193,11 @@ def label_indices(corpus: Corpus, labels: list[str], known_from) -> np.ndarray:
             problem = f"class {example.label!r} is not in {known_from}; fix the label or add training examples of it"
             raise UserError(located(example.path, example.line, problem))
     return np.array([index[example.label] for example in corpus.examples], np.int32)
+
+
+def raw_texts(corpus: Corpus) -> list[str]:
+    """The text of each example, with the marks of relations."""
+    return [example.text for example in corpus.examples]
 
 
 def texts_in(corpora: Iterable[Corpus]) -> list[str]:

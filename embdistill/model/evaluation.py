@@ -10,7 +10,8 @@ import numpy as np
 from embdistill.data.account import account_of, warnings_of_texts
 from embdistill.data.corpora import DEFAULT_LAYOUT, Layout, read_corpus
 from embdistill.data.dataset import Split
-from embdistill.data.prepare import label_indices, tokenize_corpus
+from embdistill.data.prepare import label_indices, raw_texts, tokenize_corpus
+from embdistill.data.typos import Typos
 from embdistill.errors import UserError
 from embdistill.model import metrics
 from embdistill.model.classifier import Model
@@ -39,6 +40,23 @@ def scores_of(model: Model, labels: np.ndarray, predicted: np.ndarray, confusion
     return found | _confused(model.labels, labels, predicted, confusion)
 
 
+def scores_with_typos(model, texts: list[str], labels: np.ndarray, typos: Typos, confusion: str = "auto") -> dict:
+    """Scores as of `scores`, of the texts with typing errors; how many of their "words" were "edited".
+
+    labels (B,) int: the indices of the gold labels. confusion: one of CONFUSION.
+    """
+    mistyped, words, edited = typos(texts)
+    predicted = predicted_of(model, mistyped)
+    return {"words": words, "edited": edited, **scores_of(model, labels, predicted, confusion)}
+
+
+def predicted_of(model, texts: list[str]) -> np.ndarray:
+    """The indices (B,) int of the labels that a model, also an EdmModel, predicts for texts."""
+    index = {label: i for i, label in enumerate(model.labels)}
+    predicted = [model.predict(texts[first : first + BATCH]) for first in range(0, len(texts), BATCH)]
+    return np.array([index[label] for labels in predicted for label in labels])
+
+
 def _confused(names, labels, predicted, confusion):
     if confusion == "full" or (confusion == "auto" and len(names) <= FEW_CLASSES):
         return {"confusion": metrics.confusion(labels, predicted, len(names)).tolist()}
@@ -59,13 +77,18 @@ def prediction_microseconds(model: Model, split: Split) -> float:
 
 
 def evaluate(
-    model: Model, data, format: str = "auto", layout: Layout = DEFAULT_LAYOUT, confusion: str = "auto"
+    model: Model,
+    data,
+    format: str = "auto",
+    layout: Layout = DEFAULT_LAYOUT,
+    confusion: str = "auto",
+    typos: Typos | None = None,
 ) -> dict:
-    """Scores of a model on a labelled file, and its account under "read".
+    """Scores of a model on a labelled file, its account under "read", and under "typos" the scores with typing errors.
 
-    model: also an embdistill.model.edm.EdmModel. confusion: one of CONFUSION. Trees are read with two classes where the
-    model was trained on two. UserError for a class that the model does not know, with the line, and where it knows no
-    word of the texts.
+    model: also an embdistill.model.edm.EdmModel. confusion: one of CONFUSION. typos: None for no typing errors. Trees
+    are read with two classes where the model was trained on two. UserError for a class that the model does not know,
+    with the line, and where it knows no word of the texts.
     """
     if confusion not in CONFUSION:
         raise UserError(f"--confusion {confusion}: must be one of {', '.join(CONFUSION)}")
@@ -86,11 +109,11 @@ def evaluate(
         say(line)
     if account.tokens and not account.known_tokens:
         raise UserError(f"{data}: the model knows no word of it; give texts of its language")
-    index, texts = {label: i for i, label in enumerate(model.labels)}, [example.text for example in corpus.examples]
-    predicted = [model.predict(texts[first : first + BATCH]) for first in range(0, len(texts), BATCH)]
-    predicted = np.array([index[label] for labels in predicted for label in labels])
-    read = {"data": account.as_dict()}
-    return {"examples": len(labels), "read": read, **scores_of(model, labels, predicted, confusion)}
+    texts, read = raw_texts(corpus), {"data": account.as_dict()}
+    found = {"examples": len(labels), "read": read, **scores_of(model, labels, predicted_of(model, texts), confusion)}
+    if typos:
+        found["typos"] = typos.as_dict() | scores_with_typos(model, texts, labels, typos, confusion)
+    return found
 
 
 def _warnings(model, corpus):
