@@ -11,10 +11,10 @@ from embdistill.data.relations import segments
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.typos import Typos
 
-GRID = list(product((10, 25, 50), (0.1, 0.25, 0.5, 1.0), (1, 2)))  # fastText: epochs, learning rate, words in an n-gram
+GRID = list(product((10, 25, 50, 100), (0.1, 0.25, 0.5, 1.0), (1, 2)))  # epochs, learning rate, words in an n-gram
 SIZES = {"dim": 50, "minn": 3, "maxn": 6, "bucket": 100_000}
 KEPT = 10_000  # words and n-grams of a .ftz
-INVERSE_REGULARISATION = (1, 10, 100)
+INVERSE_REGULARISATION = (1, 10, 100, 1000)
 
 
 def spaced(texts: list[str]) -> list[str]:

@@ -1,5 +1,7 @@
 """The verb `train`."""
 
+import os
+
 from embdistill.cli.inputs import check_folds, files_of, read_dataset
 from embdistill.cli.printing import print_demo, print_json, print_training
 from embdistill.errors import UserError
@@ -89,12 +91,15 @@ def train(
 
 def _check_out(out, inputs, resume):
     """The place of the model; UserError, before any work, if something else would be lost there, or beside it."""
+    from embdistill.progress import say
     from embdistill.storage.hdf5 import check_replaceable
     from embdistill.training.checkpoint import check_place
 
     check_writable(out, filter(None, inputs))
     check_replaceable(out, "run")
     check_place(out, resume)
+    if os.path.isfile(out):
+        say(f"{out}: is there already, and is replaced when the training is done")
     return out
 
 

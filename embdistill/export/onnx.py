@@ -27,7 +27,7 @@ def write_onnx(path: str | Path, model: Model) -> int:
     try:
         import onnx
     except ImportError as error:
-        raise UserError("--to onnx needs the package onnx; pip install 'embdistill[onnx]'") from error
+        raise UserError("--to onnx needs the package onnx; pip install onnx") from error
     graph, values = Graph(onnx), model.values
     features = model.network.onnx_features(graph, values, _vectors(graph, model))
     logits = graph.linear(features, values["output.weight"], values["output.bias"], "logits")

@@ -22,6 +22,11 @@ MOST_SUBWORDS = 2**14  # to fit them takes 8 bytes for each pair
 FROM_ZERO = ("words", "subwords")  # whole numbers that may be 0: none
 
 
+def option(name: str) -> str:
+    """A setting as the command line spells it."""
+    return f"--{name.replace('_', '-')}"
+
+
 def _setting(default, help):
     return field(default=default, metadata={"help": help})
 
@@ -88,7 +93,7 @@ class Config:
             try:
                 value = convert(getattr(self, setting.name))
             except (ValueError, TypeError, KeyError):
-                raise UserError(f"--{setting.name} {getattr(self, setting.name)}: must be {kind}") from None
+                raise UserError(f"{option(setting.name)} {getattr(self, setting.name)}: must be {kind}") from None
             object.__setattr__(self, setting.name, value)
             if setting.type is int and setting.name != "seed":
                 least = int(setting.name not in FROM_ZERO)
@@ -98,7 +103,7 @@ class Config:
             self._check(name, getattr(self, name) in words, f"must be one of {', '.join(words)}")
         for network in self.teacher_networks:
             if network not in NETWORKS:
-                raise UserError(f"--teacher_networks {network}: must be of {', '.join(NETWORKS)}")
+                raise UserError(f"--teacher-networks {network}: must be of {', '.join(NETWORKS)}")
         self._check("seed", 0 <= self.seed < 2**63, "must be from 0 to 2^63 - 1")
         for name in ("rate", "finetune_rate"):
             self._check(name, getattr(self, name) > 0 and math.isfinite(getattr(self, name)), "must be above 0")
@@ -115,7 +120,7 @@ class Config:
         if not sound:
             value = getattr(self, name)
             near = did_you_mean(value, demand.replace(",", "").split()) if isinstance(value, str) else ""
-            raise UserError(f"--{name} {value}: {demand}{near}")
+            raise UserError(f"{option(name)} {value}: {demand}{near}")
 
     @classmethod
     def from_options(cls, options: dict, file=None, toml: dict | None = None) -> "Config":
@@ -129,7 +134,8 @@ class Config:
         known = [setting.name for setting in fields(cls)]
         for name in options:
             if name not in known:
-                raise UserError(f"unknown option --{name}{did_you_mean(name, known, '--')}")
+                near = did_you_mean(option(name), map(option, known))
+                raise UserError(f"unknown option {option(name)}{near}")
         for name in settings:
             if name not in known:
                 raise UserError(f"{file}: unknown setting {name!r}{did_you_mean(name, known)}")

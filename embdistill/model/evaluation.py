@@ -100,7 +100,7 @@ def evaluate(
             "print; give --confusion pairs"
         )
     trees = "sst2" if str(model.about.get("format")).startswith("sst2") else "sst5"
-    corpus = read_corpus(data, format, layout, trees)
+    corpus = read_corpus(data, format, layout, trees, recorded=Layout(**model.about.get("layout", {})))
     if corpus.relations != model.relations:
         kind = "relations between marked entities" if model.relations else "whole texts"
         raise UserError(f"{data}: of another kind than the model's task, {kind}; give texts of that kind")

@@ -53,7 +53,7 @@ class VectorFile:
     @property
     def notes(self) -> list[str]:
         """The counts and what else was met, as lines for the user."""
-        notes = [f"{count} {what}" for what, count in self.counts.items()]
+        notes = [f"{what}: {count}" for what, count in self.counts.items()]
         notes += [note for note in (self.encoding.note, *(self.layout.notes if self.layout else ())) if note]
         if self.promised is not None and self.promised != self.counts["rows read"]:
             problem = "it may be cut off" if self.promised > self.counts["rows read"] else "it may be put together"
