@@ -89,6 +89,18 @@ uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *
     }
 }
 
+#else
+
+uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *token, size_t length)
+{
+    (void)model, (void)token, (void)length;
+    return 0;
+}
+
+#endif
+
+#if EMBDISTILL_BLOCK > 1 && !defined EMBDISTILL_NO_CORRECTION
+
 size_t embdistill_filter_bytes(const embdistill_model *model)
 {
     size_t bytes = 1;
@@ -115,11 +127,5 @@ void embdistill_make_filter(embdistill_model *model, void *memory)
 
 size_t embdistill_filter_bytes(const embdistill_model *model) { return (void)model, 0; }
 void embdistill_make_filter(embdistill_model *model, void *memory) { (void)model, (void)memory; }
-
-uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *token, size_t length)
-{
-    (void)model, (void)token, (void)length;
-    return 0;
-}
 
 #endif
