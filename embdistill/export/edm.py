@@ -47,7 +47,7 @@ def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> byt
         "TOKN": struct.pack("<2I", MODES.index(model.tokenizer.mode), model.tokenizer.lowercase),
         "WORD": index,
         "TABL": _matrix("TABL", model.table[rows], dtype),
-        **_open_vocabulary(model, order, dtype),
+        **_open_vocabulary(model, index, order, dtype),
         **_network(model, dtype),
         "COMN": np.argsort(rows)[:common].astype("<u4").tobytes(),
     }
@@ -96,11 +96,13 @@ def _network(model, dtype):
     }
 
 
-def _open_vocabulary(model, order, dtype):
+def _open_vocabulary(model, index, order, dtype):
     """The sections by which words are read that the table lacks."""
     sections = {}
     if model.correction:
         sections["CORR"] = model.correction.section(order)
+        if spellings := model.correction.spellings_section(index):
+            sections["SPEL"] = spellings
     if model.subwords:
         lengths = struct.pack("<2I", model.subwords.shortest, model.subwords.longest)
         sections["SUBW"] = lengths + _matrix("SUBW", model.subwords.buckets, dtype)

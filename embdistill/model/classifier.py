@@ -165,6 +165,7 @@ class Model:
             digest.update(self.subwords.buckets.tobytes())
         if self.correction:
             digest.update(self.correction.letters.encode() + self.correction.classes.tobytes())
+            digest.update("\n".join(self.correction.spellings).encode())
         return digest.hexdigest()
 
     @property
@@ -177,6 +178,7 @@ class Model:
         parts = {"table": table, "network": network}
         if self.correction:
             parts["correction"] = section_bytes(self.correction, len(self.vocabulary) - 1)
+            parts["spellings"] = len(self.correction.spellings)  # bytes of the filter in an image
         if self.subwords:
             parts["subwords"] = self.subwords.buckets.nbytes
         return {**parts, "total": sum(parts.values()) + words}

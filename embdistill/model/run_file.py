@@ -121,6 +121,8 @@ def _write_open_vocabulary(file, model):
         file["correction/limits"] = np.array(limits, np.uint32)
         file["correction/letters"] = np.array([ord(letter) for letter in correction.letters], np.uint32)
         file["correction/classes"] = correction.classes
+        if correction.spellings:
+            write_words(file["correction"], "spellings", correction.spellings)
 
 
 def _read_subwords(file):
@@ -148,7 +150,8 @@ def _read_correction(file):
         raise ValueError("the letters or the classes of words are not lists of whole numbers")
     if classes.max(initial=0) > LARGEST_CLASS:
         raise ValueError(f"a class of words is above {LARGEST_CLASS}")
-    return Correction("".join(map(chr, letters.tolist())), classes, *limits)
+    spellings = read_words(file["correction"], "spellings") if "spellings" in members else []
+    return Correction("".join(map(chr, letters.tolist())), classes, *limits, spellings)
 
 
 def _limits(values, count):

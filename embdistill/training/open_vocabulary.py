@@ -20,7 +20,8 @@ def open_vocabulary(model: Model, student: Learner, dataset: Dataset, config: Co
     """
     counts = np.bincount(dataset.train.packed.ids, minlength=len(model.vocabulary))
     subwords = _subwords(model, student, dataset, counts, config.subwords) if config.subwords else None
-    correction = correction_of(model.vocabulary.words, counts) if config.correct else None
+    spellings = dataset.other_words[: config.spellings]
+    correction = correction_of(model.vocabulary.words, counts, spellings) if config.correct else None
     return replace(model, subwords=subwords, correction=correction)
 
 
