@@ -45,8 +45,8 @@ class Dataset:
     labelled file by its role, data, dev or test, as a dict (Account.as_dict).
 
     given (n,) int32: the ids of the words that the table has whatever the training texts are. other_words: the most
-    frequent words of the vector file that are not in the vocabulary, in its order, with their large vectors
-    other_vectors (n, D) float32, divided as the others; read for subwords only.
+    frequent words of the vector file that are not in the vocabulary, in its order, read for subwords and spellings
+    only. other_vectors (n, D) float32: for subwords, their large vectors, divided as the others.
     """
 
     format: str

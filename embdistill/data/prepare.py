@@ -20,7 +20,7 @@ from embdistill.data.corpora import DEFAULT_LAYOUT, Corpus, Layout, read_corpus
 from embdistill.data.dataset import Dataset, Split
 from embdistill.data.holdout import check_splits
 from embdistill.data.relations import MarkError, segments, tokenize_relations
-from embdistill.data.table_words import listed_words, load_words, normalised, table_notes, table_words
+from embdistill.data.table_words import OTHER_WORDS, listed_words, load_words, normalised, table_notes, table_words
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vectors import VectorFile, load_vectors, open_vectors
 from embdistill.data.vectors.hints import hint, script
@@ -122,7 +122,8 @@ def _read_table(file, tokenizer, corpora, listed, config):
     sources = corpora if config.transductive else [*corpora[:-1], None]
     listed, first = listed_words(listed, config.words)
     wanted = WantedWords(tokenizer, texts_in(filter(None, sources)), listed)
-    loaded = load_words(file, tokenizer, wanted, first, config.subwords > 0)
+    others = max(OTHER_WORDS, config.spellings) if config.subwords or config.spellings else 0
+    loaded = load_words(file, tokenizer, wanted, first, others)
     known = frozenset(loaded.words) - {UNKNOWN_WORD}
     tokenized = [corpus and tokenize_corpus(corpus, tokenizer, known) for corpus in sources]
     in_texts = set(chain.from_iterable(chain.from_iterable(pair[0] for pair in tokenized if pair)))
@@ -133,6 +134,8 @@ def _read_table(file, tokenizer, corpora, listed, config):
     # The tokenizer finds the same words among those that it used as among all.
     given = listed | loaded.frequent | {token for word in listed - known for token in tokenizer(word, known)}
     table = table_words(loaded, in_texts, given | in_texts if config.transductive else given)
+    if not config.subwords:
+        table = table._replace(other_vectors=None)
     if corpora[-1] and not sources[-1]:
         tokenized[-1] = tokenize_corpus(corpora[-1], tokenizer, table.vocabulary.index)
     notes = _listed_notes(listed, table.vocabulary)

@@ -13,7 +13,7 @@ from embdistill.data.vectors import VectorFile, load_vectors
 from embdistill.data.vocabulary import UNKNOWN_WORD, Vocabulary
 from embdistill.data.wanted import WantedWords
 
-OTHER_WORDS = 80_000  # first rows of a vector file, to which subwords are fitted beside the table
+OTHER_WORDS = 80_000  # first rows of a vector file, whose words serve subwords and spellings, if not the table
 
 
 def listed_words(listed: Collection[str] | Counter[str], words: int) -> tuple[frozenset[str], int]:
@@ -27,11 +27,11 @@ def listed_words(listed: Collection[str] | Counter[str], words: int) -> tuple[fr
 
 
 class Loaded(NamedTuple):
-    """The words of a vector file that may enter the table or help to fit subwords, in its order.
+    """The words of a vector file that may enter the table, or be other words beside it, in its order.
 
     vectors (n, D) float32, as they are in the file. first: how many of the first words enter the table (--words).
     unusable: those of the first words that no text can have, as the tokenizer splits them. others: the most frequent
-    words without these, for subwords.
+    words without these.
     """
 
     words: list[str]
@@ -46,9 +46,8 @@ class Loaded(NamedTuple):
         return set(self.words[: self.first]) - self.unusable
 
 
-def load_words(file: VectorFile, tokenizer: Tokenizer, wanted: WantedWords, first: int, subwords: bool) -> Loaded:
-    """Read the wanted words and the first ones of a vector file, once. subwords: read other words for them too."""
-    others = OTHER_WORDS if subwords else 0
+def load_words(file: VectorFile, tokenizer: Tokenizer, wanted: WantedWords, first: int, others: int) -> Loaded:
+    """Read the wanted words of a vector file once, and its first ones: so many for the table, and so many others."""
     words, vectors = load_vectors(file, wanted, max(first, others))
     ahead = words[: max(first, others)]
     unusable = frozenset(word for word in ahead if tokenizer(word, (word,)) != [word] or word == UNKNOWN_WORD)

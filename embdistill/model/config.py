@@ -19,7 +19,7 @@ CHOICES = {
     "split": ("english", "whitespace"),
 }
 MOST_SUBWORDS = 2**14  # to fit them takes 8 bytes for each pair
-FROM_ZERO = ("words", "subwords")  # whole numbers that may be 0: none
+FROM_ZERO = ("words", "subwords", "spellings")  # whole numbers that may be 0: none
 
 
 def option(name: str) -> str:
@@ -86,6 +86,7 @@ class Config:
     )
     subwords: int = _setting(0, "how many vectors of character n-grams to keep for words that the table lacks; 0: none")
     correct: bool = _setting(False, "read an unknown word as the known one that is one typing error away")
+    spellings: int = _setting(0, "correct: so many more words of the vectors, the first ones, are right as they are")
 
     def __post_init__(self):
         for setting in fields(self):

@@ -111,7 +111,9 @@ def test_other_words_are_the_most_frequent_ones_beside_the_table(files, monkeypa
         dataset = prepare(*files, Config(subwords=16, words=words))
         assert dataset.other_words == others.split()
         assert dataset.vocabulary.words[1:] == table(*files, words=words)
-    monkeypatch.setattr("embdistill.data.table_words.OTHER_WORDS", 8)
+    spellings = prepare(*files, Config(correct=True, spellings=1))
+    assert spellings.other_words == "dark loud bright music".split() and spellings.other_vectors is None
+    monkeypatch.setattr("embdistill.data.prepare.OTHER_WORDS", 8)
     dataset = prepare(*files, Config(subwords=16))
     assert dataset.other_words == ["dark", "loud"]
     words, raw = load_vectors(open_vectors(files[3]))
