@@ -13,8 +13,8 @@ CONFIG = Config(dim=4, filters=5, hidden=6, epochs=2, batch=8, network="mean")
 METHODS = ["direct", "encode"]
 
 
-def grid(methods=METHODS, dims=(4,), seeds=(0, 1), folds=None):
-    return Grid(methods, dims, seeds, folds)
+def grid(methods=METHODS, dims=(4,), seeds=(0, 1), folds=None, typos=None):
+    return Grid(methods, dims, seeds, folds, typos)
 
 
 def in_this_process(workers, dataset):
@@ -44,6 +44,7 @@ def record(method, seed, accuracy, fold=None, dim=4, **test):
         "dim": dim,
         "seed": seed,
         "fold": fold,
+        "config": {"words": 0, "transductive": False},
         "dev": {"accuracy": accuracy + 1},
         "test": {"accuracy": accuracy, "macro_f1": 0.0, **test},
         "bytes": {"table": 10, "network": 5, "total": 20},

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import warnings
 from pathlib import Path
 
@@ -78,6 +79,31 @@ def data() -> Path:
 def write(tmp_path):
     """Writes bytes, or text as UTF-8, to a new file, and returns its path."""
     return lambda content, name="t.txt": put(tmp_path, content, name)
+
+
+@pytest.fixture
+def pipe():
+    """Gives the name of a pipe that hands out some bytes, a few at a time."""
+    readers, threads = [], []
+
+    def made(content, size=777):
+        reader, writer = os.pipe()
+
+        def feed():
+            with os.fdopen(writer, "wb", 0) as stream:
+                for at in range(0, len(content), size):
+                    stream.write(content[at : at + size])
+
+        threads.append(threading.Thread(target=feed, daemon=True))
+        threads[-1].start()
+        readers.append(reader)
+        return f"/dev/fd/{reader}"
+
+    yield made
+    for reader in readers:
+        os.close(reader)
+    for thread in threads:
+        thread.join()
 
 
 @pytest.fixture

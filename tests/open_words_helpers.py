@@ -1,6 +1,7 @@
 """What tests of words that are not in the vocabulary share: models that read them, and texts to ask them."""
 
 import struct
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,8 +12,10 @@ from embdistill.data.relations import tokenize_relations
 from embdistill.data.vocabulary import Vocabulary
 from embdistill.export.edm import edm_bytes
 from embdistill.export.matrices import float_matrix, int8_matrix
-from embdistill.export.word_index import index_words
 from embdistill.model.classifier import packed_logits
+from embdistill.model.correction import correction_of
+from embdistill.model.subwords import Subwords
+from embdistill.model.word_index import index_words
 from model_helpers import random_model
 
 WORDS = "turn the lamp lamps camp light music play song kitchen café straße über музыка музыку кухня 快递 包裹 l'"
@@ -92,3 +95,12 @@ class OpenModel:
         if token in self.model.known_words or not self.correct:
             return token
         return naive.correction.correct(token, self.classes, self.letters) or token
+
+
+def open_model(network, words=WORDS, correct=True, subwords=True):
+    """A model with random weights that reads other words too."""
+    model, rng = random_model(network, words), np.random.default_rng(1)
+    counts = np.array([0, *(i % 7 for i in range(len(words)))])
+    buckets = rng.normal(0, 1, (50, network.dim)).astype(np.float32)
+    correction = correction_of(model.vocabulary.words, counts) if correct else None
+    return replace(model, subwords=Subwords(buckets) if subwords else None, correction=correction)

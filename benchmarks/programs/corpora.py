@@ -1,17 +1,19 @@
 """The corpora and the vectors that the programs read: their paths below the folder that EMBDISTILL_DATA names.
 
-Only dataset_of imports embdistill, since peers/before.py puts another version in its place first.
+Only functions import embdistill, since peers/before.py puts another version in its place first.
 """
 
 import os
 import sys
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 DATA = Path(os.environ.get("EMBDISTILL_DATA", "EMBDISTILL_DATA"))
 VECTORS = "vectors/vectors.300d.txt.gz"
 SST = {"data": "sst/train.txt", "dev": "sst/dev.txt", "test": "sst/test.txt"}
-FILES = {  # by option of `train`; the format where files do not tell theirs
+NO_FILES = ("format", "label_column")
+FILES = {  # by option of `train`; NO_FILES where files do not tell theirs
     "TREC": {"data": "trec/train.label", "test": "trec/test.label"},
     "SST-2": {**SST, "format": "sst2"},
     "SST-5": {**SST, "format": "sst5"},
@@ -22,6 +24,7 @@ FILES = {  # by option of `train`; the format where files do not tell theirs
         "data": "semeval2010_task8/TRAIN_FILE.TXT",
         "test": "semeval2010_task8/TEST_FILE_FULL.TXT",
     },
+    "Banking77": {"data": "banking77/train.csv", "test": "banking77/test.csv", "label_column": "category"},
 }
 
 
@@ -33,8 +36,24 @@ def check_data() -> None:
 
 def options(corpus: str, *splits: str) -> list[str]:
     """Options of `train` and `compare`, run in DATA: the files of a corpus, all or those of splits, and vectors."""
-    files = {name: file for name, file in FILES[corpus].items() if not splits or name in (*splits, "format")}
+    files = {name: file for name, file in FILES[corpus].items() if not splits or name in (*splits, *NO_FILES)}
     return [word for name, value in {**files, "vectors": VECTORS}.items() for word in (f"--{name}", value)]
+
+
+class Part(NamedTuple):
+    texts: list[str]
+    labels: list[str]
+
+
+def examples(corpus: str, part: str) -> Part:
+    """The texts and labels of a file of a corpus, by its option of `train`."""
+    from embdistill.data.corpora import Layout, read_corpus
+
+    check_data()
+    files = FILES[corpus]
+    layout = Layout(None, files.get("label_column"))
+    found = read_corpus(DATA / files[part], files.get("format", "auto"), layout).examples
+    return Part([example.text for example in found], [example.label for example in found])
 
 
 @cache

@@ -1,6 +1,6 @@
 """Microseconds from one text to its label, ours beside fastText and ONNX Runtime, and the start of `predict`.
 
-TREC, d = 50; fills results/latency.json and docs/runtime.md. Needs pip install 'embdistill[bench]'.
+TREC, d = 50; fills results/latency.json and docs/runtime.md. Needs pip install '.[bench]'.
 Run: EMBDISTILL_DATA=FOLDER python benchmarks/programs/latency.py
 """
 

@@ -2,7 +2,7 @@
 
 TREC, `encode`, d = 50: its sentences once, twice, four and eight times; then its sentences once, over tables with more
 and more words that no sentence has. Fills results/scaling.json, docs/results/speed.md and its figure.
-Run: EMBDISTILL_DATA=FOLDER python benchmarks/programs/scaling.py    (needs pip install 'embdistill[plot]')
+Run: EMBDISTILL_DATA=FOLDER python benchmarks/programs/scaling.py    (needs pip install '.[plot]')
 """
 
 import os

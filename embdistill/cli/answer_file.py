@@ -19,11 +19,11 @@ def check_out(out: str, inputs: list[str]) -> None:
     check_writable(out, inputs)
 
 
-def read_table(input: str, text_column: str | None, delimiter: str | None, header: str) -> Unlabelled:
-    """The table of a file, or of standard input for -; what had to be told is said."""
+def read_table(input: str, text_column: str | None, delimiter: str | None, header: str, recorded: Layout) -> Unlabelled:
+    """The table of a file, or of standard input for -; what had to be told is said. recorded: as of read_corpus."""
     layout = Layout(text_column, None, delimiter, header)
     lines = Lines("standard input", sys.stdin.buffer.read(), "") if input == "-" else open_lines(input)
-    table = read_unlabelled(lines, layout)
+    table = read_unlabelled(lines, layout, recorded)
     for note in table.notes():
         say(note)
     return table

@@ -29,6 +29,8 @@ class Answers:
         """Answers to the lines of the input as they come. UserError for marks of entities that are not sound."""
         with self._opened() as stream:
             for lines in available_lines(stream, self.name, say):
+                if not self.texts and _is_header(lines[0]):
+                    say(located(self.name, 1, "looks like the header of a table; --text-column text reads its rows"))
                 yield from self._of(lines, range(self.texts + 1, self.texts + len(lines) + 1))
 
     def of_table(self, table) -> Iterator[tuple[list, list]]:
@@ -71,6 +73,15 @@ class Answers:
         problem = "<e1> marks an entity, but the model does not classify relations; it is read as any text"
         say(located(self.name, number, problem))
         self.marks_are_odd = False
+
+
+def _is_header(line):
+    """Whether a line names the columns of a table, one of them `text`, so that lines are not what is meant."""
+    for delimiter in (b",", b"\t", b";", b"|"):
+        names = [name.strip(b' "\xef\xbb\xbf\r').lower() for name in line.split(delimiter)]
+        if len(names) > 1 and b"text" in names and not any(b" " in name for name in names):
+            return True
+    return False
 
 
 def say(note: str) -> None:

@@ -31,7 +31,9 @@ def call(verb, name: str, words: list[str]) -> None:
     positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
 
     @SetParseFn(str)
-    @SetParseFns(**{p.name: partial(READERS[p.annotation], p.name) for p in parameters if p.annotation in READERS})
+    @SetParseFns(
+        **{p.name: partial(READERS[p.annotation], _spelt(p.name)) for p in parameters if p.annotation in READERS}
+    )
     def checked(*arguments, **options):
         missing = [argument for argument in positional if argument not in options]  # as --model run.h5 gives one
         usage = " ".join(map(str.upper, positional))
@@ -81,12 +83,18 @@ def _unambiguous(verb, name, words) -> Iterator[str]:
         option, equals, value = word.lstrip("-").partition("=")
         option = letters.get(option, option.replace("-", "_"))
         if option not in known:
-            raise UserError(f"unknown option --{option} of {name}{did_you_mean(option, known, '--')}")
+            near = did_you_mean(_spelt(option), map(_spelt, known), "--")
+            raise UserError(f"unknown option --{_spelt(option)} of {name}{near}")
         if not equals and option in switches:
             equals, value = "=", "true"
         elif not equals and _is_option(following):
-            raise UserError(f"--{option} needs a value")
+            raise UserError(f"--{_spelt(option)} needs a value")
         yield f"--{option}{equals}{value}"
+
+
+def _spelt(name):
+    """The name of an option as users spell it."""
+    return name.replace("_", "-")
 
 
 def _is_option(word):

@@ -1,5 +1,6 @@
 """The verbs by name, and the way from a command line to one of them or to its help."""
 
+import re
 import sys
 
 from fire.core import Display
@@ -56,11 +57,14 @@ def show_help(path: list[str], stream) -> None:
         trace.AddAccessedProperty(command, word, [word], None, None)
     page = [HelpText(command, trace).replace(" | None]", "]")]  # of Optional[str | None]
     page[0] = page[0].replace("    -h, --", "    --")  # -h is help
+    page[0] = re.sub(r"--[a-z_]+", lambda option: option[0].replace("_", "-"), page[0])
     own, settings = ([], {}) if isinstance(command, dict) else names_of(command)
     if settings:
+        from embdistill.model.config import option
+
         page.append(f"\n{Bold('SETTINGS')}")
     letters = {name: f"-{letter}, " for letter, name in short_forms(own, settings).items()}
     for name, setting in settings.items():
-        page.append(f"    {letters.get(name, '')}--{name}={Underline(name.upper())}")
+        page.append(f"    {letters.get(name, '')}{option(name)}={Underline(name.upper())}")
         page.append(f"        Default: {setting.default!r}\n        {setting.metadata['help']}.")
     Display(page, stream)

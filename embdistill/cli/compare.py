@@ -31,6 +31,8 @@ def compare(
     dims: tuple[int, ...] = (50, 10),
     seeds: int = 5,
     workers: int | None = None,
+    typos: str | None = None,
+    typo_seed: str | None = None,
     out: str | None = None,
     json: bool = False,
     **options,
@@ -57,17 +59,21 @@ def compare(
         dims: dimensions of the small table, separated by commas.
         seeds: how many seeds, counted from 0.
         workers: processes that train at the same time; one a core by default.
+        typos: score each run on texts with typing errors too; as for evaluate.
+        typo_seed: as for evaluate.
         out: the folder for results, figures and the report.
         json: end standard output with one JSON object, the summary.
         options: the SETTINGS below.
     """
     from embdistill.data.corpora.layout import Layout
+    from embdistill.data.typos import Typos
     from embdistill.model.config import read_toml
 
     layout = Layout(text_column, label_column, delimiter, header)
     toml = read_toml(config) if config else {}
     settings = _settings(options, config, toml)
     _check(data, test, out, folds, small_vectors, dims)
+    errors = Typos.from_options(typos, typo_seed)
     # Only now what takes long to import.
     from embdistill.comparison.compare import compare as run_all
     from embdistill.comparison.results import make_folder
@@ -75,7 +81,7 @@ def compare(
     from embdistill.model.unused import unused
     from embdistill.progress import announce_compilation, say
 
-    grid, configs = _grid(settings, methods, dims, seeds, folds)
+    grid, configs = _grid(settings, methods, dims, seeds, folds, errors)
     _check_workers(workers)
     use_threads(1)
     make_folder(out, files_of([data, dev, test], [vectors, vocab, small_vectors, config]))
@@ -99,13 +105,13 @@ def _settings(options, config, toml):
     return Config.from_options(options, config, toml)
 
 
-def _grid(settings, methods, dims, seeds, folds):
+def _grid(settings, methods, dims, seeds, folds, typos):
     """The grid, and the settings of its methods; UserError, before any file is read, for runs that there are not."""
     from embdistill.comparison.plan import Grid, plan
 
     try:
         configs = [replace(settings, method=name) for name in methods]
-        grid = Grid([config.method for config in configs], dims, range(seeds), folds)
+        grid = Grid([config.method for config in configs], dims, range(seeds), folds, typos)
         plan(settings, grid, large_dim=1)  # what it will be makes no difference to what is wrong
     except UserError as error:
         # As they are named here.

@@ -8,7 +8,8 @@ def read_dataset(settings, data, dev, test, format, vectors, vocab, small_vector
 
     What was omitted or changed is said.
     """
-    from embdistill.data.prepare import prepare, read_words
+    from embdistill.data.listed import read_words
+    from embdistill.data.prepare import prepare
     from embdistill.data.tokenizer import Tokenizer
     from embdistill.progress import say
 

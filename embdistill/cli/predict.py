@@ -40,8 +40,10 @@ def predict(
         check_out(out, [model, input])
     if text_column or delimiter or header != "true" or _is_named_as_table(input):
         from embdistill.cli.answer_file import read_table
+        from embdistill.data.corpora.layout import Layout
 
-        table = read_table(input, text_column, delimiter, header)
+        recorded = Layout(**loaded.about.get("layout", {}))  # of the training texts
+        table = read_table(input, text_column, delimiter, header, recorded)
     classes = len(loaded.labels)
     answers = Answers(loaded, min(top or (classes if json and not out else 1), classes), input)
     batches = answers.of_table(table) if table else answers.of_lines()

@@ -25,16 +25,24 @@ def print_facts(facts: dict) -> None:
 
 
 def print_scores(scores: dict) -> None:
-    """What `evaluate` found: scores in percent, a line per class, and which classes are confused."""
-    official = f", official F1 {scores['official_f1']:.2f} %" if "official_f1" in scores else ""
-    print(f"accuracy {scores['accuracy']:.2f} %, macro-F1 {scores['macro_f1']:.2f} %{official}", end="")
-    print(f", {scores['examples']} examples\n")
+    """What `evaluate` found: scores in percent, a line per class, and which classes are confused in the clean texts."""
+    typos = scores.get("typos")
+    print(f"{_headlines(scores)}, {scores['examples']} examples")
+    if typos:
+        print(f"{_headlines(typos)}, with typing errors in {typos['edited']:,} of {typos['words']:,} longer words")
     width = max(5, *map(len, scores["per_class"]))
-    print(f"  # {'class':<{width}}{'precision':>11}{'recall':>8}{'F1':>8}{'examples':>10}")
+    beside = f"{'with errors':>13}" if typos else ""
+    print(f"\n  # {'class':<{width}}{'precision':>11}{'recall':>8}{'F1':>8}{beside}{'examples':>10}")
     for index, (label, found) in enumerate(scores["per_class"].items()):
         print(f"{index:>3} {label:<{width}}{found['precision']:>11.1f}{found['recall']:>8.1f}", end="")
-        print(f"{found['f1']:>8.1f}{found['support']:>10}")
+        beside = f"{typos['per_class'][label]['f1']:>13.1f}" if typos else ""
+        print(f"{found['f1']:>8.1f}{beside}{found['support']:>10}")
     _print_matrix(scores["confusion"]) if "confusion" in scores else _print_pairs(scores["confusions"])
+
+
+def _headlines(scores):
+    official = f", official F1 {scores['official_f1']:.2f} %" if "official_f1" in scores else ""
+    return f"accuracy {scores['accuracy']:.2f} %, macro-F1 {scores['macro_f1']:.2f} %{official}"
 
 
 def _print_matrix(confusion):

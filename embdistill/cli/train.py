@@ -1,5 +1,7 @@
 """The verb `train`."""
 
+import os
+
 from embdistill.cli.inputs import check_folds, files_of, read_dataset
 from embdistill.cli.printing import print_demo, print_json, print_training
 from embdistill.errors import UserError
@@ -34,7 +36,7 @@ def train(
         data: labelled texts; formats: csv, tsv, jsonl, json, excel, parquet, folder (a subfolder a class), fasttext,
             polarity (NAME.pos beside NAME.neg), trec, sst5, sst2 (and sst5-phrases, sst2-phrases), semeval.
         dev: labelled texts for early stopping; without it, a seeded tenth of data is held out.
-        test: labelled texts that the trained model is scored on.
+        test: labelled texts that the trained model is scored on; words that they alone have are unknown to it.
         format: format of data, dev and test; auto tells it by the name and the first line.
         text_column: the column (or JSON key) of the texts in a table, by name or by position from 1; text by default.
         label_column: that of the labels; label by default.
@@ -42,7 +44,8 @@ def train(
         header: false for a table whose first row is a text, not the names of its columns.
         vectors: large word vectors: GloVe, word2vec (text or binary), fastText (.vec, or .bin with its subwords), each
             also packed or from a pipe, or our HDF5.
-        vocab: a text file with more words for the small table, which otherwise has those of data, dev and test only.
+        vocab: a text file with more words for the small table, which otherwise has those of data and dev; or a list
+            with counts, a word and a number a line, of which --words N takes the N most frequent.
         small_vectors: vectors of dimension --dim, in any format of --vectors, that a direct table starts from.
         teacher: a run file to match, or several, separated by commas; without it, teachers are trained on the spot.
         folds: number of folds; cross-validate on data and save no model.
@@ -88,12 +91,15 @@ def train(
 
 def _check_out(out, inputs, resume):
     """The place of the model; UserError, before any work, if something else would be lost there, or beside it."""
+    from embdistill.progress import say
     from embdistill.storage.hdf5 import check_replaceable
     from embdistill.training.checkpoint import check_place
 
     check_writable(out, filter(None, inputs))
     check_replaceable(out, "run")
     check_place(out, resume)
+    if os.path.isfile(out):
+        say(f"{out}: is there already, and is replaced when the training is done")
     return out
 
 

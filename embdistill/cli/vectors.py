@@ -21,6 +21,7 @@ def import_(
     delimiter: str | None = None,
     header: str = "true",
     vocab: str | None = None,
+    words: int | None = None,
     split: str = "english",
     lowercase: str = "true",
     dtype: str = "float32",
@@ -39,7 +40,8 @@ def import_(
         label_column: as for train.
         delimiter: as for train.
         header: as for train.
-        vocab: a text file, whose words are kept too.
+        vocab: a text file, whose words are kept too; or a list with counts, as for train.
+        words: so many words at the start of src are kept too, or of vocab with counts the most frequent; as for train.
         split: tokenizer of data and vocab, as for train: english, or whitespace for exact words.
         lowercase: as for train; false keeps cased words of data and vocab.
         dtype: float32, float16, or int8 with a scale a row.
@@ -48,7 +50,9 @@ def import_(
         json: print one JSON object.
     """
     from embdistill.data.corpora import Layout, read_corpus
-    from embdistill.data.prepare import read_words, texts_in
+    from embdistill.data.listed import read_words
+    from embdistill.data.prepare import texts_in
+    from embdistill.data.table_words import listed_words
     from embdistill.data.tokenizer import Tokenizer
     from embdistill.data.vectors import open_vectors
     from embdistill.data.vectors.hdf5_file import SCALED, vectors_summary, write_vectors
@@ -65,31 +69,31 @@ def import_(
     check_writable(out, files_of(data, [src, vocab]))
     check_replaceable(out, "vectors")
     tokenizer = Tokenizer(settings.split, settings.lowercase)
-    listed = read_words(vocab, tokenizer)[0] if vocab else frozenset()
+    listed, first = listed_words(read_words(vocab, tokenizer)[0] if vocab else frozenset(), words or 0)
     layout = Layout(text_column, label_column, delimiter, header)
     corpora = [read_corpus(path, format, layout) for path in data]
     for line in chain.from_iterable(corpus.notes for corpus in corpora):
         say(line)
-    wanted = WantedWords(tokenizer, texts_in(corpora), listed) if data or vocab else None
+    wanted = WantedWords(tokenizer, texts_in(corpora), listed) if data or vocab or words else None
     file = open_vectors(src)
     theirs = vectors_summary(src)["about"] if file.format == "hdf5" else {}  # goes on with the vectors
     about = {"source": os.path.basename(src), "format": file.format}
     about |= {"licence": licence or theirs.get("licence", ""), "note": note or theirs.get("note", "")}
     found = set()
-    rows = _wanted_rows(file, wanted, settings.lowercase, about, found)
-    words = write_vectors(out, rows, file.dim, dtype, about)
+    rows = _wanted_rows(file, wanted, first, settings.lowercase, about, found)
+    written = write_vectors(out, rows, file.dim, dtype, about)
     for line in file.notes:
         say(line)
     accounts = _accounts(corpora, tokenizer, found, file)
-    if wanted:
+    if wanted and (data or vocab):
         asked = wanted.tokens(found) | listed
         say(f"{len(asked - found)} of the {len(asked)} words asked for have no vector")
     if json:
         read = {account.path: account.as_dict() for account in accounts}
         counts = dict(file.counts)
-        print_json({"out": out, "words": words, "dim": file.dim, "dtype": dtype, "counts": counts, "read": read})
+        print_json({"out": out, "words": written, "dim": file.dim, "dtype": dtype, "counts": counts, "read": read})
     else:
-        print(f"{out}: {words} words x {file.dim}, {dtype}, {os.path.getsize(out)} bytes")
+        print(f"{out}: {written} words x {file.dim}, {dtype}, {os.path.getsize(out)} bytes")
 
 
 def _accounts(corpora, tokenizer, found, file):
@@ -108,18 +112,18 @@ def _accounts(corpora, tokenizer, found, file):
     return accounts
 
 
-def _wanted_rows(file, wanted, lowercase, about, found):
+def _wanted_rows(file, wanted, first, lowercase, about, found):
     """The rows of a VectorFile; their words go into `found`, then the digest into `about`: a pipe is read only once."""
     from embdistill.data.vectors.hints import hint
 
-    rows = file.rows(wanted)
-    first = next(rows, None)
-    if first is None:
+    rows = file.rows(wanted, first)
+    begun = next(rows, None)
+    if begun is None:
         what_to_do = (
             hint(file, wanted.tokens(frozenset()) if wanted else (), lowercase) or "give vectors of the same language"
         )
         raise UserError(f"{file.path}: has none of the words asked for; {what_to_do}")
-    for word, vector in chain([first], rows):
+    for word, vector in chain([begun], rows):
         if wanted:
             found.add(word)
         yield word, vector

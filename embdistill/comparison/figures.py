@@ -44,7 +44,8 @@ def draw(rows: Sequence[dict], runs: Sequence[dict]) -> dict[str, bytes]:
 
 
 def accuracy_bytes(rows):
-    """Test score against total bytes: a marker per row, a line per method, bars for the 95 % interval."""
+    """Test score against total bytes: a marker per row, a line per method, bars for the 95 % interval; hollow markers
+    for the scores with typing errors."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7.5, 4.4), layout="constrained")
@@ -68,29 +69,37 @@ def _plot_means(axes, rows):
     beside = [method for method in methods if any(row["method"] == method and row["dim"] in shared for row in rows)]
     for i, method in enumerate(methods):
         own = sorted((row for row in rows if row["method"] == method), key=lambda row: row["bytes"]["total"])
-        bars = [_half(row["test"]) for row in own]
         # Methods of the same d have the same bytes: a few points apart, their bars do not hide each other.
         place = beside.index(method) - (len(beside) - 1) / 2 if method in beside else 0
         offset = ScaledTranslation(place * 5 / 72, 0, axes.figure.dpi_scale_trans)
-        axes.errorbar(
-            [row["bytes"]["total"] for row in own],
-            [row["test"]["mean"] for row in own],
-            yerr=bars if any(bars) else None,
-            transform=axes.transData + offset,
-            label=method,
-            capsize=2.5,
-            markersize=6,
-            linewidth=1.4,
-            elinewidth=1.1,
-            **_look(i),
-        )
+        look = {"transform": axes.transData + offset, **_look(i)}
+        _plot_scores(axes, own, [row["test"] for row in own], label=method, **look)
+        if "typos" in own[0]:
+            _plot_scores(axes, own, [row["typos"]["test"] for row in own], fillstyle="none", **look)
+    if "typos" in rows[0]:
+        axes.errorbar([], [], fmt="o", color=INK, fillstyle="none", label="with typing\nerrors")
+
+
+def _plot_scores(axes, rows, scores, **look):
+    bars = [_half(score) for score in scores]
+    axes.errorbar(
+        [row["bytes"]["total"] for row in rows],
+        [score["mean"] for score in scores],
+        yerr=bars if any(bars) else None,
+        capsize=2.5,
+        markersize=6,
+        linewidth=1.4,
+        elinewidth=1.1,
+        **look,
+    )
 
 
 def _set_limits(axes, rows):
     """Matplotlib ignores artists with an offset when it sets the limits."""
     from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
-    ends = [row["test"]["mean"] + sign * _half(row["test"]) for row in rows for sign in (-1, 1)]
+    scores = [row["test"] for row in rows] + [row["typos"]["test"] for row in rows if "typos" in row]
+    ends = [score["mean"] + sign * _half(score) for score in scores for sign in (-1, 1)]
     margin = 0.06 * (max(ends) - min(ends) + 1)
     axes.set_ylim(min(ends) - margin, max(ends) + margin)
     sizes = [row["bytes"]["total"] for row in rows]

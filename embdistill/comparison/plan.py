@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from embdistill.data.typos import Typos
 from embdistill.errors import UserError
 from embdistill.model.config import Config
 from embdistill.model.methods import parse
@@ -16,13 +17,14 @@ class Grid:
     """What to compare: every method at every dim with every seed.
 
     folds: None to score each run on the dataset's test split; K for K-fold cross-validation on the training split,
-    shuffled anew for each seed.
+    shuffled anew for each seed. typos: score each run with these typing errors too.
     """
 
     methods: Sequence[str]
     dims: Sequence[int]
     seeds: Sequence[int]
     folds: int | None = None
+    typos: Typos | None = None
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Job:
     config: Config
     fold: int | None = None
     folds: int | None = None
+    typos: Typos | None = None
 
     @property
     def title(self) -> str:
@@ -40,7 +43,8 @@ class Job:
 
     def settings(self) -> dict:
         """The entries of runs.jsonl that this job determines."""
-        return {"config": self.config.as_dict(), "fold": self.fold, "folds": self.folds}
+        typos = {"typos": self.typos.as_dict()} if self.typos else {}
+        return {"config": self.config.as_dict(), "fold": self.fold, "folds": self.folds, **typos}
 
 
 def plan(config: Config, grid: Grid, large_dim: int) -> list[Job]:
@@ -58,7 +62,7 @@ def plan(config: Config, grid: Grid, large_dim: int) -> list[Job]:
     if runs > MOST_RUNS:
         raise UserError(f"{runs} runs are asked for, and {MOST_RUNS} are the most; give fewer --seeds or --folds")
     jobs = [
-        Job(replace(config, method=method, dim=dim, seed=seed), fold, grid.folds)
+        Job(replace(config, method=method, dim=dim, seed=seed), fold, grid.folds, grid.typos)
         for method in grid.methods
         for dim in ([large_dim] if parse(method).tunes_large_vectors else grid.dims)
         for seed in grid.seeds

@@ -8,7 +8,7 @@ from html import escape
 from importlib.resources import files
 
 from embdistill.comparison.figures import GRID, INK
-from embdistill.comparison.summary_table import COLUMNS, TEXT_COLUMNS, cells
+from embdistill.comparison.summary_table import TEXT_COLUMNS, cells, columns
 from embdistill.data.dataset import Dataset
 from embdistill.model.metrics import headline
 
@@ -42,7 +42,7 @@ def page(
         [
             f'<p class="lead">{escape(_lead(runs, dataset))}</p>',
             "<h2>Summary</h2>",
-            _table(COLUMNS, map(cells, rows), text_columns=TEXT_COLUMNS),
+            _table(columns(rows), map(cells, rows), text_columns=TEXT_COLUMNS),
             '<p class="remarks">' + "<br>\n".join(map(escape, remarks)) + "</p>",
             *[_figure(name, images[f"{name}.svg"]) for name in CAPTIONS if f"{name}.svg" in images],
             "<h2>Classes</h2>",
@@ -123,7 +123,7 @@ def _classes(rows, runs):
 
 
 def _runs(runs):
-    columns = {
+    shown = {
         "method": lambda run: run["method"],
         "d": lambda run: str(run["dim"]),
         "seed": lambda run: str(run["seed"]),
@@ -131,14 +131,18 @@ def _runs(runs):
         "test %": lambda run: f"{headline(run['test']):.2f}",
         "macro-F1 %": lambda run: f"{run['test']['macro_f1']:.2f}",
         "dev %": lambda run: f"{run['dev']['accuracy']:.2f}",
+        "typos %": lambda run: f"{headline(run['test_typos']):.2f}",
+        "dev typos %": lambda run: f"{headline(run['dev_typos']):.2f}",
         "epochs": lambda run: str(run["epochs"]),
         "train s": lambda run: f"{run['seconds']['train']:.1f}",
         "weights": lambda run: run["weights_sha256"][:12],
     }
     if not runs[0]["folds"]:
-        del columns["fold"]
-    lines = [[text(run) for text in columns.values()] for run in runs]
-    return _table(columns, lines, text_columns=1, code_column=len(columns) - 1)
+        del shown["fold"]
+    if "typos" not in runs[0]:
+        del shown["typos %"], shown["dev typos %"]
+    lines = [[text(run) for text in shown.values()] for run in runs]
+    return _table(shown, lines, text_columns=1, code_column=len(shown) - 1)
 
 
 def _table(header, lines, text_columns, code_column=None):

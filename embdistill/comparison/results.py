@@ -57,7 +57,7 @@ def write_results(folder: Path, runs: Sequence[dict], dataset: Dataset, command:
     try:
         images = figures.draw(rows, runs)
     except ImportError:
-        say("figures are omitted: they need Matplotlib; pip install 'embdistill[plot]'")
+        say("figures are omitted: they need Matplotlib; pip install matplotlib")
     for name, content in images.items():
         _write(folder / name, content)
     _write(folder / "report.html", report.page(rows, notes, runs, images, dataset, command))

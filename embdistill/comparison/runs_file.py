@@ -64,6 +64,11 @@ class Sentences(TypedDict):
     test: Count
 
 
+class Typos(TypedDict):
+    rate: Finite
+    seed: Count
+
+
 class Settings(TypedDict):
     """What tells a run from others."""
 
@@ -71,6 +76,7 @@ class Settings(TypedDict):
     fold: Count | None
     folds: Count | None
     task_sha256: str
+    typos: NotRequired[Typos]
     versions: dict[Text, Text]
 
 
@@ -83,6 +89,8 @@ class Run(Settings):
     seed: Count
     dev: Scores
     test: TestScores
+    dev_typos: NotRequired[Scores]
+    test_typos: NotRequired[Scores]
     bytes: Bytes
     seconds: Seconds
     microseconds: NotRequired[Microseconds | None]
@@ -95,8 +103,8 @@ class Run(Settings):
 class RunsFile:
     """runs.jsonl, one line per finished run, locked against a second comparison while it is open.
 
-    A line belongs to a job if all settings, the fold, the data (`task_sha256`) and the version of embdistill are the
-    same.
+    A line belongs to a job if all settings, the fold, the typing errors, the data (`task_sha256`) and the version of
+    embdistill are the same.
     """
 
     def __init__(self, path: Path, digest: str):
@@ -178,8 +186,12 @@ class RunsFile:
 
 
 def dataset_digest(dataset: Dataset) -> str:
-    """SHA-256 of all that a run's scores depend on besides its settings, including the test split."""
+    """SHA-256 of all that a run's scores depend on besides its settings: also the test split, and the texts, in which
+    unknown words are spelt."""
     digest = hashlib.sha256(dataset.with_dev(0).digest().encode())
+    for split in filter(None, (dataset.train, dataset.dev, dataset.test)):
+        for text in split.texts or ():
+            digest.update(text.encode(errors="surrogatepass") + b"\n")
     if dataset.test is not None:
         for array in (*dataset.test.packed, dataset.test.labels):
             digest.update(b"" if array is None else np.ascontiguousarray(array))
@@ -188,12 +200,14 @@ def dataset_digest(dataset: Dataset) -> str:
 
 def _key(run):
     """Equal for runs with the same result."""
-    return json.dumps([run[name] for name in ("config", "fold", "folds", "task_sha256")], sort_keys=True)
+    return json.dumps([run.get(name) for name in ("config", "fold", "folds", "task_sha256", "typos")], sort_keys=True)
 
 
 def _check_complete(run, job):
     """ValueError for a run that lacks what the results are made from, or is of another job than it says."""
     check(run, Run)
+    if job.typos and not {"dev_typos", "test_typos"} <= run.keys():
+        raise ValueError("has no scores with typing errors")
     for name in ("method", "network", "dim", "seed"):
         if run[name] != getattr(job.config, name):
             raise ValueError(f"{name} is {run[name]!r}, not as in config")

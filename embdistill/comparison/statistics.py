@@ -21,7 +21,8 @@ def summarise(records: Sequence[dict]) -> list[dict]:
 
     Scores in percent, differences in percentage points, times in seconds and microseconds. A pair is two runs of the
     same network, dim, seed and fold, one of the row's method and one of `direct`; `unpaired` counts the runs of either
-    without a partner. None stands for what is undefined: no pair, a single run, or no spread among the runs.
+    without a partner. "typos", where the runs have them: the scores with typing errors, and their rate. None stands for
+    what is undefined: no pair, a single run, or no spread among the runs.
     """
     groups: dict[tuple, list[dict]] = {}
     for record in records:
@@ -71,14 +72,25 @@ def _row(key, runs, baseline):
     return {
         **dict(zip(("method", "network", "dim"), key, strict=True)),
         "runs": len(runs),
+        "words": runs[0]["config"]["words"],
+        "transductive": runs[0]["config"]["transductive"],
         "score": "official F1" if any("official_f1" in run["test"] for run in runs) else "accuracy",
         "test": _spread([headline(run["test"]) for run in runs], share),
         "dev": {"mean": statistics.fmean(headline(run["dev"]) for run in runs)},
+        **_typos(runs, share),
         "difference": None if baseline is None or key[0] == BASELINE else _difference(runs, baseline, share),
         "bytes": {name: statistics.fmean(run["bytes"][name] for run in runs) for name in ("table", "total")},
         "seconds": {"train": statistics.fmean(seconds)},
         "microseconds": {"predict": statistics.median(microseconds) if microseconds else None},
     }
+
+
+def _typos(runs, share):
+    if not all("typos" in run for run in runs):
+        return {}
+    dev = {"mean": statistics.fmean(headline(run["dev_typos"]) for run in runs)}
+    test = _spread([headline(run["test_typos"]) for run in runs], share)
+    return {"typos": {**runs[0]["typos"], "test": test, "dev": dev}}
 
 
 def _spread(values, share):

@@ -17,6 +17,7 @@ from embdistill.comparison.plan import Job
 from embdistill.data.dataset import Dataset
 from embdistill.errors import UserError
 from embdistill.kernels.machine import threads
+from embdistill.model.evaluation import scores_with_typos
 from embdistill.training import experiment
 
 _dataset: Dataset | None = None  # of this worker
@@ -45,10 +46,22 @@ def run_job(job: Job, cache: Path | None = None) -> dict:
     return {
         **finished.record,
         **job.settings(),
+        **_with_typos(model, dataset, job),
         "sentences": {name: getattr(dataset, name).packed.sentences for name in ("train", "test")},
         "weights_sha256": model.digest(),
         "history": model.about["history"],
         "versions": model.about["versions"],
+    }
+
+
+def _with_typos(model, dataset, job):
+    """The scores with typing errors, if the job asks for them."""
+    if not job.typos:
+        return {}
+    splits = {"dev": dataset.with_dev(job.config.seed).dev, "test": dataset.test}
+    return {
+        f"{name}_typos": scores_with_typos(model, split.texts, split.labels, job.typos)
+        for name, split in splits.items()
     }
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from embdistill.data.corpora.layout import DEFAULT_LAYOUT, Layout
 from embdistill.data.holdout import check_folds, check_splits, held_out
-from embdistill.data.packed import Packed, select
+from embdistill.data.packed import UNKNOWN, Packed, select
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vocabulary import Vocabulary
 from embdistill.errors import UserError
@@ -17,18 +17,21 @@ from embdistill.errors import UserError
 class Split:
     """Labelled sentences: a packed batch, labels (B,) int32, and where there is a teacher, its logits (B, C).
 
-    weights (B,) float64: how much each sentence counts in the loss of the labels; None: all alike.
+    weights (B,) float64: how much each sentence counts in the loss of the labels; None: all alike. texts (B): as they
+    were read, with the marks of relations.
     """
 
     packed: Packed
     labels: np.ndarray
     targets: np.ndarray | None = None
     weights: np.ndarray | None = None
+    texts: list[str] | None = None
 
     def select(self, order: np.ndarray) -> "Split":
         """The sentences of the indices order (n,) int64, in that order."""
         targets, weights = (None if of is None else of[order] for of in (self.targets, self.weights))
-        return Split(select(self.packed, order), self.labels[order], targets, weights)
+        texts = self.texts and [self.texts[i] for i in order]
+        return Split(select(self.packed, order), self.labels[order], targets, weights, texts)
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,10 @@ class Dataset:
     where a direct table starts, zero for words that have none. notes: lines for the user on what was omitted or
     changed. inputs: role, path and SHA-256 of every file, and the format of labelled ones. read: the account of each
     labelled file by its role, data, dev or test, as a dict (Account.as_dict).
+
+    given (n,) int32: the ids of the words that the table has whatever the training texts are. other_words: the most
+    frequent words of the vector file that are not in the vocabulary, in its order, read for subwords and spellings
+    only. other_vectors (n, D) float32: for subwords, their large vectors, divided as the others.
     """
 
     format: str
@@ -55,6 +62,9 @@ class Dataset:
     small_vectors: np.ndarray | None = None
     layout: Layout = DEFAULT_LAYOUT
     read: dict = field(default_factory=dict)
+    given: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
+    other_words: list[str] = field(default_factory=list)
+    other_vectors: np.ndarray | None = None
 
     @property
     def relations(self) -> bool:
@@ -63,8 +73,8 @@ class Dataset:
 
     def digest(self) -> str:
         """SHA-256 of all that training depends on besides its settings, hexadecimal."""
-        digest = hashlib.sha256("\n".join([*self.labels, *self.vocabulary.words]).encode())
-        arrays = [self.vectors, self.small_vectors]
+        digest = hashlib.sha256("\n".join([*self.labels, *self.vocabulary.words, *self.other_words]).encode())
+        arrays = [self.vectors, self.small_vectors, self.other_vectors]
         for split in (self.train, self.dev):
             arrays += [*split.packed, split.labels] if split else []
         for array in arrays:
@@ -86,8 +96,9 @@ class Dataset:
     def fold(self, index: int, folds: int, seed: int) -> "Dataset":
         """Fold `index` (0..folds-1) of a cross-validation: its examples are the test split, the others train.
 
-        The examples are dealt out in an order chosen by the seed, class by class, so that every fold has its share of
-        each. UserError for more folds than examples, and if there is a test split already.
+        Words that only its test split has are unknown, as those of a test file are. The examples are dealt out in an
+        order chosen by the seed, class by class, so that every fold has its share of each. UserError for more folds
+        than examples, and if there is a test split already.
         """
         sentences = self.train.packed.sentences
         if self.test is not None:
@@ -97,4 +108,26 @@ class Dataset:
         order = order[np.argsort(self.train.labels[order], kind="stable")]
         test = np.sort(order[index::folds])
         kept = np.setdiff1d(np.arange(sentences), test)
-        return replace(self, train=self.train.select(kept), test=self.train.select(test))
+        train = self.train.select(kept)
+        texts = [split.packed.ids for split in (train, self.dev) if split]
+        rows = np.unique(np.concatenate([[UNKNOWN], self.given, *texts]))
+        return replace(self, train=train, test=self.train.select(test))._with_rows(rows)
+
+    def _with_rows(self, rows):
+        """The same with these rows (n,) of the table only, rising from row 0; all other words are unknown."""
+        ids = np.full(len(self.vocabulary), UNKNOWN, np.int32)
+        ids[rows] = np.arange(len(rows))
+        small = None if self.small_vectors is None else self.small_vectors[rows]
+        splits = {
+            name: replace(split, packed=split.packed._replace(ids=ids[split.packed.ids]))
+            for name, split in vars(self).items()
+            if isinstance(split, Split)
+        }
+        return replace(
+            self,
+            vocabulary=Vocabulary([self.vocabulary.words[row] for row in rows[1:]]),
+            vectors=self.vectors[rows],
+            small_vectors=small,
+            given=ids[self.given],
+            **splits,
+        )

@@ -17,14 +17,14 @@ from embdistill.data.account import (
     warnings_of_texts,
 )
 from embdistill.data.corpora import DEFAULT_LAYOUT, Corpus, Layout, read_corpus
-from embdistill.data.corpora.lines import read_lines
 from embdistill.data.dataset import Dataset, Split
 from embdistill.data.holdout import check_splits
 from embdistill.data.relations import MarkError, segments, tokenize_relations
+from embdistill.data.table_words import OTHER_WORDS, listed_words, load_words, normalised, table_notes, table_words
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vectors import VectorFile, load_vectors, open_vectors
 from embdistill.data.vectors.hints import hint, script
-from embdistill.data.vocabulary import Vocabulary
+from embdistill.data.vocabulary import UNKNOWN_WORD
 from embdistill.data.wanted import WantedWords
 from embdistill.errors import UserError, located, reading
 from embdistill.progress import say
@@ -55,13 +55,51 @@ def prepare(
     """Read the files of a run; UserError for whatever is wrong with them.
 
     data, dev (or None), test (or None): labelled files; vectors: a vector file; listed: words for the small table
-    beside those of the corpus (see read_words); small_vectors: a file of vectors (d,) for a direct table, or None;
-    layout: where the texts and labels of tables are; folds: of the cross-validation to come, if any.
+    beside those of the texts, or a Counter of them (listed.read_words); small_vectors: a file of vectors (d,) for a
+    direct table, or None; layout: where the texts and labels of tables are; folds: of the cross-validation to come, if
+    any. The words of test are unknown unless they are in the table for another reason, or config.transductive.
     """
     tokenizer = Tokenizer(config.split, config.lowercase)
+    corpora, labels, indices, doubts = _read_corpora([data, dev, test], format, layout, folds)
+    file = open_vectors(vectors)
+    table, tokenized, about_table = _read_table(file, tokenizer, corpora, listed, config)
+    vocabulary = table.vocabulary
+    counts = [pair and Counter(chain.from_iterable(pair[0])) for pair in tokenized]
+    accounts = _accounts(corpora, tokenized, counts, vocabulary.index)
+    notes = [note for corpus in filter(None, corpora) for note in corpus.notes]
+    notes += chain.from_iterable(account.lines() for account in accounts.values())
+    notes += doubts + ([] if dev else warnings_of_repeats(accounts["data"]))
+    notes += _warnings(accounts, file, tokenizer, config.transductive)
+    notes += file.notes + about_table
+    notes.append("every vector is divided by its root mean square")
+    splits = [
+        pair and Split(vocabulary.pack(pair[0])._replace(positions=pair[1]), label, texts=raw_texts(corpus))
+        for corpus, pair, label in zip(corpora, tokenized, indices, strict=True)
+    ]
+    inputs = [
+        {"role": role, "path": corpus.path, "sha256": corpus.digest, "format": corpus.format}
+        for role, corpus in zip(ROLES, corpora, strict=True)
+        if corpus
+    ]
+    inputs.append(_record_of("vectors", file))
+    if small_vectors:
+        small_file = open_vectors(small_vectors)
+        small_vectors = _small_vectors(small_file, vocabulary, config.dim, notes)
+        inputs.append(_record_of("small vectors", small_file))
+    read = {role: account.as_dict() for role, account in accounts.items()}
+    return Dataset(
+        corpora[0].format, labels, tokenizer, vocabulary, table.vectors, *splits, notes, inputs, small_vectors, layout,
+        read, given=table.given, other_words=table.other_words, other_vectors=table.other_vectors,
+    )  # fmt: skip
+
+
+def _read_corpora(paths, format, layout, folds):
+    """The corpora of data, dev and test, None for those that there are not; the class names; the label indices of each
+    corpus; and what is likely a mistake in the classes."""
     # Phrases are for training only: dev and test are judged on whole sentences.
     formats = [format, format.removesuffix("-phrases"), format.removesuffix("-phrases")]
-    corpora = [path and read_corpus(path, form, layout) for path, form in zip((data, dev, test), formats, strict=True)]
+    corpora = [path and read_corpus(path, form, layout) for path, form in zip(paths, formats, strict=True)]
+    data, dev, _ = paths
     labels = sorted({example.label for example in corpora[0].examples})
     if len(labels) < 2:
         raise UserError(f"{data}: only one class, {labels[0]!r}; a classifier needs examples of two or more")
@@ -75,49 +113,34 @@ def prepare(
         raise
     if len({corpus.relations for corpus in corpora if corpus}) > 1:
         raise UserError(f"{data}: of another kind of task than the dev or test file; mark two entities in all or none")
-    file = open_vectors(vectors)
-    wanted = WantedWords(tokenizer, texts_in(filter(None, corpora)), listed)
-    words, found = load_vectors(file, wanted)
-    known = frozenset(words)
-    tokenized = [corpus and tokenize_corpus(corpus, tokenizer, known) for corpus in corpora]
-    counts_by_file = [pair and Counter(chain.from_iterable(pair[0])) for pair in tokenized]
-    counts = sum(filter(None, counts_by_file), Counter())
-    # The tokenizer finds the same words among those that it used as among all.
-    used = counts.keys() | listed | {token for word in listed - known for token in tokenizer(word, known)}
-    kept = [i for i, word in enumerate(words) if word in used]
-    words, found = [words[i] for i in kept], found[kept]
-    vocabulary = Vocabulary(words)
-    if not any(word in counts for word in words):
-        shown = ", ".join(sorted(counts)[:3])
-        what_to_do = hint(file, counts, config.lowercase) or "give vectors of the same language"
-        raise UserError(f"{vectors}: has no word of the corpus ({shown}, ...); {what_to_do}")
+    return corpora, labels, indices, doubts
 
-    accounts = _accounts(corpora, tokenized, counts_by_file, known)
-    notes = [note for corpus in filter(None, corpora) for note in corpus.notes]
-    notes += chain.from_iterable(account.lines() for account in accounts.values())
-    notes += doubts + ([] if dev else warnings_of_repeats(accounts["data"]))
-    notes += warnings_of(accounts.values(), file, tokenizer)
-    notes += file.notes + _listed_notes(listed, vocabulary)
-    notes.append("every vector is divided by its root mean square")
-    splits = [
-        pair and Split(vocabulary.pack(pair[0])._replace(positions=pair[1]), label)
-        for pair, label in zip(tokenized, indices, strict=True)
-    ]
-    inputs = [
-        {"role": role, "path": corpus.path, "sha256": corpus.digest, "format": corpus.format}
-        for role, corpus in zip(ROLES, corpora, strict=True)
-        if corpus
-    ]
-    inputs.append(_record_of("vectors", file))
-    if small_vectors:
-        small_file = open_vectors(small_vectors)
-        small_vectors = _small_vectors(small_file, vocabulary, config.dim, notes)
-        inputs.append(_record_of("small vectors", small_file))
-    found = _normalised(found)
-    read = {role: account.as_dict() for role, account in accounts.items()}
-    return Dataset(
-        corpora[0].format, labels, tokenizer, vocabulary, found, *splits, notes, inputs, small_vectors, layout, read
-    )
+
+def _read_table(file, tokenizer, corpora, listed, config):
+    """The TableWords, the corpora of data, dev and test tokenized (tokenize_corpus), and notes for the user."""
+    # The words of test are as unknown as on a device, unless the user wants it otherwise.
+    sources = corpora if config.transductive else [*corpora[:-1], None]
+    listed, first = listed_words(listed, config.words)
+    wanted = WantedWords(tokenizer, texts_in(filter(None, sources)), listed)
+    others = max(OTHER_WORDS, config.spellings) if config.subwords or config.spellings else 0
+    loaded = load_words(file, tokenizer, wanted, first, others)
+    known = frozenset(loaded.words) - {UNKNOWN_WORD}
+    tokenized = [corpus and tokenize_corpus(corpus, tokenizer, known) for corpus in sources]
+    in_texts = set(chain.from_iterable(chain.from_iterable(pair[0] for pair in tokenized if pair)))
+    if known.isdisjoint(in_texts):
+        shown = ", ".join(sorted(in_texts)[:3])
+        what_to_do = hint(file, in_texts, config.lowercase) or "give vectors of the same language"
+        raise UserError(f"{file.path}: has no word of the corpus ({shown}, ...); {what_to_do}")
+    # The tokenizer finds the same words among those that it used as among all.
+    given = listed | loaded.frequent | {token for word in listed - known for token in tokenizer(word, known)}
+    table = table_words(loaded, in_texts, given | in_texts if config.transductive else given)
+    if not config.subwords:
+        table = table._replace(other_vectors=None)
+    if corpora[-1] and not sources[-1]:
+        tokenized[-1] = tokenize_corpus(corpora[-1], tokenizer, table.vocabulary.index)
+    notes = _listed_notes(listed, table.vocabulary)
+    notes += table_notes(table, loaded, file.path, _texts_of(sources), in_texts, listed)
+    return table, tokenized, notes
 
 
 def _record_of(role, file):
@@ -134,7 +157,7 @@ def _small_vectors(file, vocabulary, dim, notes):
     if not words:
         raise UserError(f"{path}: has no word of the vocabulary; give vectors of the same language")
     small = np.zeros((len(vocabulary), dim), np.float32)
-    small[[vocabulary.index[word] for word in words]] = _normalised(found)[1:]
+    small[[vocabulary.index[word] for word in words]] = normalised(found)[1:]
     notes += file.notes
     notes.append(
         f"{len(vocabulary) - 1 - len(words)} of the {len(vocabulary) - 1} words start at random: not in {path}"
@@ -149,7 +172,7 @@ def tokenize_corpus(
 
     known: as the tokenizer takes it. UserError, with the line, for an entity in which the tokenizer finds no word.
     """
-    texts = [example.text for example in corpus.examples]
+    texts = raw_texts(corpus)
     if not corpus.relations:
         return [tokenizer(text, known) for text in texts], None
     try:
@@ -175,25 +198,14 @@ def label_indices(corpus: Corpus, labels: list[str], known_from) -> np.ndarray:
     return np.array([index[example.label] for example in corpus.examples], np.int32)
 
 
-def read_words(path, tokenizer: Tokenizer) -> tuple[frozenset[str], dict]:
-    """The distinct tokens of a text file, such as a list of words, and what a run file says of it; UserError if it
-    cannot be read."""
-    lines = read_lines(str(path))
-    record = {"role": "vocab", "path": str(path), "sha256": lines.digest}
-    return frozenset(token for line in lines.text.split("\n") for token in tokenizer(line)), record
+def raw_texts(corpus: Corpus) -> list[str]:
+    """The text of each example, with the marks of relations."""
+    return [example.text for example in corpus.examples]
 
 
 def texts_in(corpora: Iterable[Corpus]) -> list[str]:
     """The texts of corpora, those with marked entities in parts, without the marks."""
     return list(chain.from_iterable(map(_segments, corpora)))
-
-
-def _normalised(vectors):
-    """Every row at root mean square 1, whatever scale the vectors came in, below a row of zeros for unknown words."""
-    normalised = np.zeros((len(vectors) + 1, vectors.shape[1]), np.float32)
-    sizes = np.linalg.norm(vectors, axis=1, keepdims=True) / np.float32(vectors.shape[1] ** 0.5)
-    np.divide(vectors, sizes, out=normalised[1:], where=sizes > 0)
-    return normalised
 
 
 def _accounts(corpora, tokenized, counts, known) -> dict[str, Account]:
@@ -217,6 +229,21 @@ def warnings_of(accounts: Collection[Account], file: VectorFile, tokenizer: Toke
     if not cause and tokenizer.mode == "whitespace" and script(words) in WITHOUT_SPACES:
         cause = "omit --split whitespace: words that no space sets apart are then found among those of the vectors"
     return [line for account in accounts for line in warnings_of_texts(account, cause)]
+
+
+def _warnings(accounts, file, tokenizer, transductive):
+    """warnings_of the files. Where the words of test alone are unknown, it is the table that lacks them."""
+    if "test" not in accounts or transductive or many_unknown(accounts["data"]):
+        return warnings_of(accounts.values(), file, tokenizer)
+    *others, test = accounts.values()
+    cause = "the table has the words of training: give --words N for the N most frequent ones, or a --vocab"
+    return warnings_of(others, file, tokenizer) + warnings_of_texts(test, cause)
+
+
+def _texts_of(corpora):
+    """What to call the texts of these roles."""
+    names = [name for name, corpus in zip(("training", "dev", "test"), corpora, strict=True) if corpus]
+    return f"{', '.join(names[:-1])} and {names[-1]} texts" if len(names) > 1 else "training texts"
 
 
 def _listed_notes(listed, vocabulary):

@@ -18,6 +18,13 @@ CHOICES = {
     "select": ("accuracy", "macro_f1"),
     "split": ("english", "whitespace"),
 }
+MOST_SUBWORDS = 2**14  # to fit them takes 8 bytes for each pair
+FROM_ZERO = ("words", "subwords", "spellings")  # whole numbers that may be 0: none
+
+
+def option(name: str) -> str:
+    """A setting as the command line spells it."""
+    return f"--{name.replace('_', '-')}"
 
 
 def _setting(default, help):
@@ -68,6 +75,18 @@ class Config:
     finetune_rate: float = _setting(0.0005, "finetune: learning rate of Adam")
     split: str = _setting("english", "tokenizer: english, or whitespace for text that is already tokenized")
     lowercase: bool = _setting(True, "tokenizer: map to lower case; false for vectors of cased words")
+    words: int = _setting(
+        0, "table: so many of the most frequent words besides, the first of the vectors, or of a --vocab with counts"
+    )
+    transductive: bool = _setting(
+        False, "table: the words of the test texts too, as in most papers; a device does not know them"
+    )
+    word_dropout: float = _setting(
+        0.0, "training: read a word that occurs n times as unknown with probability a / (a + n), a being this number"
+    )
+    subwords: int = _setting(0, "how many vectors of character n-grams to keep for words that the table lacks; 0: none")
+    correct: bool = _setting(False, "read an unknown word as the known one that is one typing error away")
+    spellings: int = _setting(0, "correct: so many more words of the vectors, the first ones, are right as they are")
 
     def __post_init__(self):
         for setting in fields(self):
@@ -75,22 +94,25 @@ class Config:
             try:
                 value = convert(getattr(self, setting.name))
             except (ValueError, TypeError, KeyError):
-                raise UserError(f"--{setting.name} {getattr(self, setting.name)}: must be {kind}") from None
+                raise UserError(f"{option(setting.name)} {getattr(self, setting.name)}: must be {kind}") from None
             object.__setattr__(self, setting.name, value)
             if setting.type is int and setting.name != "seed":
-                self._check(setting.name, 1 <= value < 2**31, "must be at least 1, and below 2^31")
+                least = int(setting.name not in FROM_ZERO)
+                self._check(setting.name, least <= value < 2**31, f"must be at least {least}, and below 2^31")
         object.__setattr__(self, "method", self.parsed.name)
         for name, words in CHOICES.items():
             self._check(name, getattr(self, name) in words, f"must be one of {', '.join(words)}")
         for network in self.teacher_networks:
             if network not in NETWORKS:
-                raise UserError(f"--teacher_networks {network}: must be of {', '.join(NETWORKS)}")
+                raise UserError(f"--teacher-networks {network}: must be of {', '.join(NETWORKS)}")
         self._check("seed", 0 <= self.seed < 2**63, "must be from 0 to 2^63 - 1")
         for name in ("rate", "finetune_rate"):
             self._check(name, getattr(self, name) > 0 and math.isfinite(getattr(self, name)), "must be above 0")
+        self._check("subwords", self.subwords <= MOST_SUBWORDS, f"must be at most {MOST_SUBWORDS}")
         self._check("teachers", self.teachers <= 1000, "must be at most 1000")
         self._check("temperature", 0.001 <= self.temperature <= 1000, "must be above 0, from 0.001 to 1000")
         self._check("mixing", 0 <= self.mixing <= 1, "must be from 0 to 1")
+        self._check("word_dropout", 0 <= self.word_dropout < math.inf, "must be 0 or above")
         self._check("dropout", 0 <= self.dropout < 1, "must be from 0 to below 1")
         sound = len(self.widths) > 0 and min(self.widths) >= 1 and max(self.widths) < 2**31
         self._check("widths", sound, "must be whole numbers from 1 on, below 2^31")
@@ -99,7 +121,7 @@ class Config:
         if not sound:
             value = getattr(self, name)
             near = did_you_mean(value, demand.replace(",", "").split()) if isinstance(value, str) else ""
-            raise UserError(f"--{name} {value}: {demand}{near}")
+            raise UserError(f"{option(name)} {value}: {demand}{near}")
 
     @classmethod
     def from_options(cls, options: dict, file=None, toml: dict | None = None) -> "Config":
@@ -113,7 +135,8 @@ class Config:
         known = [setting.name for setting in fields(cls)]
         for name in options:
             if name not in known:
-                raise UserError(f"unknown option --{name}{did_you_mean(name, known, '--')}")
+                near = did_you_mean(option(name), map(option, known))
+                raise UserError(f"unknown option {option(name)}{near}")
         for name in settings:
             if name not in known:
                 raise UserError(f"{file}: unknown setting {name!r}{did_you_mean(name, known)}")

@@ -10,7 +10,8 @@ import numpy as np
 from embdistill.data.account import account_of, warnings_of_texts
 from embdistill.data.corpora import DEFAULT_LAYOUT, Layout, read_corpus
 from embdistill.data.dataset import Split
-from embdistill.data.prepare import label_indices, tokenize_corpus
+from embdistill.data.prepare import label_indices, raw_texts, tokenize_corpus
+from embdistill.data.typos import Typos
 from embdistill.errors import UserError
 from embdistill.model import metrics
 from embdistill.model.classifier import Model
@@ -26,6 +27,8 @@ MOST_CLASSES = 5000
 def scores(model: Model, split: Split) -> dict:
     """Scores of a model on a split, in percent: accuracy, macro-F1, for relations the official F1, each class, and
     which classes were confused (of few classes the matrix, of more the commonest pairs)."""
+    if (model.subwords or model.correction) and split.texts is not None:  # which spell the words that the table lacks
+        return scores_of(model, split.labels, predicted_of(model, split.texts))
     return scores_of(model, split.labels, model.predicted(split.packed))
 
 
@@ -37,6 +40,23 @@ def scores_of(model: Model, labels: np.ndarray, predicted: np.ndarray, confusion
         found["official_f1"] = metrics.relation_f1(model.labels, counts)
     found["per_class"] = dict(zip(model.labels, metrics.per_class(counts), strict=True))
     return found | _confused(model.labels, labels, predicted, confusion)
+
+
+def scores_with_typos(model, texts: list[str], labels: np.ndarray, typos: Typos, confusion: str = "auto") -> dict:
+    """Scores as of `scores`, of the texts with typing errors; how many of their "words" were "edited".
+
+    labels (B,) int: the indices of the gold labels. confusion: one of CONFUSION.
+    """
+    mistyped, words, edited = typos(texts)
+    predicted = predicted_of(model, mistyped)
+    return {"words": words, "edited": edited, **scores_of(model, labels, predicted, confusion)}
+
+
+def predicted_of(model, texts: list[str]) -> np.ndarray:
+    """The indices (B,) int of the labels that a model, also an EdmModel, predicts for texts."""
+    index = {label: i for i, label in enumerate(model.labels)}
+    predicted = [model.predict(texts[first : first + BATCH]) for first in range(0, len(texts), BATCH)]
+    return np.array([index[label] for labels in predicted for label in labels])
 
 
 def _confused(names, labels, predicted, confusion):
@@ -59,13 +79,18 @@ def prediction_microseconds(model: Model, split: Split) -> float:
 
 
 def evaluate(
-    model: Model, data, format: str = "auto", layout: Layout = DEFAULT_LAYOUT, confusion: str = "auto"
+    model: Model,
+    data,
+    format: str = "auto",
+    layout: Layout = DEFAULT_LAYOUT,
+    confusion: str = "auto",
+    typos: Typos | None = None,
 ) -> dict:
-    """Scores of a model on a labelled file, and its account under "read".
+    """Scores of a model on a labelled file, its account under "read", and under "typos" the scores with typing errors.
 
-    model: also an embdistill.model.edm.EdmModel. confusion: one of CONFUSION. Trees are read with two classes where the
-    model was trained on two. UserError for a class that the model does not know, with the line, and where it knows no
-    word of the texts.
+    model: also an embdistill.model.edm.EdmModel. confusion: one of CONFUSION. typos: None for no typing errors. Trees
+    are read with two classes where the model was trained on two. UserError for a class that the model does not know,
+    with the line, and where it knows no word of the texts.
     """
     if confusion not in CONFUSION:
         raise UserError(f"--confusion {confusion}: must be one of {', '.join(CONFUSION)}")
@@ -75,7 +100,7 @@ def evaluate(
             "print; give --confusion pairs"
         )
     trees = "sst2" if str(model.about.get("format")).startswith("sst2") else "sst5"
-    corpus = read_corpus(data, format, layout, trees)
+    corpus = read_corpus(data, format, layout, trees, recorded=Layout(**model.about.get("layout", {})))
     if corpus.relations != model.relations:
         kind = "relations between marked entities" if model.relations else "whole texts"
         raise UserError(f"{data}: of another kind than the model's task, {kind}; give texts of that kind")
@@ -86,11 +111,11 @@ def evaluate(
         say(line)
     if account.tokens and not account.known_tokens:
         raise UserError(f"{data}: the model knows no word of it; give texts of its language")
-    index, texts = {label: i for i, label in enumerate(model.labels)}, [example.text for example in corpus.examples]
-    predicted = [model.predict(texts[first : first + BATCH]) for first in range(0, len(texts), BATCH)]
-    predicted = np.array([index[label] for labels in predicted for label in labels])
-    read = {"data": account.as_dict()}
-    return {"examples": len(labels), "read": read, **scores_of(model, labels, predicted, confusion)}
+    texts, read = raw_texts(corpus), {"data": account.as_dict()}
+    found = {"examples": len(labels), "read": read, **scores_of(model, labels, predicted_of(model, texts), confusion)}
+    if typos:
+        found["typos"] = typos.as_dict() | scores_with_typos(model, texts, labels, typos, confusion)
+    return found
 
 
 def _warnings(model, corpus):

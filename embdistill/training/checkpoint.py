@@ -27,6 +27,7 @@ class Counters(TypedDict):
     loss: Finite
     order: dict[str, Any]
     drop: dict[str, Any]
+    words: dict[str, Any]
 
 
 class About(TypedDict):

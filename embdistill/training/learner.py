@@ -1,6 +1,7 @@
 """The model while it learns: a table and a network, forward, backward and a step of Adam."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from embdistill.model.parameters import Parameters
 from embdistill.model.tables import TunedTable
 from embdistill.training.adam import Adam
 from embdistill.training.weights import Weights
+from embdistill.training.word_dropout import drop_words
 
 DRAWS = 2**16  # values of a random draw of dropout
 
@@ -23,16 +25,16 @@ DRAWS = 2**16  # values of a random draw of dropout
 class Learner:
     """A table and a network over one set of parameters. build_learner and fine_tuner make one."""
 
-    def __init__(self, table, network, config, dtype, rate: float, shuffle_rng, dropout_rng):
+    def __init__(self, table, network, config, dtype, rate: float, shuffle_rng, dropout_rng, word_rng):
         """rate: learning rate of Adam. The weights are zero; whoever makes a learner initialises them."""
         self.table, self.network, self.config = table, network, config
-        self.shuffle_rng, self.dropout_rng = shuffle_rng, dropout_rng
+        self.shuffle_rng, self.dropout_rng, self.word_rng = shuffle_rng, dropout_rng, word_rng
         self.parameters = Parameters({**table.shapes(), **network.shapes()}, dtype)
         self.weights = Weights(self.parameters, table.rows)
         self.adam = Adam(rate)
         self.objective = OBJECTIVES[config.parsed.objective].load()
         self.scratch = np.full(table.words, -1, np.int32)
-        self.epoch_start = None  # state of shuffle_rng before the epoch under way; None between epochs
+        self.epoch_start = None  # states of shuffle_rng and word_rng before the epoch under way; None between epochs
         self.epoch_done, self.epoch_loss = 0, 0.0  # of the epoch under way: sentences, and the sum of their losses
 
     def loss(self, split: Split, sentences: np.ndarray) -> float:
@@ -67,8 +69,10 @@ class Learner:
 
         seen is called after each step with its sentences and loss. Raises Stopped between two steps.
         """
-        self.epoch_start = self.shuffle_rng.bit_generator.state
+        self.epoch_start = self._epoch_states()
         order = self.shuffle_rng.permutation(split.packed.sentences)
+        if self.config.word_dropout:
+            split = replace(split, packed=drop_words(split.packed, self.config.word_dropout, self.word_rng))
         while self.epoch_done < len(order):
             stopping.check()
             sentences = order[self.epoch_done : self.epoch_done + size]
@@ -80,6 +84,9 @@ class Learner:
         mean = self.epoch_loss / len(order)
         self.epoch_start, self.epoch_done, self.epoch_loss = None, 0, 0.0
         return mean
+
+    def _epoch_states(self):
+        return self.shuffle_rng.bit_generator.state, self.word_rng.bit_generator.state
 
     def fold(self) -> np.ndarray:
         """The small table (V, d) as it would be shipped now."""
@@ -95,8 +102,8 @@ class Learner:
 
     def progress(self) -> dict:
         """The state beside the arrays of the weights, as JSON can hold it."""
-        order = self.epoch_start or self.shuffle_rng.bit_generator.state
-        generators = {"order": order, "drop": self.dropout_rng.bit_generator.state}
+        order, words = self.epoch_start or self._epoch_states()
+        generators = {"order": order, "drop": self.dropout_rng.bit_generator.state, "words": words}
         return {"steps": self.adam.steps, "done": self.epoch_done, "loss": self.epoch_loss, **generators}
 
     def restore(self, arrays: dict[str, np.ndarray], progress: dict) -> None:
@@ -107,6 +114,7 @@ class Learner:
         self.epoch_done, self.epoch_loss = progress["done"], progress["loss"]
         self.shuffle_rng.bit_generator.state = progress["order"]
         self.dropout_rng.bit_generator.state = progress["drop"]
+        self.word_rng.bit_generator.state = progress["words"]
 
 
 def build_learner(vectors: np.ndarray, classes: int, config, small_vectors=None, relations: bool = False) -> Learner:
@@ -115,10 +123,10 @@ def build_learner(vectors: np.ndarray, classes: int, config, small_vectors=None,
 
     Everything random comes from one seed, through a generator for each use, so that none disturbs another.
     """
-    network_rng, table_rng, shuffle_rng, dropout_rng = _generators(config.seed, 4)
+    network_rng, table_rng, shuffle_rng, dropout_rng, word_rng = _generators(config.seed, 0, 1, 2, 3, 7)
     table = TABLES[config.parsed.table].load()(vectors, small_vectors, config, table_rng)
     network = build_network(config, table.dim, classes, relations)
-    learner = Learner(table, network, config, vectors.dtype, config.rate, shuffle_rng, dropout_rng)
+    learner = Learner(table, network, config, vectors.dtype, config.rate, shuffle_rng, dropout_rng, word_rng)
     table.initialise(learner.parameters.values, table_rng)
     network.initialise(learner.parameters.values, network_rng)
     return learner
@@ -127,14 +135,14 @@ def build_learner(vectors: np.ndarray, classes: int, config, small_vectors=None,
 def fine_tuner(learner: Learner, config) -> Learner:
     """The same model over its folded table, which is now trained itself, with learning rate config.finetune_rate."""
     table = TunedTable(learner.fold().copy())
-    *_, shuffle_rng, dropout_rng = _generators(config.seed, 6)  # two more than build_learner takes
+    generators = _generators(config.seed, 4, 5, 8)  # others than build_learner takes; 6 is that of pretraining
     rate, dtype = config.finetune_rate, table.rows.values.dtype
-    tuner = Learner(table, learner.network, config, dtype, rate, shuffle_rng, dropout_rng)
+    tuner = Learner(table, learner.network, config, dtype, rate, *generators)
     for name, value in tuner.parameters.values.items():
         value[:] = learner.parameters.values[name]
     tuner.weights.keep_best()
     return tuner
 
 
-def _generators(seed, count):
-    return [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(count)]
+def _generators(seed, *uses):
+    return [np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(use,))) for use in uses]

@@ -17,7 +17,7 @@ from embdistill.training.warm_up import warm_up
 
 STUDENT_ONLY = (
     "dim", "activation", "encoder_hidden", "temperature", "mixing", "teachers", "teacher_networks", "combine",
-    "pretrain_epochs", "finetune_rate",
+    "pretrain_epochs", "finetune_rate", "subwords", "correct", "spellings",
 )  # fmt: skip
 SEED_STEP = 2**32  # between the seeds of the teachers of one run, so that no other run is likely to have them
 
@@ -107,6 +107,6 @@ def _checked(path, teacher: Model, dataset: Dataset) -> Model:
     if teacher.vocabulary.words != dataset.vocabulary.words:
         raise UserError(
             f"{path}: a teacher of another vocabulary ({len(teacher.vocabulary)} words, not "
-            f"{len(dataset.vocabulary)}); train it with the same --data, --dev, --test, --vocab and --vectors"
+            f"{len(dataset.vocabulary)}); train it with the same files, --words and --transductive"
         )
     return teacher

@@ -48,6 +48,15 @@ def objects_of(path):
 # ---- the files of the table ----
 
 
+@pytest.mark.parametrize("first", ["id,text", "text\tlabel", '\ufeff"Text";"Label"', "id|text"])
+def test_a_table_that_is_named_as_none_is_told(first, here, notes):
+    (here / "t.txt").write_text(f"{first}\n1,turn it on\n")
+    said = "t.txt:1: looks like the header of a table; --text-column text reads its rows"
+    assert notes("--input", "t.txt")[0] == said
+    (here / "t.txt").write_text("text me, please\n" + first + "\n")
+    assert said not in notes("--input", "t.txt")
+
+
 def test_a_row_with_a_line_end_inside_gets_one_answer(answers, here):
     found = answers("--input", FILES / "h_unlabelled.csv")
     assert len(found) == 3

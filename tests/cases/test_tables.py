@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from corpus_helpers import rows
+from embdistill.cli import main
 from embdistill.data.corpora import Layout, read_corpus
 from embdistill.errors import UserError
 
@@ -130,7 +131,7 @@ def test_empty_texts_are_kept():
 def test_windows_1252():
     corpus = read("b20_cp1252.csv")
     assert pairs(corpus) == [(label, f"{text} café ’tis €5") for label, text in BASE]
-    assert notes(corpus) == ["18 lines not all in UTF-8, the rest read as Windows-1252"]
+    assert notes(corpus) == ["lines not all in UTF-8, the rest read as Windows-1252: 18"]
 
 
 @pytest.mark.parametrize("name", ["q_rev", "q_rev.pos", "q_rev.neg"])
@@ -246,7 +247,7 @@ def test_rows_inside_a_quoted_text_of_a_csv_are_refused(write):
 def test_quoted_line_ends_of_a_csv_are_counted(write):
     corpus = read_corpus(write('text,label\n"a, b\n\nc, d",x\ne,y\n', "t.csv"))
     assert pairs(corpus) == [("x", "a, b\n\nc, d"), ("y", "e")]
-    assert notes(corpus) == ["1 rows that go over several lines, in quotation marks"]
+    assert notes(corpus) == ["rows that go over several lines, in quotation marks: 1"]
 
 
 @pytest.mark.parametrize("end", ["\r", "\r\n", "\n"])
@@ -257,7 +258,7 @@ def test_line_ends(end, write):
 
 def test_rows_of_empty_fields_are_left_out_and_counted(write):
     corpus = read_corpus(write(";;\ntext;label;\n;;\na;x;\nb;y;;\n;;\n", "t.csv"))
-    assert rows(corpus) == [("x", "a", 4), ("y", "b", 5)] and "3 blank lines left out" in notes(corpus)
+    assert rows(corpus) == [("x", "a", 4), ("y", "b", 5)] and "blank lines left out: 3" in notes(corpus)
 
 
 def _zipped(content, path):
@@ -313,7 +314,7 @@ def test_relations_in_other_tables(name, write):
 def test_marks_in_a_few_texts_are_text(write):
     corpus = read_corpus(write("text,label\n<e1>a</e1> <e2>b</e2>,x\nc,y\nd,y\n", "t.csv"))
     assert not corpus.relations
-    assert notes(corpus) == ["1 texts that mark two entities, among others that do not, read as plain text"]
+    assert notes(corpus) == ["texts that mark two entities, among others that do not, read as plain text: 1"]
 
 
 @pytest.mark.parametrize(
@@ -368,7 +369,7 @@ def test_options_that_do_not_fit_the_file(content, name, layout, problem, write)
 def test_headers_of_files_put_together_are_left_out_and_counted(write):
     corpus = read_corpus(write("\ufefftext,label\na,x\n\ufefftext,label\nb,y\nText, LABEL\nc,y\n", "t.csv"))
     assert rows(corpus) == [("x", "a", 2), ("y", "b", 4), ("y", "c", 6)]
-    assert notes(corpus) == ["2 repeated headers left out"]
+    assert notes(corpus) == ["repeated headers left out: 2"]
 
 
 @pytest.mark.parametrize(
@@ -412,6 +413,19 @@ def test_a_pipe_is_read_once(tmp_path):
 
 # ---- from the command line ----
 
+
+@pytest.fixture
+def said_by(works, capsys):
+    """The lines that a command says on standard error."""
+
+    def said_by(*words):
+        capsys.readouterr()
+        assert main(list(map(str, words))) == 0
+        return capsys.readouterr().err.splitlines()
+
+    return said_by
+
+
 VECTORS = ["--vectors", FILES / "d00_glove.txt", "--dim", "4", "--filters", "5", "--epochs", "1"]
 
 
@@ -430,6 +444,27 @@ def test_train_then_evaluate(words, works):
     works("train", *words, *VECTORS)
     of_tables = [word for word in zip(words[::2], words[1::2], strict=True) if word[0] not in ("--config", "--vocab")]
     assert "accuracy" in works("evaluate", "run.h5", *sum(map(list, of_tables), []))
+
+
+def test_the_columns_of_training_are_those_of_evaluate_and_predict(here, works, said_by):
+    """As a user expects who gave them once; options override them, and a file of another format takes what it can."""
+    texts = [("turn it on", "lights"), ("play some music", "music")] * 20
+    (here / "t.csv").write_text("id;what;kind\n" + "".join(f"1;{text};{kind}\n" for text, kind in texts))
+    (here / "t.jsonl").write_text("".join(f'{{"what": "{text}", "kind": "{kind}"}}\n' for text, kind in texts))
+    (here / "u.csv").write_text("text,label\nturn it on,lights\n")
+    options = ["--text-column", "what", "--label-column", "3"]
+    works("train", "--data", "t.csv", *options, "--delimiter", ";", *VECTORS)
+    said = "read with --text-column what --label-column 3 --delimiter ';', as the training texts were"
+    assert f"t.csv: {said}" in said_by("evaluate", "run.h5", "--data", "t.csv")
+    assert any("read with --text-column what" in note for note in said_by("predict", "run.h5", "--input", "t.csv"))
+    works("evaluate", "run.h5", "--data", "t.jsonl", "--label-column", "kind", "--text-column", "what")
+    works("evaluate", "run.h5", "--data", "u.csv", "--text-column", "text", "--label-column", "label")
+
+
+def test_a_run_that_is_there_is_said_to_be_replaced(works, said_by):
+    words = ["train", "--data", FILES / "e06_csv.csv", *VECTORS]
+    works(*words)
+    assert "run.h5: is there already, and is replaced when the training is done" in said_by(*words)
 
 
 def test_a_model_of_relations_in_a_table(works):

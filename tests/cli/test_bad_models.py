@@ -85,7 +85,7 @@ ABOUT = {
         "identity": {},
         "stage": "student",
         "histories": {},
-        "counters": {"steps": 0, "done": 0, "loss": 0.0, "order": {}, "drop": {}},
+        "counters": {"steps": 0, "done": 0, "loss": 0.0, "order": {}, "drop": {}, "words": {}},
     },
     "teacher": {"seconds": 1.0},
 }

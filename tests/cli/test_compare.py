@@ -41,6 +41,8 @@ def test_compare_as_a_user_meets_it(comparison, tmp_path):
             "--small-vectors have one dimension",
         ),
         (["--methods", "encode,encod"], "did you mean encode?"),
+        (["--typos", "2"], "--typos 2: must be above 0, and at most 1"),
+        (["--typo-seed", "2"], "--typo-seed goes with --typos"),
         (["--seeds", "0"], "--seeds 0: must be a whole number, at least 1"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,

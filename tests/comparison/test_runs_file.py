@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from comparison_helpers import CONFIG, digests, entries, quick
-from embdistill.comparison.runs_file import RUNS
+from embdistill.comparison.runs_file import RUNS, dataset_digest
+from embdistill.data.typos import Typos
 from embdistill.errors import UserError
 from embdistill.training import experiment
 
@@ -40,6 +41,25 @@ def test_another_test_split_is_another_dataset(few_dataset, tmp_path):
     other = replace(few_dataset, test=few_dataset.test.select(np.arange(10)))
     assert quick(other, tmp_path, methods=["direct"], seeds=(0,))[0]["sentences"]["test"] == 10
     assert len(entries(tmp_path)) == 2
+
+
+def test_runs_without_typing_errors_are_others(few_dataset, tmp_path, capsys):
+    quick(few_dataset, tmp_path, methods=["direct"], seeds=(0,))
+    typed = quick(few_dataset, tmp_path, methods=["direct"], seeds=(0,), typos=Typos(0.2))
+    assert "1 runs of other settings or files stay there" in capsys.readouterr().err
+    assert quick(few_dataset, tmp_path, methods=["direct"], seeds=(0,), typos=Typos(0.2)) == typed
+    assert "typos" not in quick(few_dataset, tmp_path, methods=["direct"], seeds=(0,))[0]
+    assert len(entries(tmp_path)) == 2
+    lines = (tmp_path / RUNS).read_text()
+    (tmp_path / RUNS).write_text(lines.replace('"test_typos"', '"others"'))
+    with pytest.raises(UserError, match=rf"{RUNS}:2: is damaged .has no scores with typing errors"):
+        quick(few_dataset, tmp_path, methods=["direct"], seeds=(0,), typos=Typos(0.2))
+
+
+def test_another_spelling_of_an_unknown_word_is_another_dataset(few_dataset):
+    test = few_dataset.test
+    other = replace(few_dataset, test=replace(test, texts=[text.replace("on", "onn") for text in test.texts]))
+    assert dataset_digest(other) != dataset_digest(few_dataset)
 
 
 def test_an_incomplete_line_is_removed_and_its_run_repeated(few_dataset, tmp_path, capsys):

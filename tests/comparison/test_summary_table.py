@@ -15,3 +15,14 @@ def test_markdown():
 def test_remarks_count_the_runs_without_a_partner():
     runs = [r for r in paired_records() if (r["method"], r["seed"]) not in (("direct", 0), ("encode", 4))]
     assert any("without a partner, omitted: 2" in line for line in remarks(summarise(runs), 0))
+
+
+def test_remarks_say_which_words_were_known():
+    said = {}
+    for config in ({"words": 0, "transductive": False}, {"words": 5000, "transductive": True}):
+        runs = [run | {"config": config} for run in paired_records()]
+        *_, said[config["transductive"]] = remarks(summarise(runs), 0)
+    assert said[False] == (
+        "The table has the words of the training and dev texts; others in the test texts are unknown."
+    )
+    assert said[True].startswith("Transductive: the table has the words of all texts, and the 5,000 most frequent ones")

@@ -47,7 +47,7 @@ def test_every_byte_is_read(content):
 
 def test_windows_1252_is_said():
     assert decode(b"\x80\nok\n\x93a\x94 \xff\n", "t.txt").text == "€\nok\n“a” ÿ\n"
-    note = "2 lines not all in UTF-8, the rest read as Windows-1252"
+    note = "lines not all in UTF-8, the rest read as Windows-1252: 2"
     assert decode(b"\x80\nok\n\x93a\x94 \xff\n", "t.txt").note == note
 
 

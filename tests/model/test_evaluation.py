@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from embdistill.data.typos import Typos
 from embdistill.export.edm import edm_bytes
 from embdistill.model.edm import EdmModel
 from embdistill.model.evaluation import evaluate
@@ -20,3 +21,25 @@ def test_evaluate_relations(tmp_path, network):
     scores = evaluate(EdmModel(edm_bytes(model, "float32")), tmp_path / "test.txt")
     assert scores == evaluate(model, tmp_path / "test.txt")
     assert scores["examples"] == 40 and "official_f1" in scores
+
+
+def test_evaluate_with_typing_errors(tmp_path, pair_of_texts):
+    texts = [f"turn the lamp on {i}, don't play a song, {i} dark" for i in range(40)]
+
+    def write(texts):
+        rows = [f'"{text}",{pair_of_texts[0].labels[i % 3]}\n' for i, text in enumerate(texts)]
+        (tmp_path / "test.csv").write_text("text,label\n" + "".join(rows))
+        return tmp_path / "test.csv"
+
+    typos = Typos(0.5, 3)
+    typed, words, edited = typos(texts)
+    assert words == 5 * 40 and 0.4 < edited / words < 0.6
+    for model in pair_of_texts:
+        scores = evaluate(model, write(texts), typos=typos)
+        with_errors = scores.pop("typos")
+        assert scores == evaluate(model, write(texts))
+        alone = evaluate(model, write(typed))
+        assert with_errors == {"rate": 0.5, "seed": 3, "words": words, "edited": edited} | {
+            name: alone[name] for name in ("accuracy", "macro_f1", "per_class", "confusion")
+        }
+        assert with_errors["confusion"] != scores["confusion"]

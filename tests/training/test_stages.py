@@ -90,7 +90,7 @@ class Killed(Exception):
 @pytest.mark.parametrize("stage", ["teacher0", "teacher1", "student", "finetune"])
 @pytest.mark.parametrize("number", [1, 2])
 def test_resumed_in_every_stage_gives_the_same_bytes(dataset, tmp_path, monkeypatch, stage, number):
-    settings = config("encode2+soft+pretrain+ensemble+finetune", epochs=3)
+    settings = config("encode2+soft+pretrain+ensemble+finetune", epochs=3, word_dropout=0.5)
     whole = run(dataset, settings).model
     monkeypatch.setattr(checkpoint, "SECONDS", 0)
     save, out = checkpoint.Checkpoint.save_in_time, tmp_path / "run.h5"
@@ -132,7 +132,7 @@ def test_a_batch_without_any_token(dataset, network):
         (["--combine", "agreemnt"], "--combine agreemnt: must be one of mean, agreement, disagreement; did you mean"),
         (["--pooling", "min"], "--pooling min: must be one of last, max"),
         (["--activation", "sigmoid"], "--activation sigmoid: must be one of tanh, relu, identity"),
-        (["--teacher-networks", "cnn,rnn"], "--teacher_networks rnn: must be of mean, cnn, lstm"),
+        (["--teacher-networks", "cnn,rnn"], "--teacher-networks rnn: must be of mean, cnn, lstm"),
         (["--folds", "41"], "--folds 41: more than the 40 examples"),
         (["--folds", "1"], "--folds 1: must be at least 2"),
         (["--folds", "3", "--out", "x.h5"], "--out does not go with --folds"),

@@ -3,7 +3,7 @@
 Run: EMBDISTILL_DATA=FOLDER python benchmarks/programs/peers [epoch training predict load] [--rounds 5]
 An older version beside this one: EMBDISTILL_BEFORE=FOLDER python benchmarks/programs/peers before
 What each part of kernels/machine buys: python benchmarks/programs/peers machine
-Fills results/peers.json and docs/results/speed.md. Needs pip install 'embdistill[bench]', and a machine that does
+Fills results/peers.json and docs/results/speed.md. Needs pip install '.[bench]', and a machine that does
 nothing else.
 """
 

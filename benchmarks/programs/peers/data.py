@@ -16,7 +16,7 @@ OURS = [sys.executable, "-m", "embdistill"]
 
 def given(corpus: str) -> dict:
     """The files of a corpus and their format, if they do not tell it, as `prepare` and `train` take them."""
-    return {name: value if name == "format" else str(DATA / value) for name, value in FILES[corpus].items()}
+    return {name: value if name in corpora.NO_FILES else str(DATA / value) for name, value in FILES[corpus].items()}
 
 
 def train(corpus: str, network: str, out, vectors=VECTORS) -> list[str]:

@@ -39,13 +39,20 @@ class Corpus:
     @property
     def notes(self) -> list[str]:
         """The remarks and the counts as lines for the user."""
-        return self.remarks + [f"{self.path}: {count} {what}" for what, count in self.counts.items() if count]
+        return self.remarks + [f"{self.path}: {what}: {count}" for what, count in self.counts.items() if count]
 
 
-def read_corpus(path: str | Path, format: str = "auto", layout: Layout = DEFAULT_LAYOUT, trees: str = "sst5") -> Corpus:
+def read_corpus(
+    path: str | Path,
+    format: str = "auto",
+    layout: Layout = DEFAULT_LAYOUT,
+    trees: str = "sst5",
+    recorded: Layout = DEFAULT_LAYOUT,
+) -> Corpus:
     """Read a labelled file, once from front to back, so that it may be a pipe.
 
-    format: a key of FORMATS, or "auto" to recognise it; trees are then read as the format `trees`. UserError for a file
+    format: a key of FORMATS, or "auto" to recognise it; trees are then read as the format `trees`.
+    recorded: the layout of another file, for what the user does not say of this one. UserError for a file
     that cannot be read, holds no example, or has a line that does not fit the format, and for an option of the layout
     that does not go with the format.
     """
@@ -58,6 +65,8 @@ def read_corpus(path: str | Path, format: str = "auto", layout: Layout = DEFAULT
         if corpus.format == "sst5":
             corpus.format = trees
     _check(corpus, layout)
+    layout, remark = layout.completed(recorded, FORMATS[corpus.format].options)
+    corpus.remarks.extend([f"{corpus.path}: {remark}"] if remark else [])
     if recognised:
         _add(corpus, [recognised], layout)
     else:

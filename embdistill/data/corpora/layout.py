@@ -1,6 +1,8 @@
 """What the user says of where a text and its label stand in a table or an object."""
 
-from dataclasses import asdict, dataclass
+import shlex
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
 
 from embdistill.errors import UserError
 
@@ -38,6 +40,16 @@ class Layout:
     def wanted(self, what: str) -> str:
         """The column of the text or the label, as the user names it: the word itself by default."""
         return getattr(self, f"{what}_column") or what
+
+    def completed(self, recorded: "Layout", options: Collection[str]) -> tuple["Layout", str | None]:
+        """(layout, remark): this one, or where nothing is given, what another file was read with, of the options
+        that the format takes; and a remark that says so, or None."""
+        names = [name for name in recorded.given() if name in options]
+        if self.given() or not names:
+            return self, None
+        found = {name: getattr(recorded, name) for name in names}
+        words = shlex.join(word for name, value in found.items() for word in (f"--{name.replace('_', '-')}", value))
+        return replace(self, **found), f"read with {words}, as the training texts were"
 
     def given(self) -> list[str]:
         """The options that are not left at their defaults."""

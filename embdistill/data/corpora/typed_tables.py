@@ -75,7 +75,8 @@ def excel_table(lines: Lines, layout: Layout) -> Table | None:
     except Exception as error:  # openpyxl has no errors of its own, but passes on those of zip, XML and its own code
         raise UserError(f"{lines.path}: not a sound Excel workbook ({_first_line(error)}); save it as CSV") from error
     if len(book.sheetnames) > 1:
-        lines.remarks.append(f"only the first of its {len(book.sheetnames)} sheets is read, {sheet.title!r}")
+        others = ", ".join(map(repr, book.sheetnames[1:4])) + ", ..." * (len(book.sheetnames) > 4)
+        lines.remarks.append(f"only the first of its sheets is read, {sheet.title!r}, and not {others}")
     filled = [row for row in rows if any(value is not None and str(value).strip() for value in row.fields)]
     lines.counts[BLANK] += len(rows) - len(filled)
     if not filled:
@@ -90,7 +91,8 @@ def _columns(lines: Lines, table: Table, layout: Layout) -> Sequence[int]:
     try:
         return find_columns(table, layout)
     except ColumnProblem as problem:
-        raise lines.error(table.line, str(problem)) from problem
+        remarks = f" ({'; '.join(lines.remarks)})" if lines.remarks else ""
+        raise lines.error(table.line, f"{problem}{remarks}") from problem
 
 
 def _example(lines, number, text, label):
@@ -103,7 +105,7 @@ def _example(lines, number, text, label):
 
 def _needs_extra(path, kind, package):
     problem = f"{kind} is read with {package}, which is not installed"
-    return UserError(f"{path}: {problem}; pip install 'embdistill[tables]', or save the table as CSV")
+    return UserError(f"{path}: {problem}; pip install {package}, or save the table as CSV")
 
 
 def _first_line(error):

@@ -9,7 +9,7 @@ from embdistill.data.corpora.delimited import BLANK_ROW, read_table, recognised
 from embdistill.data.corpora.formats import FORMATS
 from embdistill.data.corpora.json_objects import objects
 from embdistill.data.corpora.kinds import kind_of
-from embdistill.data.corpora.layout import Layout
+from embdistill.data.corpora.layout import DEFAULT_LAYOUT, Layout
 from embdistill.data.corpora.lines import Lines
 from embdistill.data.corpora.recognition import unpacked_name
 from embdistill.data.corpora.table import Row
@@ -43,16 +43,18 @@ class Unlabelled(NamedTuple):
 
     def notes(self) -> list[str]:
         """What the user should know of how it was read."""
-        counts = [f"{count} {what}" for what, count in self.lines.counts.items() if count]
+        counts = [f"{what}: {count}" for what, count in self.lines.counts.items() if count]
         return [f"{self.lines.path}: {note}" for note in [*self.lines.remarks, *counts]]
 
 
-def read_unlabelled(lines: Lines, layout: Layout) -> Unlabelled:
-    """The table in a file; UserError if there is none, or no column of texts."""
+def read_unlabelled(lines: Lines, layout: Layout, recorded: Layout = DEFAULT_LAYOUT) -> Unlabelled:
+    """The table in a file; UserError if there is none, or no column of texts. recorded: as of read_corpus."""
     format = kind_of(lines) or _format(lines, layout)
     for name in layout.given():
         if name not in FORMATS[format].options:
             raise UserError(f"{lines.path}: --{name.replace('_', '-')} does not go with the format {format}; omit it")
+    layout, remark = layout.completed(recorded, set(FORMATS[format].options) - {"label_column"})
+    lines.remarks.extend([remark] if remark else [])
     if format in USUAL:
         return _delimited(lines, layout, USUAL[format])
     if format == "jsonl":

@@ -21,7 +21,7 @@ from embdistill.storage.userblock import is_hdf5
 
 AHEAD = 1 << 18  # bytes looked at ahead to tell the format and the layout
 
-# By format: rows(file, wanted) yields what VectorFile.rows does, repeated words too, and counts in file.counts.
+# By format: rows(file, wanted, first) yields what VectorFile.rows does, repeated words too, and counts in file.counts.
 READERS: dict[str, Callable] = {
     "glove": text.rows,
     "word2vec": text.rows,
@@ -53,21 +53,22 @@ class VectorFile:
     @property
     def notes(self) -> list[str]:
         """The counts and what else was met, as lines for the user."""
-        notes = [f"{count} {what}" for what, count in self.counts.items()]
+        notes = [f"{what}: {count}" for what, count in self.counts.items()]
         notes += [note for note in (self.encoding.note, *(self.layout.notes if self.layout else ())) if note]
         if self.promised is not None and self.promised != self.counts["rows read"]:
             problem = "it may be cut off" if self.promised > self.counts["rows read"] else "it may be put together"
             notes.append(f"its header promises {self.promised} words, {self.counts['rows read']} are there; {problem}")
         return [f"{self.path}: {note}" for note in notes]
 
-    def rows(self, wanted: Collection[str] | None = None) -> Iterator[tuple[str, np.ndarray]]:
+    def rows(self, wanted: Collection[str] | None = None, first: int = 0) -> Iterator[tuple[str, np.ndarray]]:
         """(word, vector (D,) float32) of each word in `wanted` (None: of all), in the order of the file.
 
-        Of several rows of a word, the first counts. Raises UserError, with the line, for a row that is not sound.
+        first: so many rows at the start of the file are wanted, whatever their words. Of several rows of a word, the
+        first counts. Raises UserError, with the line, for a row that is not sound.
         """
         self.counts.clear()
         seen = set()
-        for word, vector in READERS[self.format](self, wanted):
+        for word, vector in READERS[self.format](self, wanted, first):
             if word in seen:
                 self.counts["rows of words met before, left out"] += 1
             else:
@@ -138,10 +139,12 @@ def _recognised(path, opened):
     return VectorFile(path, format, layout.dim, promised=promised, encoding=encoding, layout=layout)
 
 
-def load_vectors(file: VectorFile, wanted: Collection[str] | None = None) -> tuple[list[str], np.ndarray]:
-    """The wanted words that the file has, in its order, and their vectors (n, D) float32."""
+def load_vectors(
+    file: VectorFile, wanted: Collection[str] | None = None, first: int = 0
+) -> tuple[list[str], np.ndarray]:
+    """The wanted words that the file has, in its order, and their vectors (n, D) float32; `first` as for rows."""
     words, rows = [], []
-    for word, vector in file.rows(wanted):
+    for word, vector in file.rows(wanted, first):
         words.append(word)
         rows.append(vector)
     return words, np.array(rows, np.float32).reshape(len(rows), file.dim)

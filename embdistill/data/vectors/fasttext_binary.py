@@ -64,20 +64,21 @@ def dim_of(path: str, head: bytes) -> int:
     return dim
 
 
-def rows(file, wanted: Collection[str] | None) -> Iterator[tuple[str, np.ndarray]]:
-    """(word, vector (D,) float32) of the words of the model, then of wanted words that are not in it, sorted."""
+def rows(file, wanted: Collection[str] | None, first: int) -> Iterator[tuple[str, np.ndarray]]:
+    """(word, vector (D,) float32) of the wanted and the first words of the model, then of wanted words that are not in
+    it, sorted."""
     asked = None if wanted is None else encoded(wanted)
     with file.stream() as stream:
         model = _Model(file.path, stream.file)
-        ids = model.read_words(asked)
+        ids = model.read_words(asked, first)
         file.counts["rows read"] += model.words
         names = [*ids, *sorted(_tokens(wanted, ids) - ids.keys())]
-        first = names[:WORDS] if asked is None and not file.is_pipe else names
-        yield from _decoded(file, ids, model.vectors(first, ids))
-    for at in range(len(first), len(names), WORDS):
+        begun = names[:WORDS] if asked is None and not file.is_pipe else names
+        yield from _decoded(file, ids, model.vectors(begun, ids))
+    for at in range(len(begun), len(names), WORDS):
         with file.stream() as stream:
             model = _Model(file.path, stream.file)
-            model.read_words(frozenset())
+            model.read_words(frozenset(), 0)
             yield from _decoded(file, ids, model.vectors(names[at : at + WORDS], ids))
 
 
@@ -119,11 +120,11 @@ class _Model:
         self.entries, self.words, labels, _, self.pruned = COUNTS.unpack(self._take(COUNTS.size))
         self._require(min(self.words, labels, buckets) >= 0 and self.entries == self.words + labels)
 
-    def read_words(self, wanted) -> dict[bytes, int]:
-        """The row of each wanted word (None: of every word) that the model has."""
+    def read_words(self, wanted, first) -> dict[bytes, int]:
+        """The row of each wanted word (None: of every word) that the model has, and of the first ones."""
         ids = {}
         for row, (word, is_label) in enumerate(self._entries()):
-            if not is_label and (wanted is None or word in wanted):
+            if not is_label and (wanted is None or row < first or word in wanted):
                 ids[word] = row
         return ids
 

@@ -87,20 +87,21 @@ def _parts(file):
     return words, values, scales
 
 
-def rows(file, wanted: Collection[str] | None) -> Iterator[tuple[str, np.ndarray]]:
-    """(word, vector (D,) float32) of each wanted row of a VectorFile; FormatError if it is not sound."""
+def rows(file, wanted: Collection[str] | None, first: int) -> Iterator[tuple[str, np.ndarray]]:
+    """(word, vector (D,) float32) of each wanted row of a VectorFile, and of the first rows; FormatError if it is not
+    sound."""
     with opened(file.path, "vectors") as stored:
         words, values, scales = _parts(stored)
         if values.shape[1] != file.dim:
             raise ValueError("its vectors have another dimension than before")
-        for first in range(0, len(words), BLOCK_ROWS):
-            block = values.read(first, first + BLOCK_ROWS).astype(np.float32, copy=False)
+        for start in range(0, len(words), BLOCK_ROWS):
+            block = values.read(start, start + BLOCK_ROWS).astype(np.float32, copy=False)
             if scales is not None:
                 with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused below
-                    block *= scales.read(first, first + BLOCK_ROWS)[:, None]
+                    block *= scales.read(start, start + BLOCK_ROWS)[:, None]
             if not np.isfinite(block).all():
-                raise ValueError(f"a value of words {first + 1} to {first + len(block)} is NaN or infinite")
+                raise ValueError(f"a value of words {start + 1} to {start + len(block)} is NaN or infinite")
             file.counts["rows read"] += len(block)
-            for word, vector in zip(words[first : first + BLOCK_ROWS], block, strict=True):
-                if wanted is None or word in wanted:
+            for row, (word, vector) in enumerate(zip(words[start : start + BLOCK_ROWS], block, strict=True), start):
+                if wanted is None or row < first or word in wanted:
                     yield word, vector.copy()  # a view would keep the whole block in memory

@@ -18,15 +18,15 @@ from embdistill.errors import UserError, located
 LINE_ENDS = re.compile(b"\n*")
 
 
-def rows(file, wanted: Collection[str] | None) -> Iterator[tuple[str, np.ndarray]]:
-    """(word, vector (D,) float32) of each wanted row of a VectorFile."""
+def rows(file, wanted: Collection[str] | None, first: int) -> Iterator[tuple[str, np.ndarray]]:
+    """(word, vector (D,) float32) of each wanted row of a VectorFile, and of the first rows."""
     quote = file.layout.quote
     wanted = None if wanted is None else _encoded(wanted, quote)
     short = None  # the first line with too few values: an error, unless it is the last
     with file.stream() as stream:
         if file.layout.header or file.layout.names:
             next(stream.lines(), None)
-        for number, line, gaps, word in _lines(file, stream, wanted):
+        for number, line, gaps, word in _lines(file, stream, wanted, first):
             if short is not None and line:
                 raise _count_error(file, *short)
             if gaps < file.dim:
@@ -37,7 +37,7 @@ def rows(file, wanted: Collection[str] | None) -> Iterator[tuple[str, np.ndarray
                 end = _end_of_spaced_word(file, number, line, start)
                 file.counts["words with spaces in them"] += 1
             file.counts["rows read"] += 1
-            if wanted is None or line[start:end] in wanted:
+            if wanted is None or file.counts["rows read"] <= first or line[start:end] in wanted:
                 decoded = decode_word(unquoted(line[start:end], quote), file.counts)
                 if decoded is not None:
                     yield decoded, _vector(file, number, line, end)
@@ -68,16 +68,17 @@ class _Quoted(NamedTuple):
         return unquoted(word, self.quote) in self.words
 
 
-def _lines(file, stream, wanted):
+def _lines(file, stream, wanted, first):
     """(number, line without the blanks at its end, gaps in it, (start, end) of its word) of the lines C does not skip.
 
-    C skips a line with D gaps whose word is not wanted. After a line with fewer gaps nothing is skipped, so that the
-    caller sees whether another line follows.
+    C skips a line with D gaps whose word is not wanted, but for the first rows. After a line with fewer gaps nothing is
+    skipped, so that the caller sees whether another line follows.
     """
     for block in stream.blocks():
         at = 0
         while at < len(block):
-            skipped, at, gaps, start, end = _text_rows.skip(block, at, file.dim, wanted)
+            asked = wanted if file.counts["rows read"] >= first else None
+            skipped, at, gaps, start, end = _text_rows.skip(block, at, file.dim, asked)
             if skipped:
                 stream.line += skipped
                 file.counts["rows read"] += skipped

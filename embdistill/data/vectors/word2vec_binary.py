@@ -11,8 +11,8 @@ from embdistill.errors import UserError
 READ = 1 << 20  # bytes read at a time
 
 
-def rows(file, wanted: Collection[str] | None) -> Iterator[tuple[str, np.ndarray]]:
-    """(word, vector (D,) float32) of each wanted record of a VectorFile."""
+def rows(file, wanted: Collection[str] | None, first: int) -> Iterator[tuple[str, np.ndarray]]:
+    """(word, vector (D,) float32) of each wanted record of a VectorFile, and of the first records."""
     wanted = None if wanted is None else encoded(wanted)
     size = 4 * file.dim
     with file.stream() as stream:
@@ -28,7 +28,7 @@ def rows(file, wanted: Collection[str] | None) -> Iterator[tuple[str, np.ndarray
             file.counts["rows read"] += 1
             word = buffer[at:space].lstrip(b"\n")  # word2vec ends a record with a newline, gensim does not
             at = space + 1 + size
-            if wanted is None or word in wanted:
+            if wanted is None or record <= first or word in wanted:
                 vector = np.frombuffer(buffer, "<f4", file.dim, space + 1).astype(np.float32)
                 if not np.isfinite(vector).all():
                     raise UserError(f"{file.path}: record {record} has a NaN or infinite value; remove it")

@@ -91,7 +91,7 @@ def test_blank_lines_are_left_out_and_counted(format, write):
     spread = {line: 2 + 2 * line - 1 for line in range(first, 9)}
     assert rows(corpus) == [(label, text, spread[line]) for label, text, line in examples]
     assert corpus.counts["blank lines left out"] == 2 + content.count(b"\n") + 1
-    assert f"{path}: {corpus.counts['blank lines left out']} blank lines left out" in corpus.notes
+    assert f"{path}: blank lines left out: {corpus.counts['blank lines left out']}" in corpus.notes
 
 
 def test_nothing_to_note(write):

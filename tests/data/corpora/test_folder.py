@@ -46,7 +46,7 @@ def test_texts_in_other_encodings_and_empty_ones(train):
     assert {"schön", "naïve …", ""} <= {example.text for example in corpus.examples}
     said = [note.removeprefix(f"{train}: ") for note in corpus.notes]
     assert sorted(said) == [
-        "1 lines not all in UTF-8, the rest read as Windows-1252",
+        "lines not all in UTF-8, the rest read as Windows-1252: 1",
         "read as UTF-16, as its byte order mark says (1 of 6 files)",
     ]
 

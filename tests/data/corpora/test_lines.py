@@ -9,7 +9,7 @@ from embdistill.data.corpora import read_corpus
 def test_lines_of_spaces_and_tabs_are_blank(write):
     corpus = read_corpus(write(" \t\n__label__x a\n\t\r\n__label__y b\n   "))
     assert rows(corpus) == [("x", "a", 2), ("y", "b", 4)]
-    assert corpus.notes == [f"{corpus.path}: 3 blank lines left out"]
+    assert corpus.notes == [f"{corpus.path}: blank lines left out: 3"]
 
 
 def test_only_the_first_byte_order_mark_is_dropped(write):
@@ -45,7 +45,7 @@ def test_lines_that_are_not_utf8_are_windows_1252(write):
     windows_1252 = "".join(chr(byte) if byte in undefined else bytes([byte]).decode("cp1252") for byte in high)
     corpus = read_corpus(write(b"__label__x caf\xe9\x85\n__label__x " + "café".encode() + b"\n__label__x " + high))
     assert rows(corpus) == [("x", "café…", 1), ("x", "café", 2), ("x", windows_1252, 3)]
-    assert corpus.notes == [f"{corpus.path}: 2 lines not all in UTF-8, the rest read as Windows-1252"]
+    assert corpus.notes == [f"{corpus.path}: lines not all in UTF-8, the rest read as Windows-1252: 2"]
 
 
 @pytest.mark.parametrize("bom_and_crlf", [False, True])

@@ -31,7 +31,7 @@ def test_the_labels_of_trees(write):
     assert [example.label for example in read_corpus(write(trees), "sst5").examples] == five
     corpus = read_corpus(write(trees), "sst2")
     assert rows(corpus) == [("negative", "a", 1), ("negative", "a", 2), ("positive", "a", 4), ("positive", "a", 5)]
-    assert corpus.notes == [f"{corpus.path}: 1 neutral examples left out"]
+    assert corpus.notes == [f"{corpus.path}: neutral examples left out: 1"]
 
 
 def test_phrases_are_all_nodes_children_first(write):

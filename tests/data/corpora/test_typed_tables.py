@@ -61,7 +61,7 @@ def test_rows_and_columns_of_a_workbook_that_are_empty(excel):
 def test_only_the_first_sheet_is_read_and_that_is_said(excel):
     corpus = read_corpus(excel([["text", "label"], ["a", "x"]], [["b", "y"]]))
     assert rows(corpus) == [("x", "a", 2)]
-    assert corpus.notes == [f"{corpus.path}: only the first of its 2 sheets is read, 'Sheet'"]
+    assert corpus.notes == [f"{corpus.path}: only the first of its sheets is read, 'Sheet', and not 'Sheet1'"]
 
 
 def test_columns_of_a_workbook(excel):
@@ -116,5 +116,5 @@ def test_parquet_files_that_are_refused(parquet, write):
 def test_the_extra_is_named_where_it_is_missing(name, package, kind, excel, write, monkeypatch):
     path = excel([["text", "label"], ["a", "x"]]) if name == "t.xlsx" else write(b"PAR1", name)
     monkeypatch.setitem(sys.modules, package, None)
-    fix = "pip install 'embdistill[tables]', or save the table as CSV"
+    fix = f"pip install {package}, or save the table as CSV"
     assert complaint(path) == f": {kind} is read with {package}, which is not installed; {fix}"

@@ -24,7 +24,7 @@ def test_words_with_spaces_as_in_glove_840b(tmp_path, kind):
     assert words == spaced
     np.testing.assert_array_equal(values, VALUES)
     assert file.counts == {"rows read": 5, "words with spaces in them": 3}
-    assert f"{path}: 3 words with spaces in them" in file.notes
+    assert f"{path}: words with spaces in them: 3" in file.notes
     words, values, _ = loaded(path, {". . .", "lamp,"})
     assert words == [". . .", "lamp,"]
     np.testing.assert_array_equal(values, VALUES[[1, 4]])

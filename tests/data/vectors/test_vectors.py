@@ -12,6 +12,7 @@ import pytest
 from conftest import put
 from embdistill.data.prepare import file_record
 from embdistill.data.vectors import load_vectors, open_vectors
+from fasttext_helpers import write_model
 from vector_helpers import DIM, DTYPES, EVERY_FORMAT, VALUES, WORDS, WRITERS, error_of, loaded, made, many
 
 pytestmark = pytest.mark.filterwarnings(
@@ -175,3 +176,21 @@ def test_the_real_vectors(data):
     assert words == list(plain)
     np.testing.assert_array_equal(values, np.array([*plain.values()]).astype(np.float32))
     assert file.counts == {"rows read": 77_722}
+
+
+@pytest.mark.parametrize("kind", EVERY_FORMAT)
+@pytest.mark.parametrize("first", [0, 1, 3, 5, 9])
+def test_the_first_rows_come_whatever_their_words(tmp_path, kind, first):
+    words, values = load_vectors(open_vectors(made(tmp_path, kind)), {"lamp,", "naïve"}, first)
+    rows = [i for i, word in enumerate(WORDS) if i < first or word in ("lamp,", "naïve")]
+    assert words == [WORDS[i] for i in rows]
+    np.testing.assert_array_equal(values, VALUES[rows])
+
+
+def test_the_first_words_of_a_fasttext_model(tmp_path, rng):
+    names = ["</s>", "the", "lamp", "song", "dark"]
+    path = write_model(tmp_path / "model.bin", names, rng.normal(size=(55, DIM)).astype(np.float32))
+    whole = dict(zip(*load_vectors(open_vectors(path)), strict=True))
+    words, values = load_vectors(open_vectors(path), {"dark", "absent"}, 3)
+    assert words == ["</s>", "the", "lamp", "dark", "absent"]
+    np.testing.assert_array_equal(values[:4], [whole[word] for word in words[:4]])

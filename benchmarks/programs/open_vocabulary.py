@@ -1,0 +1,150 @@
+"""Accuracy on clean texts and with typing errors, of our int8 images and of fastText and TF-IDF; writes
+results/open_vocabulary.json and the table of docs/results/open_vocabulary.md.
+
+Run: OPENBLAS_NUM_THREADS=1 EMBDISTILL_DATA=FOLDER python benchmarks/programs/open_vocabulary.py [CORPUS ...] \
+         [--seeds 5] [--rate 0.2] [--models "{'title': 'settings of train'}"] [--rivals false] [--work FOLDER]
+All train on the same texts, and see those of the test part only where the settings of a model say {test}. A row takes
+the place of that with the same title; others stay. Our models are kept below --work (default: open-vocabulary-work in
+the temporary folder), and trained unless they are there. Needs pip install 'embdistill[bench]'.
+"""
+
+import csv
+import json
+import re
+import statistics
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import fire
+import numpy as np
+from open_vocabulary_rivals import FastText, TfIdf
+from peers.data import OURS, VECTORS, quietly
+
+from corpora import FILES, Part, check_data, examples
+from embdistill import load
+from embdistill.data.typos import Typos
+from embdistill.model import metrics
+from readme_table import fill
+
+RESULTS = Path(__file__).parents[1] / "results" / "open_vocabulary.json"
+PAGE = "docs/results/open_vocabulary.md"
+WORK = Path(tempfile.gettempdir()) / "open-vocabulary-work"
+CORPORA = ("TREC", "SST-2", "MR", "SemEval-2010-8", "Banking77")
+CLOSED = "--network cnn --words 0 --word_dropout 0 --subwords 0 --correct false"
+MODELS = {  # settings of `train`
+    "closed, with the words of the test texts": f"{CLOSED} --transductive true --test {{test}}",
+    "closed": CLOSED,
+    "default settings": "--network cnn",
+}
+TENTH = 10
+
+
+def measure(*corpora, seeds=5, rate=0.2, models=MODELS, rivals=True, work=WORK):
+    """Train and score all contestants on corpora, by default all, with seeds from 0; a seed has typing errors of its
+    own."""
+    check_data()
+    work = Path(work)
+    work.mkdir(parents=True, exist_ok=True)
+    for corpus in corpora or CORPORA:
+        tasks = [parts(corpus, seed) for seed in range(seeds)]
+        contestants = {title: partial(ours, corpus, settings, work) for title, settings in models.items()}
+        about = {title: {"settings": settings} for title, settings in models.items()}
+        for rival in (FastText(tasks[0], rate), TfIdf(tasks[0], rate)) if rivals else ():
+            for title, train in rival.contestants().items():
+                contestants[title], about[title] = train, {"settings": rival.settings}
+        for title, train in contestants.items():
+            keep(corpus, rate, title, about[title] | compete(train, tasks, rate))
+    fill("open_vocabulary", table(json.loads(RESULTS.read_text())), PAGE)
+
+
+def parts(corpus: str, seed: int) -> dict[str, Part]:
+    """The data, dev and test parts. One that has no file is a tenth of the data, another one for each seed."""
+    found = {part: examples(corpus, part) for part in ("data", "dev", "test") if part in FILES[corpus]}
+    for part, first in (("test", seed % TENTH), ("dev", (seed + 1) % TENTH)):
+        if part not in found:
+            every = np.arange(len(found["data"].texts)) % TENTH == first
+            found[part], found["data"] = (
+                Part(*(_where(of, chosen) for of in found["data"])) for chosen in (every, ~every)
+            )
+    return found
+
+
+def _where(values, chosen):
+    return [value for value, one in zip(values, chosen, strict=True) if one]
+
+
+def ours(corpus, settings, work, task, seed):
+    """The int8 image of a model with these settings: a function that labels texts, and its bytes."""
+    files = {part: work / f"{corpus}-{seed}-{part}.csv" for part in task}
+    for part, path in files.items():
+        with open(path, "w", newline="", encoding="utf-8") as stream:
+            csv.writer(stream).writerows([("text", "label"), *zip(*task[part], strict=True)])
+    name = re.sub(r"\W+", "-", f"{corpus} {seed} {settings.format(test='test')}")
+    run, image = (work / f"{name}.{ending}" for ending in ("h5", "edm"))
+    if not run.exists():
+        given = ["--data", files["data"], "--dev", files["dev"], "--vectors", VECTORS, "--seed", seed, "--out", run]
+        quietly([*OURS, "train", *map(str, given), *settings.format(test=files["test"]).split()])
+    quietly([*OURS, "export", str(run), "--to", "edm", "--dtype", "int8", "--out", str(image)])
+    return load(image).predict, image.stat().st_size
+
+
+def compete(train, tasks: list, rate: float) -> dict:
+    """The test scores of a contestant in percent, clean and with typing errors, and its bytes, a list over the seeds.
+
+    train: from a task and a seed to (labels of texts, bytes).
+    """
+    found = {"clean": [], "typos": [], "bytes": []}
+    for seed, task in enumerate(tasks):
+        label, size = train(task, seed)
+        texts, gold = task["test"]
+        found["clean"].append(score(gold, label(texts)))
+        found["typos"].append(score(gold, label(Typos(rate, seed)(texts).texts)))
+        found["bytes"].append(size)
+    return found
+
+
+def score(gold: list[str], predicted: list[str]) -> float:
+    """Accuracy, or for SemEval-2010 task 8 its official F1, in percent."""
+    names = sorted({*gold, *predicted})
+    labels, guesses = (np.array([names.index(label) for label in given]) for given in (gold, predicted))
+    if any(name.endswith("(e1,e2)") for name in names):
+        return metrics.relation_f1(names, metrics.count(labels, guesses, len(names)))
+    return metrics.accuracy(labels, guesses)
+
+
+def keep(corpus: str, rate: float, title: str, row: dict) -> None:
+    """Write a row of results/open_vocabulary.json. Rows of other rates are dropped."""
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    if results.get("rate") != rate:
+        results = {"rate": rate, "corpora": {}}
+    results["corpora"].setdefault(corpus, {})[title] = row
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+
+
+def table(results: dict) -> str:
+    """The means over the seeds as Markdown."""
+    lines = ["| corpus | model | clean | with errors | lost | bytes |", "|---|---|---|---|---|---|"]
+    for corpus in filter(results["corpora"].get, CORPORA):
+        for title, row in results["corpora"][corpus].items():
+            clean, typos = row["clean"], row["typos"]
+            lost = statistics.mean(clean) - statistics.mean(typos)
+            cells = [
+                corpus,
+                title,
+                _spread(clean),
+                _spread(typos),
+                f"{lost:.1f}",
+                f"{statistics.mean(row['bytes']):,.0f}",
+            ]
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _spread(values):
+    mean = f"{statistics.mean(values):.1f}"
+    return f"{mean} ± {statistics.stdev(values):.1f}" if len(values) > 1 else mean
+
+
+if __name__ == "__main__":
+    fire.Fire(measure)
