@@ -18,6 +18,7 @@ CHOICES = {
     "select": ("accuracy", "macro_f1"),
     "split": ("english", "whitespace"),
 }
+MOST_SUBWORDS = 2**14  # to fit them takes 8 bytes for each pair
 FROM_ZERO = ("words", "subwords", "spellings")  # whole numbers that may be 0: none
 
 
@@ -107,6 +108,7 @@ class Config:
         self._check("seed", 0 <= self.seed < 2**63, "must be from 0 to 2^63 - 1")
         for name in ("rate", "finetune_rate"):
             self._check(name, getattr(self, name) > 0 and math.isfinite(getattr(self, name)), "must be above 0")
+        self._check("subwords", self.subwords <= MOST_SUBWORDS, f"must be at most {MOST_SUBWORDS}")
         self._check("teachers", self.teachers <= 1000, "must be at most 1000")
         self._check("temperature", 0.001 <= self.temperature <= 1000, "must be above 0, from 0.001 to 1000")
         self._check("mixing", 0 <= self.mixing <= 1, "must be from 0 to 1")

@@ -78,3 +78,6 @@ def test_typing_errors_of_folds(few_dataset, tmp_path):
     folds = [replace(few_dataset, test=None).fold(k, 4, 0) for k in range(4)]
     assert [r["test_typos"]["edited"] for r in records] == [typos(fold.test.texts).edited for fold in folds]
     assert sorted(text for fold in folds for text in fold.test.texts) == sorted(few_dataset.train.texts)
+    for fold in folds:
+        for split in (fold.train, fold.test):
+            assert np.array_equal(fold.vocabulary.pack(map(fold.tokenizer, split.texts)).ids, split.packed.ids)

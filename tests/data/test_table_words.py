@@ -36,7 +36,7 @@ def files(write):
 
 def words_of(dataset, split):
     """The words of each text of a split, the unknown ones as <unk>."""
-    ids, offsets, _ = split.packed
+    ids, offsets, *_ = split.packed
     return [[dataset.vocabulary.words[i] for i in ids[a:b]] for a, b in pairwise(offsets)]
 
 
