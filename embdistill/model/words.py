@@ -30,7 +30,8 @@ class WordReader:
         self.vocabulary, self.correction, self.subwords = vocabulary, correction, subwords
         if correction:
             index, order = index_words(vocabulary.words[1:])
-            self._words = _runtime.Words(index, correction.section(order), correction.spellings_section(index))
+            spellings = correction.spellings_section(index)
+            self._words = _runtime.Words(index, correction.section(order), *([spellings] if spellings else []))
             self._rows = [UNKNOWN, *(order + 1).tolist()]  # of the table, for those of the index
 
     def read(self, word: str) -> Reading:
