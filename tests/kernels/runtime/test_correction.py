@@ -6,11 +6,11 @@ from functools import cache
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from open_words_helpers import correction_section, frequency_classes, letters_of
 
 from embdistill.kernels.runtime import _runtime
 from embdistill.model.word_index import index_words
 from naive.correction import correct, edits
+from open_words_helpers import correction_section, frequency_classes, letters_of
 
 ALPHABETS = {
     "latin": "abcdeéß",

@@ -6,14 +6,13 @@ Run: PYTHONPATH=tests python tests/kernels/runtime/hostile/seed_images.py FOLDER
 import sys
 from pathlib import Path
 
-from open_words_helpers import OpenModel
-
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.export.edm import edm_bytes
 from embdistill.model.networks.cnn import Cnn
 from embdistill.model.networks.lstm import Lstm
 from embdistill.model.networks.mean import Mean
 from model_helpers import random_model
+from open_words_helpers import OpenModel
 
 WORDS = "the a of is it film good bad not n't 's U.S. 10:30 straße 電影 o'clock lamp l' ami 電 ไป".split()
 POSITIONS = {"position_dim": 2, "position_reach": 2}
