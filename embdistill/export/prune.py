@@ -79,9 +79,9 @@ def pruned_table(table: np.ndarray, rows: np.ndarray, counts: np.ndarray) -> np.
 def costs(model: Model, texts: Packed, reference: np.ndarray, stand_ins: np.ndarray) -> np.ndarray:
     """The cost (V,) float64 of removing each word: how much that moves the predictions away from `reference`.
 
-    reference: log-probabilities (B, C) of the texts. stand_ins (V,) int32: the id of what each word is read as then. The
-    distance is the Kullback-Leibler divergence of the model's probabilities from those of the reference, in nats, summed
-    over the texts.
+    reference: log-probabilities (B, C) of the texts. stand_ins (V,) int32: the id of what each word is read as then.
+    The distance is the Kullback-Leibler divergence of the model's probabilities from those of the reference, in nats,
+    summed over the texts.
     """
     before = _divergence(reference, log_softmax(model.logits(texts)))
     cost = np.zeros(len(model.table))
