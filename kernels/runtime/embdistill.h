@@ -120,6 +120,8 @@ typedef struct {
     uint32_t shortest_word, longest_word; /* in characters: the words that are corrected */
     uint32_t least_class;  /* of frequency, of the words that others are read as */
     uint32_t letter_count;
+    uint32_t spelling_bits, spelling_probes; /* of the filter, and of a word in it; 0 bits: no filter */
+    const unsigned char *spellings;       /* filter of the words that are right, and not corrected */
     const unsigned char *letters;         /* uint32 code points, which an edit may put into a word */
     const unsigned char *frequencies;     /* class of frequency in training of each word of the index: four bits */
     int subwords;          /* whether one that is not corrected is read by its n-grams */
@@ -196,8 +198,8 @@ size_t embdistill_precompute_bytes(const embdistill_model *model, size_t words);
  * long as the model is used. */
 embdistill_error embdistill_precompute(embdistill_model *model, size_t words, void *memory, size_t bytes);
 
-/* A filter by which most edits of a word need not be looked up, so that words are corrected several times as fast; unused
- * if EMBDISTILL_BLOCK is 1. Bytes of memory that it takes, one or two a word; 0 if the model does not correct. */
+/* A filter by which most edits of a word need not be looked up, so that words are corrected several times as fast; not
+ * there if EMBDISTILL_BLOCK is 1. Bytes of memory that it takes, one or two a word; 0 if the model does not correct. */
 size_t embdistill_filter_bytes(const embdistill_model *model);
 
 /* Makes the filter. `memory`, of so many bytes, must stay as long as the model is used. */
