@@ -18,10 +18,8 @@ from embdistill.model.subwords import Subwords
 from embdistill.model.word_index import index_words
 from model_helpers import random_model
 
-WORDS = (
-    "turn the lamp lamps camp light music play song kitchen café straße über музыка музыку кухня 快递 包裹 l' 💡💡💡💡"
-)
-WORDS = [*WORDS.split(), "ab" * 12, "ξ" * 20, "q" * 256]
+WORDS = "turn the lamp lamps camp light music play song kitchen café straße über музыка музыку кухня 快递 包裹 l'"
+WORDS = [*WORDS.split(), "💡" * 4, "ab" * 12, "ξ" * 20, "q" * 256]
 TEXTS = [
     "",
     "turn the lmap on",
@@ -79,7 +77,7 @@ class OpenModel:
             self.rows = naive.edm.matrix(section[8:], 0)
 
     def logits(self, texts) -> np.ndarray:
-        """(B, C) float32. A word that is read by its n-grams is added to the vocabulary, with the vector they give it."""
+        """(B, C) float32. A word that is read by its n-grams is added to the vocabulary, with the vector of these."""
         model, positions = self.model, None
         if model.relations:
             tokens, positions = tokenize_relations(model.tokenizer, texts, model.known_words)

@@ -196,8 +196,8 @@ size_t embdistill_precompute_bytes(const embdistill_model *model, size_t words);
  * long as the model is used. */
 embdistill_error embdistill_precompute(embdistill_model *model, size_t words, void *memory, size_t bytes);
 
-/* A filter by which most edits of a word need not be looked up, so that words are corrected several times as fast; unused
- * if EMBDISTILL_BLOCK is 1. Bytes of memory that it takes, one or two a word; 0 if the model does not correct. */
+/* A filter by which most edits of a word need not be looked up, so that words are corrected several times as fast; not
+ * there if EMBDISTILL_BLOCK is 1. Bytes of memory that it takes, one or two a word; 0 if the model does not correct. */
 size_t embdistill_filter_bytes(const embdistill_model *model);
 
 /* Makes the filter. `memory`, of so many bytes, must stay as long as the model is used. */

@@ -35,7 +35,8 @@ embdistill_error embdistill_logits(const embdistill_model *model, const char *te
     float *features = scratch;
     sentence s = {.text = (const unsigned char *)text, .length = length, .rows = (unsigned char *)(features + fixed),
                   .capacity = scratch_bytes / 4 - (size_t)fixed};
-    embdistill_error error = embdistill_is_relational(model) ? read_marked(&s, model) : read_tokens(&s, model, 0, length);
+    embdistill_error error =
+        embdistill_is_relational(model) ? read_marked(&s, model) : read_tokens(&s, model, 0, length);
     if (error != EMBDISTILL_OK) return error;
     if (known != NULL) *known = s.known;
 

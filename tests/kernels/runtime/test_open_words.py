@@ -26,9 +26,8 @@ def made(request):
 @pytest.mark.parametrize(("correct", "subwords"), KINDS.values(), ids=KINDS)
 @pytest.mark.parametrize("mode", ["english", "whitespace"])
 def test_texts_in_both(network, correct, subwords, mode):
-    made = OpenModel(
-        NETWORKS[network], correct=correct, subwords=subwords, tokenizer=Tokenizer(mode, mode == "english")
-    )
+    tokenizer = Tokenizer(mode, lowercase=mode == "english")
+    made = OpenModel(NETWORKS[network], correct=correct, subwords=subwords, tokenizer=tokenizer)
     edm, texts = EdmModel(made.image), made_for(made.model, TEXTS)
     np.testing.assert_allclose(edm.predict_logits(texts), made.logits(texts), **CLOSE)
     assert edm.logits_and_known(texts)[1] == made.model.logits_and_known(texts)[1]  # words of the vocabulary only
