@@ -55,7 +55,7 @@ def measure(*corpora, seeds=5, rate=0.2, models=MODELS, rivals=True, work=WORK):
                 contestants[title], about[title] = train, {"settings": rival.settings}
         for title, train in contestants.items():
             keep(corpus, rate, title, about[title] | compete(train, tasks, rate))
-    fill("open_vocabulary", table(json.loads(RESULTS.read_text())), PAGE)
+            fill("open_vocabulary", table(json.loads(RESULTS.read_text())), PAGE)
 
 
 def parts(corpus: str, seed: int) -> dict[str, Part]:
