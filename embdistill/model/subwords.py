@@ -14,7 +14,8 @@ from embdistill.kernels.runtime import _runtime
 
 SHORTEST, LONGEST = 3, 6  # characters of an n-gram, < and > included; the whole <word> is one too
 LONGEST_NGRAM = 16  # characters that a model may say
-RIDGE = 1.0  # penalty of the squared values of a bucket; a word of average weight counts as 1
+RIDGE = 3.0  # penalty of the squared values of a bucket; a word of average weight counts as 1
+TRUST = 0.6  # of the vectors that n-grams give, as a factor: they are often wrong, and a small vector says less
 AT_ONCE = 4096  # words whose vectors are made at once, which bounds the memory
 
 
@@ -58,7 +59,7 @@ def fit(words: Sequence[str], vectors: np.ndarray, weights: np.ndarray, buckets:
     sum over i of weights[i] * |x_i B - vectors[i]|^2 + RIDGE * |B|^2,
 
     where x_i (K) has 1 / sqrt(number of n-grams) for each n-gram of word i. weights (n): above 0, scaled here to a mean
-    of 1. Takes 8 K^2 bytes of memory, and time that grows with K^3.
+    of 1. They are then multiplied by TRUST. Takes 8 K^2 bytes of memory, and time that grows with K^3.
     Source: Hoerl & Kennard 1970, "Ridge regression".
     """
     import scipy.linalg
@@ -74,7 +75,7 @@ def fit(words: Sequence[str], vectors: np.ndarray, weights: np.ndarray, buckets:
     gram[np.diag_indices(buckets)] += RIDGE
     targets = incidence.T @ (vectors * scale[:, None])
     found = scipy.linalg.solve(gram, targets, assume_a="pos", overwrite_a=True, overwrite_b=True)
-    return Subwords(np.ascontiguousarray(found, np.float32))
+    return Subwords(np.ascontiguousarray(TRUST * found, np.float32))
 
 
 def _flat(found):
