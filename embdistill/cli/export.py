@@ -14,6 +14,7 @@ def export(
     ram: str | None = None,
     data: str | None = None,
     dev: str | None = None,
+    vocab: str | None = None,
     json: bool = False,
 ):
     """Write a trained model for another program: an .edm file, a C project, ONNX, or word vectors.
@@ -29,6 +30,8 @@ def export(
         ram: with flash, bytes of memory that a text of 64 tokens may take, such as 8K.
         data: with flash, the training texts of the run files, if they are not where they were.
         dev: with flash, the dev texts of the run files, if they are not where they were.
+        vocab: with word2vec, a text file of words to write in place of the model's, also of words that it reads by
+            their n-grams only.
         json: print one JSON object.
     """
     from embdistill.export import FORMATS, write
@@ -38,11 +41,13 @@ def export(
     if not out:
         raise UserError("--out is missing; name the file or folder to write")
     if flash:
+        if vocab:
+            raise UserError("--vocab does not go with --flash; omit one of them")
         return _export_within(model, to, out, dtype, flash, ram, data, dev, json)
     for name, value in {"ram": ram, "data": data, "dev": dev}.items():
         if value:
             raise UserError(f"--{name} needs --flash; give both, or omit --{name}")
-    record = write(model, to, out, dtype)
+    record = write(model, to, out, dtype, vocab)
     print_json(record) if json else print(f"{out}: {record['bytes']:,} bytes")
 
 

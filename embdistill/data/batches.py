@@ -13,7 +13,7 @@ def pick_batch(packed: Packed, sentences: np.ndarray, scratch: np.ndarray) -> tu
 
     scratch (V,) int32, all -1, is for the kernel, and all -1 again afterwards; V is more than any id of the corpus.
     """
-    ids, offsets, positions = packed
+    ids, offsets, positions, _ = packed
     tokens = int((offsets[sentences + 1] - offsets[sentences]).sum())
     words, local = np.empty(tokens, np.int32), np.empty(tokens, np.int32)
     picked = np.empty(len(sentences) + 1, np.int64)

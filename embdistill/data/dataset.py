@@ -44,9 +44,9 @@ class Dataset:
     changed. inputs: role, path and SHA-256 of every file, and the format of labelled ones. read: the account of each
     labelled file by its role, data, dev or test, as a dict (Account.as_dict).
 
-    given (n,) int32: the ids of the words that the table has whatever the training texts are. other_words: the most
-    frequent words of the vector file that are not in the vocabulary, in its order, with their large vectors
-    other_vectors (n, D) float32, divided as the others; read for subwords only.
+    given (n,) int32: the ids of the words that the table has whatever the training texts are. frequent_words: the most
+    frequent words of the vector file, in its order, read for subwords and spellings only; frequent_vectors (n, D)
+    float32, for subwords: their large vectors, divided as the others.
     """
 
     format: str
@@ -63,18 +63,29 @@ class Dataset:
     layout: Layout = DEFAULT_LAYOUT
     read: dict = field(default_factory=dict)
     given: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
-    other_words: list[str] = field(default_factory=list)
-    other_vectors: np.ndarray | None = None
+    frequent_words: list[str] = field(default_factory=list)
+    frequent_vectors: np.ndarray | None = None
 
     @property
     def relations(self) -> bool:
         """Whether the classes are relations between two marked entities."""
         return self.train.packed.positions is not None
 
+    @property
+    def other_words(self) -> list[str]:
+        """The most frequent words of the vector file that are not in the vocabulary."""
+        return [word for word in self.frequent_words if word not in self.vocabulary.index]
+
+    @property
+    def other_vectors(self) -> np.ndarray | None:
+        """Their large vectors (n, D) float32, if they were read."""
+        others = [word not in self.vocabulary.index for word in self.frequent_words]
+        return None if self.frequent_vectors is None else self.frequent_vectors[others]
+
     def digest(self) -> str:
         """SHA-256 of all that training depends on besides its settings, hexadecimal."""
-        digest = hashlib.sha256("\n".join([*self.labels, *self.vocabulary.words, *self.other_words]).encode())
-        arrays = [self.vectors, self.small_vectors, self.other_vectors]
+        digest = hashlib.sha256("\n".join([*self.labels, *self.vocabulary.words, *self.frequent_words]).encode())
+        arrays = [self.vectors, self.small_vectors, self.frequent_vectors]
         for split in (self.train, self.dev):
             arrays += [*split.packed, split.labels] if split else []
         for array in arrays:

@@ -14,12 +14,15 @@ class Packed(NamedTuple):
     which is encoded once (embdistill.data.batches).
 
     ids (N,) int32; offsets (B + 1,) int64, from 0 to N, never falling. positions (N, 2) int32, in relation tasks: the
-    signed distances of each token from the two entities, in words (embdistill.data.relations).
+    signed distances of each token from the two entities, in words (embdistill.data.relations). composed (n, d) float32:
+    the small vectors of words that the table lacks, which have the ids from V on; None without subwords
+    (embdistill.model.words).
     """
 
     ids: np.ndarray
     offsets: np.ndarray
     positions: np.ndarray | None = None
+    composed: np.ndarray | None = None
 
     @property
     def sentences(self) -> int:
@@ -29,9 +32,11 @@ class Packed(NamedTuple):
 def check_packed(packed: Packed, rows: int) -> Packed:
     """The same batch, if kernels may read it; ValueError for an id outside 0..rows-1 or offsets that do not fit.
 
+    rows: of the table and of the composed vectors together.
+
     Numba does not check bounds, so every batch that comes from outside goes through here.
     """
-    ids, offsets, positions = packed
+    ids, offsets, positions, _ = packed
     if ids.dtype != np.int32 or offsets.dtype != np.int64 or ids.ndim != 1 or offsets.ndim != 1:
         raise ValueError("a packed batch is ids (N,) int32 and offsets (B+1,) int64")
     if len(offsets) == 0 or offsets[0] != 0 or offsets[-1] != len(ids) or np.any(offsets[1:] < offsets[:-1]):
@@ -58,8 +63,8 @@ def tokens_of(offsets: np.ndarray, order: np.ndarray) -> np.ndarray:
 
 def select(packed: Packed, order: np.ndarray) -> Packed:
     """The sentences of the indices order (B,) int64, in that order, as a packed corpus of their own."""
-    ids, offsets, positions = packed
+    ids, offsets, positions, composed = packed
     tokens = tokens_of(offsets, order)
     lengths = offsets[order + 1] - offsets[order]
     picked = np.concatenate([[0], np.cumsum(lengths)])
-    return Packed(ids[tokens], picked, None if positions is None else positions[tokens])
+    return Packed(ids[tokens], picked, None if positions is None else positions[tokens], composed)

@@ -20,7 +20,7 @@ from embdistill.data.corpora import DEFAULT_LAYOUT, Corpus, Layout, read_corpus
 from embdistill.data.dataset import Dataset, Split
 from embdistill.data.holdout import check_splits
 from embdistill.data.relations import MarkError, segments, tokenize_relations
-from embdistill.data.table_words import listed_words, load_words, normalised, table_notes, table_words
+from embdistill.data.table_words import FREQUENT_WORDS, listed_words, load_words, normalised, table_notes, table_words
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vectors import VectorFile, load_vectors, open_vectors
 from embdistill.data.vectors.hints import hint, script
@@ -87,9 +87,10 @@ def prepare(
         small_vectors = _small_vectors(small_file, vocabulary, config.dim, notes)
         inputs.append(_record_of("small vectors", small_file))
     read = {role: account.as_dict() for role, account in accounts.items()}
+    frequent_vectors = table.frequent_vectors if config.subwords else None
     return Dataset(
         corpora[0].format, labels, tokenizer, vocabulary, table.vectors, *splits, notes, inputs, small_vectors, layout,
-        read, given=table.given, other_words=table.other_words, other_vectors=table.other_vectors,
+        read, table.given, table.frequent_words, frequent_vectors,
     )  # fmt: skip
 
 
@@ -122,7 +123,8 @@ def _read_table(file, tokenizer, corpora, listed, config):
     sources = corpora if config.transductive else [*corpora[:-1], None]
     listed, first = listed_words(listed, config.words)
     wanted = WantedWords(tokenizer, texts_in(filter(None, sources)), listed)
-    loaded = load_words(file, tokenizer, wanted, first, config.subwords > 0)
+    frequent = max(FREQUENT_WORDS, config.spellings) if config.subwords or config.spellings else 0
+    loaded = load_words(file, tokenizer, wanted, max(first, frequent))
     known = frozenset(loaded.words) - {UNKNOWN_WORD}
     tokenized = [corpus and tokenize_corpus(corpus, tokenizer, known) for corpus in sources]
     in_texts = set(chain.from_iterable(chain.from_iterable(pair[0] for pair in tokenized if pair)))
@@ -131,12 +133,13 @@ def _read_table(file, tokenizer, corpora, listed, config):
         what_to_do = hint(file, in_texts, config.lowercase) or "give vectors of the same language"
         raise UserError(f"{file.path}: has no word of the corpus ({shown}, ...); {what_to_do}")
     # The tokenizer finds the same words among those that it used as among all.
-    given = listed | loaded.frequent | {token for word in listed - known for token in tokenizer(word, known)}
-    table = table_words(loaded, in_texts, given | in_texts if config.transductive else given)
+    in_list = listed | {token for word in listed - known for token in tokenizer(word, known)}
+    given = in_list | {loaded.words[i] for i in loaded.first(first)}
+    table = table_words(loaded, in_texts, given | in_texts if config.transductive else given, frequent)
     if corpora[-1] and not sources[-1]:
         tokenized[-1] = tokenize_corpus(corpora[-1], tokenizer, table.vocabulary.index)
     notes = _listed_notes(listed, table.vocabulary)
-    notes += table_notes(table, loaded, file.path, _texts_of(sources), in_texts, listed)
+    notes += table_notes(table, loaded, first, file.path, _texts_of(sources), in_texts, in_list)
     return table, tokenized, notes
 
 

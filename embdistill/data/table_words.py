@@ -13,7 +13,7 @@ from embdistill.data.vectors import VectorFile, load_vectors
 from embdistill.data.vocabulary import UNKNOWN_WORD, Vocabulary
 from embdistill.data.wanted import WantedWords
 
-OTHER_WORDS = 80_000  # first rows of a vector file, to which subwords are fitted beside the table
+FREQUENT_WORDS = 80_000  # first rows of a vector file, whose words serve subwords and spellings
 
 
 def listed_words(listed: Collection[str] | Counter[str], words: int) -> tuple[frozenset[str], int]:
@@ -27,60 +27,54 @@ def listed_words(listed: Collection[str] | Counter[str], words: int) -> tuple[fr
 
 
 class Loaded(NamedTuple):
-    """The words of a vector file that may enter the table or help to fit subwords, in its order.
+    """The words of a vector file that may enter the table, or serve it otherwise, in its order.
 
-    vectors (n, D) float32, as they are in the file. first: how many of the first words enter the table (--words).
-    unusable: those of the first words that no text can have, as the tokenizer splits them. others: the most frequent
-    words without these, for subwords.
+    vectors (n, D) float32, as they are in the file. unusable: those of its first words that no text can have, as the
+    tokenizer splits them.
     """
 
     words: list[str]
     vectors: np.ndarray
-    first: int
     unusable: frozenset[str]
-    others: frozenset[str]
 
-    @property
-    def frequent(self) -> set[str]:
-        """The words of --words."""
-        return set(self.words[: self.first]) - self.unusable
+    def first(self, rows: int) -> list[int]:
+        """The indices of the words that a text can have among the first rows."""
+        return [i for i, word in enumerate(self.words[:rows]) if word not in self.unusable]
 
 
-def load_words(file: VectorFile, tokenizer: Tokenizer, wanted: WantedWords, first: int, subwords: bool) -> Loaded:
-    """Read the wanted words and the first ones of a vector file, once. subwords: read other words for them too."""
-    others = OTHER_WORDS if subwords else 0
-    words, vectors = load_vectors(file, wanted, max(first, others))
-    ahead = words[: max(first, others)]
-    unusable = frozenset(word for word in ahead if tokenizer(word, (word,)) != [word] or word == UNKNOWN_WORD)
-    return Loaded(words, vectors, first, unusable, frozenset(words[:others]) - unusable)
+def load_words(file: VectorFile, tokenizer: Tokenizer, wanted: WantedWords, first: int) -> Loaded:
+    """Read, once, the wanted words of a vector file and those of its first rows."""
+    words, vectors = load_vectors(file, wanted, first)
+    unusable = (word for word in words[:first] if tokenizer(word, (word,)) != [word] or word == UNKNOWN_WORD)
+    return Loaded(words, vectors, frozenset(unusable))
 
 
 class TableWords(NamedTuple):
-    """The words of a table and what is known of them.
-
-    vectors (V, D) float32: the large vectors, each divided by its root mean square; row 0, for unknown words, is zero.
-    given: see Dataset. other_words, other_vectors: see Dataset.
-    """
+    """The words of a table and the most frequent ones of the vector file, as in Dataset."""
 
     vocabulary: Vocabulary
     vectors: np.ndarray
     given: np.ndarray
-    other_words: list[str]
-    other_vectors: np.ndarray | None
+    frequent_words: list[str]
+    frequent_vectors: np.ndarray
 
 
-def table_words(loaded: Loaded, in_texts: Collection[str], given: Collection[str]) -> TableWords:
-    """The table of the loaded words that are among the tokens of the texts, or among those given whatever the texts."""
+def table_words(loaded: Loaded, in_texts: Collection[str], given: Collection[str], frequent: int) -> TableWords:
+    """The table of the loaded words that are among the tokens of the texts, or among those given whatever the texts.
+
+    frequent: of how many rows of the vector file the words serve the table otherwise.
+    """
     entering = {*in_texts, *given} - {UNKNOWN_WORD}
     kept = [i for i, word in enumerate(loaded.words) if word in entering]
     vocabulary = Vocabulary([loaded.words[i] for i in kept])
-    others = [i for i, word in enumerate(loaded.words) if word in loaded.others and word not in vocabulary.index]
+    ids = [id for word, id in vocabulary.index.items() if word in given]
+    first = loaded.first(frequent)
     return TableWords(
         vocabulary,
         normalised(loaded.vectors[kept]),
-        np.array([vocabulary.index[word] for word in vocabulary.words[UNKNOWN + 1 :] if word in given], np.int32),
-        [loaded.words[i] for i in others],
-        normalised(loaded.vectors[others])[UNKNOWN + 1 :] if others else None,
+        np.array(ids, np.int32),
+        [loaded.words[i] for i in first],
+        normalised(loaded.vectors[first])[UNKNOWN + 1 :],
     )
 
 
@@ -92,18 +86,21 @@ def normalised(vectors: np.ndarray) -> np.ndarray:
     return normalised
 
 
-def table_notes(table: TableWords, loaded: Loaded, path: str, texts: str, in_texts, listed) -> list[str]:
-    """How many words the table has from where, as lines for the user. path: of the vector file. texts: their name."""
+def table_notes(table: TableWords, loaded: Loaded, first: int, path: str, texts: str, in_texts, listed) -> list[str]:
+    """How many words the table has from where, as lines for the user.
+
+    first: how many rows of the vector file may enter (--words). path: of that file. texts: the name of the texts.
+    """
     words = table.vocabulary.index.keys()
     of_texts = words & in_texts
     of_list = (words & listed) - of_texts
     sources = [f"{len(of_texts):,} of the {texts}"]
     if listed:
         sources.append(f"{len(of_list):,} more of --vocab")
-    if loaded.first:
-        more = len((words & loaded.frequent) - of_texts - of_list)
-        sources.append(f"{more:,} more of the first {len(loaded.words[: loaded.first]):,} of {path}")
+    if first:
+        more = len(words - of_texts - of_list)
+        sources.append(f"{more:,} more of the first {len(loaded.words[:first]):,} of {path}")
     notes = [f"the table has {len(words):,} words: {', '.join(sources)}"]
-    if unusable := loaded.unusable.intersection(loaded.words[: loaded.first]):
-        notes.append(f"{path}: {len(unusable):,} of its first words are none that the tokenizer finds, left out")
+    if unusable := len(loaded.words[:first]) - len(loaded.first(first)):
+        notes.append(f"{path}: {unusable:,} of its first words are none that the tokenizer finds, left out")
     return notes

@@ -9,7 +9,7 @@ from embdistill.errors import FormatError, UserError, reading
 from embdistill.export.c import check_folder, write_c
 from embdistill.export.edm import COMMON, edm_bytes, without_common
 from embdistill.export.onnx import write_onnx
-from embdistill.export.word2vec import write_word2vec
+from embdistill.export.word2vec import words_of, write_word2vec
 from embdistill.model.edm import MAGIC, EdmModel, is_edm
 from embdistill.model.run_file import load_run
 from embdistill.storage.files import check_writable, whole_file
@@ -20,22 +20,27 @@ FRONTS = {"edm": re.escape(MAGIC), "onnx": b"\x08", "word2vec": rb"[0-9]+ [0-9]+
 FORMATS = (*IMAGES, *WRITERS)
 
 
-def write(path: str | Path, to: str, out: str | Path, dtype: str | None = None) -> dict:
+def write(path: str | Path, to: str, out: str | Path, dtype: str | None = None, vocab: str | None = None) -> dict:
     """Export the run file `path` to `out` in one of FORMATS, or an .edm file as a C project; returns a JSON-compatible
     record.
 
-    dtype: float32 (None: the same, or that of the .edm file) or int8, the latter for edm and c only. UserError if that
-    cannot be done, FormatError for a damaged file.
+    dtype: float32 (None: the same, or that of the .edm file) or int8, the latter for edm and c only. vocab: a file of
+    words to write to word2vec instead of those of the model. UserError if that cannot be done, FormatError for a
+    damaged file.
     """
+    if vocab is not None and to != "word2vec":
+        raise UserError(f"--vocab does not go with --to {to}; omit it")
     if dtype not in (None, "float32") and to not in IMAGES:
         raise UserError(f"--dtype {dtype} does not go with --to {to}; omit it")
-    check_out(to, out, [path])
+    check_out(to, out, [path] if vocab is None else [path, vocab])
     if is_edm(path):
         image, dtype = _image_for_c(path, to, dtype)
     else:
         model, dtype = load_run(path), dtype or "float32"
         image = edm_bytes(model, dtype, IMAGES[to]) if to in IMAGES else None
-    if image is None:
+    if vocab is not None:
+        size = write_word2vec(out, model, words_of(vocab, model))
+    elif image is None:
         size = WRITERS[to](out, model)
     else:
         write_image(image, to, out)

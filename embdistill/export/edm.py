@@ -10,19 +10,18 @@ from embdistill.data.tokenizer import MODES
 from embdistill.data.vocabulary import UNKNOWN
 from embdistill.errors import UserError
 from embdistill.export.matrices import float_matrix, int8_matrix
-from embdistill.export.word_index import index_words
 from embdistill.model.classifier import Model
 from embdistill.model.edm import MAGIC
 from embdistill.model.metrics import headline
 from embdistill.model.networks.inputs import ENTITIES
+from embdistill.model.word_index import index_words
 
-VERSION = 1
 HEADER, ENTRY, ALIGNMENT = 24, 16, 16
 MAX_WIDTHS = 8
 DTYPES = ("float32", "int8")
 COMMON = 10_000  # most words that are listed for precomputing
 # Sections that are stored as int8 if that is asked for: the axis of their scales, 0 a row, 1 a column.
-SCALES = {"TABL": 0, "POS1": 0, "POS2": 0, "MAPW": 1, "RECF": 1, "RECB": 1, "OUTW": 0}
+SCALES = {"TABL": 0, "POS1": 0, "POS2": 0, "MAPW": 1, "RECF": 1, "RECB": 1, "OUTW": 0, "SUBW": 0}
 
 
 def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> bytes:
@@ -34,7 +33,10 @@ def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> byt
     """
     if dtype not in DTYPES:
         raise UserError(f"--dtype {dtype}: must be {' or '.join(DTYPES)}")
-    for name, value in {"table": model.table, **model.values}.items():
+    arrays = {"table": model.table, **model.values}
+    if model.subwords:
+        arrays["subwords"] = model.subwords.buckets
+    for name, value in arrays.items():
         if not np.isfinite(value).all():
             raise UserError(f"{name} of the model has values that are not finite; train it again")
     index, order = index_words(model.vocabulary.words[1:])
@@ -45,6 +47,7 @@ def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> byt
         "TOKN": struct.pack("<2I", MODES.index(model.tokenizer.mode), model.tokenizer.lowercase),
         "WORD": index,
         "TABL": _matrix("TABL", model.table[rows], dtype),
+        **_open_vocabulary(model, index, order, dtype),
         **_network(model, dtype),
         "COMN": np.argsort(rows)[:common].astype("<u4").tobytes(),
     }
@@ -93,12 +96,29 @@ def _network(model, dtype):
     }
 
 
+def _open_vocabulary(model, index, order, dtype):
+    """The sections by which words are read that the table lacks."""
+    sections = {}
+    if model.correction:
+        sections["CORR"] = model.correction.section(order)
+        if spellings := model.correction.spellings_section(index):
+            sections["SPEL"] = spellings
+    if model.subwords:
+        lengths = struct.pack("<2I", model.subwords.shortest, model.subwords.longest)
+        sections["SUBW"] = lengths + _matrix("SUBW", model.subwords.buckets, dtype)
+    return sections
+
+
 def _matrix(name, values, dtype):
     return int8_matrix(values, SCALES[name]) if dtype == "int8" and name in SCALES else float_matrix(values)
 
 
 def _image(sections):
-    """Header, table of sections and the sections, each at a multiple of ALIGNMENT."""
+    """Header, table of sections and the sections, each at a multiple of ALIGNMENT.
+
+    Version 1 has none for words that the table lacks, and programs that know only that version read it.
+    """
+    version = 2 if sections.keys() & {"CORR", "SUBW"} else 1
     end = HEADER + ENTRY * len(sections)
     if end + sum(len(content) + ALIGNMENT for content in sections.values()) >= 2**32:
         raise UserError("the image would have more than 4 GiB; use fewer words")
@@ -108,5 +128,5 @@ def _image(sections):
         table += name.encode() + struct.pack("<3I", end + padding, len(content), zlib.crc32(content))
         body += bytes(padding) + content
         end += padding + len(content)
-    header = MAGIC + struct.pack("<3I", VERSION, end, len(sections))
+    header = MAGIC + struct.pack("<3I", version, end, len(sections))
     return header + struct.pack("<I", zlib.crc32(header + table)) + table + body

@@ -20,6 +20,7 @@ def write_onnx(path: str | Path, model: Model) -> int:
     """Write a model as ONNX: its inputs are those of onnx_inputs, its output `logits` (B, C) float32. Returns the
     bytes of the file.
 
+    Texts, corrections and n-grams are not in the graph: Model.pack reads them, and onnx_inputs hands them over.
     The metadata has the labels, the words in the order of their indices (a word a line; index 0 is for unknown words)
     and the settings of the tokenizer. UserError without the package onnx, and if the file cannot be written.
     """
@@ -41,7 +42,9 @@ def write_onnx(path: str | Path, model: Model) -> int:
 
 def onnx_inputs(packed: Packed) -> dict[str, np.ndarray]:
     """A packed batch as the graph takes it: `ids` (B, T) int64, padded with zeros to the longest text, T at least 1;
-    `lengths` (B,) int64; for relations `distances` (B, T, 2) int64, padded with zeros."""
+    `lengths` (B,) int64; for relations `distances` (B, T, 2) int64, padded with zeros.
+    Of a model with subwords also `composed` (n, d) float32, n at least 1: the small vectors of the words that it reads
+    by them, which have the indices from V on."""
     lengths = np.diff(packed.offsets)
     mask = np.arange(max(1, lengths.max(initial=0))) < lengths[:, None]
     ids = np.zeros(mask.shape, np.int64)
@@ -50,6 +53,9 @@ def onnx_inputs(packed: Packed) -> dict[str, np.ndarray]:
     if packed.positions is not None:
         inputs["distances"] = np.zeros((*mask.shape, 2), np.int64)
         inputs["distances"][mask] = packed.positions
+    if packed.composed is not None:
+        none = np.zeros((1, packed.composed.shape[1]), np.float32)
+        inputs["composed"] = packed.composed if len(packed.composed) else none
     return inputs
 
 
@@ -118,12 +124,26 @@ def _input_types(onnx, model):
     shapes = {"ids": ["texts", "tokens"], "lengths": ["texts"]}
     if model.relations:
         shapes["distances"] = ["texts", "tokens", len(ENTITIES)]
-    return [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.INT64, shape) for name, shape in shapes.items()]
+    make, types = onnx.helper.make_tensor_value_info, onnx.TensorProto
+    inputs = [make(name, types.INT64, shape) for name, shape in shapes.items()]
+    return inputs + ([make("composed", types.FLOAT, ["words", model.network.dim])] if model.subwords else [])
+
+
+def _word_vectors(graph, model):
+    """The small vectors (B, T, d): rows of the table and, for indices from V on, of `composed`."""
+    if not model.subwords:
+        return graph.add("Gather", graph.constant(model.table), "ids")
+    rows, zero = graph.constant(len(model.table)), graph.constant(0)
+    known = graph.add("Less", "ids", rows)
+    from_table = graph.add("Gather", graph.constant(model.table), graph.add("Where", known, "ids", zero))
+    beyond = graph.add("Where", known, zero, graph.add("Sub", "ids", rows))
+    from_composed = graph.add("Gather", "composed", beyond)
+    return graph.add("Where", graph.add("Unsqueeze", known, graph.constant([2])), from_table, from_composed)
 
 
 def _vectors(graph, model):
     """The inputs (B, T, d + 2p) of the network: word vectors and, for relations, two position vectors."""
-    vectors = graph.add("Gather", graph.constant(model.table), "ids")
+    vectors = _word_vectors(graph, model)
     if not model.relations:
         return vectors
     positions, max_distance = [], model.network.position_reach

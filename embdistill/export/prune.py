@@ -54,8 +54,12 @@ def prune(model: Model, rows: np.ndarray, texts: Packed) -> Model:
     counts = np.bincount(texts.ids, minlength=len(model.table))
     table = pruned_table(model.table, rows, counts)[np.concatenate([[UNKNOWN], rows])]
     words = [model.vocabulary.words[row] for row in rows]
+    correction = model.correction and replace(
+        model.correction, classes=model.correction.classes[np.concatenate([[UNKNOWN], rows])]
+    )
     record = {name: value for name, value in model.about.get("record", {}).items() if name not in ("dev", "test")}
-    return replace(model, vocabulary=Vocabulary(words), table=table, about={**model.about, "record": record})
+    about = {**model.about, "record": record}
+    return replace(model, vocabulary=Vocabulary(words), table=table, correction=correction, about=about)
 
 
 def pruned_table(table: np.ndarray, rows: np.ndarray, counts: np.ndarray) -> np.ndarray:

@@ -11,8 +11,9 @@ import numpy as np
 from embdistill.data.packed import Packed
 from embdistill.export.edm import ALIGNMENT, edm_bytes
 from embdistill.export.prune import prune
-from embdistill.export.word_index import index_bytes
 from embdistill.model.classifier import Model
+from embdistill.model.correction import section_bytes
+from embdistill.model.word_index import index_bytes
 
 CODE_BYTES = 17_152  # runtime, libgcc, C library, start-up, and a program that classifies texts
 RAM_BYTES = 1_728  # stack, opened model, and a text of 512 bytes; scratch and logits apart
@@ -38,7 +39,7 @@ def ram_bytes(model: Model, tokens: int = TOKENS) -> int:
 
 
 def _other_bytes(model, dtype):
-    """Everything but the word index and the table: the image of the model with one word, less these."""
+    """All that does not depend on the number of words: the image of the model with one word, less its _word_bytes."""
     one = prune(model, np.array([1]), Packed(np.empty(0, np.int32), np.zeros(1, np.int64)))
     return len(edm_bytes(one, dtype, common=0)) - _word_bytes(model, 1, dtype)
 
@@ -46,7 +47,8 @@ def _other_bytes(model, dtype):
 def _word_bytes(model, words, dtype):
     value, scale = (1, 1) if dtype == "int8" else (4, 0)
     table = MATRIX_HEADER + (words + 1) * (model.network.dim * value + scale)
-    return _aligned(index_bytes(words)) + _aligned(table)
+    correction = section_bytes(model.correction, words) if model.correction else 0
+    return _aligned(index_bytes(words)) + _aligned(correction) + _aligned(table)
 
 
 def _aligned(size):

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from embdistill.data.relations import tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vocabulary import Vocabulary
 from embdistill.kernels.losses import softmax
+from embdistill.model.correction import Correction, section_bytes
+from embdistill.model.subwords import Subwords
+from embdistill.model.words import WordReader
 
 EVALUATION_BATCH = 256
 
@@ -24,9 +28,24 @@ def logits_by_batch(
     values: the weights of the network by name. table: folded, (V, d). The batch size bounds the memory, since with many
     classes the logits of a corpus are larger than all else; it does not change the result beyond round-off.
     """
-    scratch = np.full(len(table), -1, np.int32)
+    scratch = np.full(_rows(table, packed), -1, np.int32)
     for sentences, words, picked in batches(packed, np.arange(packed.sentences), batch, scratch):
-        yield sentences, network.forward(values, table.take(words, axis=0), picked)[0]
+        yield sentences, network.forward(values, _small_vectors(table, packed, words), picked)[0]
+
+
+def _rows(table, packed):
+    """How many rows the ids of a packed corpus may name: those of the table, then those of the composed vectors."""
+    return len(table) + (0 if packed.composed is None else len(packed.composed))
+
+
+def _small_vectors(table, packed, words):
+    """The small vectors (U, d) of distinct words (U,) of a packed corpus."""
+    if packed.composed is None or not len(packed.composed):
+        return table.take(words, axis=0)
+    beyond = words >= len(table)
+    vectors = table.take(np.where(beyond, 0, words), axis=0)
+    vectors[beyond] = packed.composed[words[beyond] - len(table)]
+    return vectors
 
 
 def packed_logits(network, values, table, packed: Packed, batch: int = EVALUATION_BATCH) -> np.ndarray:
@@ -43,6 +62,7 @@ class Model:
 
     labels: the names of the classes. table (V, d) float32: the small vectors, row 0 for unknown words.
     values: the weights of the network by name. about: what the run file says of its making, as JSON can hold it.
+    subwords, correction: how words that the table lacks are read; None for a model that reads them as unknown.
     """
 
     labels: list[str]
@@ -52,6 +72,8 @@ class Model:
     network: object
     values: dict[str, np.ndarray]
     about: dict
+    subwords: Subwords | None = None
+    correction: Correction | None = None
 
     @property
     def relations(self) -> bool:
@@ -63,12 +85,28 @@ class Model:
         """What finds the words that the model knows by `in`."""
         return self.vocabulary.index
 
+    @cached_property
+    def words(self) -> WordReader:
+        """How words are read."""
+        return WordReader(self.vocabulary, self.correction, self.subwords)
+
     def pack(self, texts: Sequence[str | bytes]) -> Packed:
-        """Tokenize texts and look up their words; embdistill.data.relations.MarkError where an entity is not marked."""
+        """Tokenize texts and read their words; embdistill.data.relations.MarkError where an entity is not marked."""
+        return self._pack(texts)[0]
+
+    def _pack(self, texts):
+        """(packed, known): as of pack, and how many tokens of each text are known words."""
         if not self.relations:
-            return self.vocabulary.pack(self.tokenizer(text, self.known_words) for text in texts)
+            packed, plain = self.words.pack(self.tokenizer(text, self.known_words) for text in texts)
+            return packed, known_words(plain)
         tokens, positions = tokenize_relations(self.tokenizer, texts, self.known_words)
-        return self.vocabulary.pack(tokens)._replace(positions=positions)
+        packed, plain = self.words.pack(tokens)
+        return packed._replace(positions=positions), known_words(plain)
+
+    def small_vectors(self, words: Sequence[str]) -> np.ndarray:
+        """The small vectors (n, d) of words, as the model reads them in a text; for unknown ones row 0 of the table."""
+        packed, _ = self.words.pack([words])
+        return _small_vectors(self.table, packed, packed.ids)
 
     def logits(self, packed: Packed) -> np.ndarray:
         """Logits (B, C) float32 of a packed batch; ValueError for word ids outside the table."""
@@ -84,7 +122,7 @@ class Model:
     def _checked(self, packed):
         if self.relations and packed.positions is None:
             raise ValueError("a model of relations needs the positions of the entities")
-        return check_packed(packed, len(self.table))
+        return check_packed(packed, _rows(self.table, packed))
 
     def predict_proba(self, texts: Sequence[str | bytes]) -> np.ndarray:
         """Probabilities (B, C) float32 of the classes, in the order of `labels`. An empty text gets some too."""
@@ -95,8 +133,8 @@ class Model:
 
     def logits_and_known(self, texts: Sequence[str | bytes]) -> tuple[list[list[float]], list[int]]:
         """(logits, known): C logits of each text, and how many of its tokens are known words."""
-        packed = self.pack(texts)
-        return self.logits(packed).tolist(), known_words(packed)
+        packed, known = self._pack(texts)
+        return self.logits(packed).tolist(), known
 
     def ranked_and_known(
         self, texts: Sequence[str | bytes], top: int
@@ -104,13 +142,13 @@ class Model:
         """(ranked, known): the `top` most probable (label, probability) of each text, best first, or all if there are
         fewer; and how many of its tokens are known words.
         """
-        packed = self.pack(texts)
+        packed, known = self._pack(texts)
         logits = self.logits(packed)
         order = np.argsort(-logits, axis=1, kind="stable")[:, :top] if top > 1 else logits.argmax(axis=1)[:, None]
         softmax(logits, logits)
         probabilities = np.take_along_axis(logits, order, axis=1).tolist()
         labels = [[self.labels[c] for c in row] for row in order.tolist()]
-        return [list(zip(*pair, strict=True)) for pair in zip(labels, probabilities, strict=True)], known_words(packed)
+        return [list(zip(*pair, strict=True)) for pair in zip(labels, probabilities, strict=True)], known
 
     def predict(self, texts: Sequence[str | bytes]) -> list[str]:
         """The most probable label of each text."""
@@ -118,19 +156,32 @@ class Model:
         return [self.labels[c] for c in self.predicted(self.pack(texts))]
 
     def digest(self) -> str:
-        """SHA-256 of the table and of the weights in the order of their names: equal for equal weights."""
+        """SHA-256 of the table, of the weights in the order of their names, and of what reads other words: equal for
+        equal weights."""
         digest = hashlib.sha256(self.table.tobytes())
         for name in sorted(self.values):
             digest.update(np.ascontiguousarray(self.values[name]).tobytes())
+        if self.subwords:
+            digest.update(self.subwords.buckets.tobytes())
+        if self.correction:
+            digest.update(self.correction.letters.encode() + self.correction.classes.tobytes())
+            digest.update("\n".join(self.correction.spellings).encode())
         return digest.hexdigest()
 
     @property
     def bytes(self) -> dict[str, int]:
-        """Bytes of the table, of the weights of the network, and of both with the words and labels."""
+        """Bytes of the table, of the weights of the network, of what reads words that the table lacks, if the model has
+        it, and of all with the words and labels."""
         table = self.table.nbytes
         network = sum(value.nbytes for value in self.values.values())
         words = sum(len(word.encode()) + 1 for word in [*self.vocabulary.words, *self.labels])
-        return {"table": table, "network": network, "total": table + network + words}
+        parts = {"table": table, "network": network}
+        if self.correction:
+            parts["correction"] = section_bytes(self.correction, len(self.vocabulary) - 1)
+            parts["spellings"] = len(self.correction.spellings)  # bytes of the filter in an image
+        if self.subwords:
+            parts["subwords"] = self.subwords.buckets.nbytes
+        return {**parts, "total": sum(parts.values()) + words}
 
 
 def _check_list(texts):

@@ -18,7 +18,8 @@ CHOICES = {
     "select": ("accuracy", "macro_f1"),
     "split": ("english", "whitespace"),
 }
-FROM_ZERO = ("words", "subwords")  # whole numbers that may be 0: none
+MOST_SUBWORDS = 2**14  # to fit them takes 8 bytes for each pair
+FROM_ZERO = ("words", "subwords", "spellings")  # whole numbers that may be 0: none
 
 
 def option(name: str) -> str:
@@ -85,6 +86,7 @@ class Config:
     )
     subwords: int = _setting(0, "how many vectors of character n-grams to keep for words that the table lacks; 0: none")
     correct: bool = _setting(False, "read an unknown word as the known one that is one typing error away")
+    spellings: int = _setting(0, "correct: so many more words of the vectors, the first ones, are right as they are")
 
     def __post_init__(self):
         for setting in fields(self):
@@ -106,6 +108,7 @@ class Config:
         self._check("seed", 0 <= self.seed < 2**63, "must be from 0 to 2^63 - 1")
         for name in ("rate", "finetune_rate"):
             self._check(name, getattr(self, name) > 0 and math.isfinite(getattr(self, name)), "must be above 0")
+        self._check("subwords", self.subwords <= MOST_SUBWORDS, f"must be at most {MOST_SUBWORDS}")
         self._check("teachers", self.teachers <= 1000, "must be at most 1000")
         self._check("temperature", 0.001 <= self.temperature <= 1000, "must be above 0, from 0.001 to 1000")
         self._check("mixing", 0 <= self.mixing <= 1, "must be from 0 to 1")

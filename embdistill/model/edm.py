@@ -21,11 +21,12 @@ class EdmModel(_runtime.Model):
 
     name = "an .edm image"  # in error messages
 
-    def __init__(self, image, precompute: int = 0):
+    def __init__(self, image, precompute: int = 0, correct: bool = True, subwords: bool = True):
         """image: bytes, used in place, or any other buffer, which is copied, since it is checked only once.
 
         precompute: the first layer is precomputed for this many of the most frequent words, which takes memory and
-        saves time; ignored by models of relations. FormatError for an image that is not sound.
+        saves time; ignored by models of relations. correct, subwords: whether words that the model does not know are
+        read so, as far as the image has what it takes. FormatError for an image that is not sound.
         """
 
     def predict(self, texts, threads: int = 1) -> list[str]:
@@ -157,13 +158,13 @@ def is_edm(path) -> bool:
         return stream.read(len(MAGIC)) == MAGIC
 
 
-def load_edm(path, precompute: int = 0) -> EdmModel:
+def load_edm(path, precompute: int = 0, correct: bool = True, subwords: bool = True) -> EdmModel:
     """The model of an .edm file; FormatError if it is not sound, UserError if it cannot be read.
 
-    precompute: as in EdmModel.
+    precompute, correct, subwords: as in EdmModel.
     """
     try:
-        model = EdmModel(_read(path), precompute)
+        model = EdmModel(_read(path), precompute, correct, subwords)
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from error
     model.name = str(path)

@@ -1,5 +1,6 @@
 """The encoder: a trained map from the frozen large vectors to the small ones."""
 
+import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -91,3 +92,9 @@ class Encoder:
             words = np.arange(first, min(first + FOLDED, self.words), dtype=np.int32)
             table[words] = self.forward(values, words)[0]
         return table
+
+    def outside(self, values, vectors):
+        """The small vectors (n, d) of other words, of which the large ones (n, D) are given."""
+        others = copy.copy(self)
+        others.vectors, others.words = vectors, len(vectors)
+        return others.fold(values)

@@ -13,7 +13,9 @@ from embdistill.data.vocabulary import Vocabulary
 from embdistill.model.choices import NETWORKS
 from embdistill.model.classifier import Model
 from embdistill.model.config import CHOICES
+from embdistill.model.correction import LARGEST_CLASS, Correction
 from embdistill.model.networks import POSITIONS
+from embdistill.model.subwords import LONGEST_NGRAM, Subwords
 from embdistill.storage.hdf5 import created, fixed, opened, read_words, write_words
 from embdistill.storage.json_text import Count, Finite, Text, parse, written
 
@@ -83,6 +85,7 @@ def save_run(path: str | Path, model: Model) -> None:
         file["network"].attrs["name"] = fixed(model.network.name)
         file["network"].attrs["settings"] = fixed(json.dumps(asdict(model.network)))
         file.attrs["tokenizer"] = fixed(json.dumps(model.tokenizer.settings))
+        _write_open_vocabulary(file, model)
         file["about"] = fixed(about)
 
 
@@ -102,9 +105,59 @@ def load_run(path: str | Path) -> Model:
             network=network,
             values=values,
             about=_about(file["about"]),
+            subwords=_read_subwords(file),
+            correction=_read_correction(file),
         )
         _check_weights(model)
         return model
+
+
+def _write_open_vocabulary(file, model):
+    if subwords := model.subwords:
+        file["subwords/buckets"] = subwords.buckets
+        file["subwords/limits"] = np.array([subwords.shortest, subwords.longest], np.uint32)
+    if correction := model.correction:
+        limits = [correction.shortest, correction.longest, correction.least_class]
+        file["correction/limits"] = np.array(limits, np.uint32)
+        file["correction/letters"] = np.array([ord(letter) for letter in correction.letters], np.uint32)
+        file["correction/classes"] = correction.classes
+        if correction.spellings:
+            write_words(file["correction"], "spellings", correction.spellings)
+
+
+def _read_subwords(file):
+    """The subwords of a run file, if it has any; ValueError unless they are as Subwords says."""
+    if "subwords" not in file.members:
+        return None
+    members = file["subwords"].members
+    buckets = members["buckets"].read()
+    shortest, longest = _limits(members["limits"].read(), 2)
+    if not 1 <= shortest <= longest <= LONGEST_NGRAM:
+        raise ValueError(f"the n-grams of {shortest} to {longest} characters are not from 1 to {LONGEST_NGRAM}")
+    if buckets.ndim != 2 or len(buckets) == 0:
+        raise ValueError("the subwords are not a matrix with rows")
+    return Subwords(buckets, shortest, longest)
+
+
+def _read_correction(file):
+    """The correction of a run file, if it has one; ValueError unless it is as Correction says."""
+    if "correction" not in file.members:
+        return None
+    members = file["correction"].members
+    letters, classes = members["letters"].read(), members["classes"].read()
+    limits = _limits(members["limits"].read(), 3)
+    if letters.ndim != 1 or letters.dtype != np.uint32 or classes.ndim != 1 or classes.dtype != np.uint8:
+        raise ValueError("the letters or the classes of words are not lists of whole numbers")
+    if classes.max(initial=0) > LARGEST_CLASS:
+        raise ValueError(f"a class of words is above {LARGEST_CLASS}")
+    spellings = read_words(file["correction"], "spellings") if "spellings" in members else []
+    return Correction("".join(map(chr, letters.tolist())), classes, *limits, spellings)
+
+
+def _limits(values, count):
+    if values.shape != (count,) or values.dtype != np.uint32:
+        raise ValueError(f"limits are not {count} whole numbers")
+    return values.tolist()
 
 
 def _about(text):
@@ -137,6 +190,9 @@ def _check_weights(model):
     """ValueError unless the weights fit network, vocabulary and labels, so that no kernel reads outside an array."""
     arrays = {"table": model.table, **model.values}
     shapes = {"table": (len(model.vocabulary), model.network.dim), **model.network.shapes()}
+    if model.subwords:
+        arrays["subwords"] = model.subwords.buckets
+        shapes["subwords"] = (len(model.subwords.buckets), model.network.dim)
     if {name: value.shape for name, value in arrays.items()} != shapes:
         raise ValueError("the shapes of the weights do not fit together")
     if any(value.dtype != np.float32 for value in arrays.values()):
@@ -146,3 +202,7 @@ def _check_weights(model):
             raise ValueError(f"{name} has a value that is NaN or infinite")
     if len(model.labels) != model.network.classes:
         raise ValueError("the number of labels does not fit the network")
+    if model.correction:
+        if len(model.correction.classes) != len(model.vocabulary):
+            raise ValueError("the number of classes of words does not fit the vocabulary")
+        _ = model.words  # which checks the rest

@@ -1,7 +1,8 @@
 """Where the small vectors of the words come from: a table, or an encoder over the large vectors.
 
 A table has its size, `words` V and `dim` d, `shapes()` of its dense weights, `initialise`, `forward`, which returns its
-backward, `fold`, which computes all (V, d) of it, and `rows`: what is trained row by row, or None.
+backward, `fold`, which computes all (V, d) of it, `outside`, which gives words that are not in it their small vectors,
+and `rows`: what is trained row by row, or None.
 """
 
 import numpy as np
@@ -15,12 +16,13 @@ DIRECT_SPREAD = 0.02  # standard deviation of a direct table before training, ch
 
 
 class Table:
-    """A table (V, d) that stays as it is."""
+    """A table (V, d) that stays as it is. project: from large vectors (n, D) of other words to their small ones (n, d);
+    None for a table where only words in it have a meaning."""
 
     rows = None
 
-    def __init__(self, values: np.ndarray):
-        self.values = values
+    def __init__(self, values: np.ndarray, project=None):
+        self.values, self.project = values, project
         self.words, self.dim = values.shape
 
     def shapes(self):
@@ -37,12 +39,16 @@ class Table:
         """The (V, d) table itself."""
         return self.values
 
+    def outside(self, values, vectors):
+        """The small vectors (n, d) of words outside the table, of which the large ones (n, D) are given, or None."""
+        return self.project and self.project(vectors)
+
 
 class TunedTable(Table):
     """A table (V, d) that is trained itself, each batch the rows of its own words."""
 
-    def __init__(self, values: np.ndarray):
-        super().__init__(values)
+    def __init__(self, values: np.ndarray, project=None):
+        super().__init__(values, project)
         self.rows = Rows(values)
 
     def forward(self, values, words):
@@ -59,12 +65,16 @@ class TunedTable(Table):
 
 def large(vectors, small, config, rng):
     """The large vectors themselves, tuned with the network: the cumbersome model that the others are held against."""
-    return TunedTable(vectors * vectors.dtype.type(SPREAD))
+    return TunedTable(_scaled(vectors), _scaled)
 
 
 def large_frozen(vectors, small, config, rng):
     """The large vectors as they are, at the scale where `large` starts."""
-    return Table(vectors * vectors.dtype.type(SPREAD))
+    return Table(_scaled(vectors), _scaled)
+
+
+def _scaled(vectors):
+    return vectors * vectors.dtype.type(SPREAD)
 
 
 def direct(vectors, small, config, rng):
@@ -80,12 +90,12 @@ def direct(vectors, small, config, rng):
 
 def pca(vectors, small, config, rng):
     """Principal components of the large vectors, frozen."""
-    return Table(_principal_components(vectors, config.dim))
+    return Table(*_principal_components(vectors, config.dim))
 
 
 def pca_tuned(vectors, small, config, rng):
     """Principal components of the large vectors as the start of a trained table."""
-    return TunedTable(_principal_components(vectors, config.dim))
+    return TunedTable(*_principal_components(vectors, config.dim))
 
 
 def encode(vectors, small, config, rng):
@@ -99,19 +109,23 @@ def encode2(vectors, small, config, rng):
 
 
 def _principal_components(vectors, dim):
-    """The (V, d) coordinates of the rows, but the first, along the d directions in which they vary most.
+    """The (V, d) coordinates of the rows, but the first, along the d directions in which they vary most, and what gives
+    other rows (n, D) theirs (n, d).
 
     All are divided by one number, so that their root mean square is SPREAD. The first row, of unknown words, is zero,
     the mean of all words. UserError for more directions than there are (Pearson 1901; Jolliffe 2002, section 1.1).
     """
     words = vectors[1:].astype(np.float64)
-    words -= words.mean(axis=0)
+    mean = words.mean(axis=0)
+    words -= mean
     variances, directions = scipy.linalg.eigh(words.T @ words)
     # What float32 rounds off, squared since these are variances.
     rank = int(np.sum(variances > variances[-1] * words.shape[1] * np.finfo(np.float32).eps ** 2))
     if dim > rank:
         raise UserError(f"--dim {dim}: these large vectors have only {rank} principal components; give at most that")
     table = np.zeros((len(vectors), dim), vectors.dtype)
-    table[1:] = words @ directions[:, : -dim - 1 : -1]
-    table *= SPREAD / np.sqrt(np.mean(np.square(table[1:], dtype=np.float64)))
-    return table
+    axes = directions[:, : -dim - 1 : -1]
+    table[1:] = words @ axes
+    scale = SPREAD / np.sqrt(np.mean(np.square(table[1:], dtype=np.float64)))
+    table *= scale
+    return table, lambda others: ((others - mean) @ axes * scale).astype(vectors.dtype)

@@ -25,6 +25,7 @@ USED_BY = {
     "combine": ("ensemble",),
     "pretrain_epochs": ("pretrain",),
     "finetune_rate": ("finetune",),
+    "spellings": ("correct",),
 }
 
 
@@ -51,6 +52,8 @@ def _words(config, relations, teacher_files):
     words = {config.network, method.table, method.objective, *method.stages}
     if relations:
         words.add("relations")
+    if config.correct:
+        words.add("correct")
     if method.has_teacher and not teacher_files:
         words |= {"teachers to train", *config.teacher_networks}
     return words

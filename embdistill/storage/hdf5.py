@@ -19,7 +19,7 @@ from embdistill.storage.checked import CheckedFile
 from embdistill.storage.files import whole_file
 from embdistill.storage.hdf5_tree import Group, read_tree
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 KINDS = ("run", "vectors", "checkpoint", "teacher")
 # What reading a file raises that is not as it should be.
 UNSOUND = (OSError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError, struct.error)

@@ -22,6 +22,7 @@ from embdistill.storage.files import check_writable
 from embdistill.training.checkpoint import Checkpoint
 from embdistill.training.learner import Learner
 from embdistill.training.loop import best_of
+from embdistill.training.open_vocabulary import open_vocabulary
 from embdistill.training.stages import stages, train
 from embdistill.training.teacher_cache import TeacherCache
 from embdistill.training.teachers import teacher_configs, teacher_logits
@@ -59,8 +60,8 @@ def run(dataset: Dataset, config: Config, out=None, resume: bool = False, teache
         checkpoint.read(teachers_first + [stage.name for stage in stages(config)])
     targets, teacher_seconds = teacher_logits(dataset, config, checkpoint, teachers, cache)
     dataset = replace(dataset, train=replace(dataset.train, targets=targets))
-    learner, seconds = _trained(dataset, config, checkpoint, cache)
-    model = _folded(learner, dataset)
+    learners, seconds = _trained(dataset, config, checkpoint, cache)
+    model = open_vocabulary(_folded(learners[-1], dataset), learners[0], dataset, config)
     histories = {stage.name: checkpoint.histories[stage.name] for stage in stages(config)}
     record = _record(model, dataset, config, histories, {"train": seconds, "teachers": teacher_seconds}, out)
     model.about = _about(record, dataset, config, histories, teacher_files)
@@ -90,13 +91,13 @@ def warn_of_dim(dataset: Dataset, config: Config) -> None:
         say(f"--dim {config.dim} is not below the {large} of the large vectors: nothing is distilled")
 
 
-def _trained(dataset, config, checkpoint, cache) -> tuple[Learner, float]:
-    """The learner of the last stage, trained, and the seconds that all stages took."""
+def _trained(dataset, config, checkpoint, cache) -> tuple[list[Learner], float]:
+    """The learners of all stages, trained, and the seconds that they took."""
     # A `large` run is the teacher of its seed, and leaves its logits for the others.
     teacher = teacher_configs(config)[0]
     teaches = config.method == "large" and teacher.network == config.network
     cached = TeacherCache(cache if teaches else None, dataset)
-    learner, best, seconds = None, None, 0.0
+    learner, learners, best, seconds = None, [], None, 0.0
     with cached.alone(teacher):
         for stage in stages(config):
             begun = time.perf_counter()
@@ -104,9 +105,10 @@ def _trained(dataset, config, checkpoint, cache) -> tuple[Learner, float]:
             seconds += time.perf_counter() - begun  # of pretraining, principal components, folding
             seconds += train(learner, stage.name, dataset, checkpoint, best)
             best = best_of(checkpoint.histories[stage.name])
+            learners.append(learner)
         if cached.folder:
             cached.put(teacher, learner.logits(dataset.train.packed), seconds)
-    return learner, seconds
+    return learners, seconds
 
 
 def _folded(learner, dataset):

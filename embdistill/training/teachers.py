@@ -17,7 +17,7 @@ from embdistill.training.warm_up import warm_up
 
 STUDENT_ONLY = (
     "dim", "activation", "encoder_hidden", "temperature", "mixing", "teachers", "teacher_networks", "combine",
-    "pretrain_epochs", "finetune_rate", "subwords", "correct",
+    "pretrain_epochs", "finetune_rate", "subwords", "correct", "spellings",
 )  # fmt: skip
 SEED_STEP = 2**32  # between the seeds of the teachers of one run, so that no other run is likely to have them
 

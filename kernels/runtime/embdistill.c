@@ -17,6 +17,8 @@
 #include "precompute.c"      /* the first layer of frequent words, computed ahead */
 #include "arithmetic.c"      /* matrix products, tanh, softmax */
 #include "words.c"           /* the word index, and texts as rows of the table */
+#include "correction.c"      /* unknown words that are one edit away from a known one */
+#include "subwords.c"        /* unknown words by their character n-grams */
 #include "relations.c"       /* entity marks, and distances from the entities */
 #include "image.c"           /* opening and checking an .edm image */
 #include "utf8.c"            /* a character from bytes, and back */

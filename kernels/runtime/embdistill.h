@@ -95,7 +95,8 @@ typedef struct {
     uint32_t rows, columns;
 } embdistill_matrix;
 
-/* An opened model. You may read its fields; only embdistill_open and embdistill_precompute write them. */
+/* An opened model. You may read its fields; only embdistill_open, embdistill_precompute and
+ * embdistill_make_filter write them. */
 typedef struct {
     embdistill_network network;
     uint32_t hidden;       /* H: units of the hidden layer; filters of each width; units of each direction */
@@ -114,6 +115,16 @@ typedef struct {
     uint32_t words, seed, buckets;
     const unsigned char *bucket_bases, *remainders, *bucket_sizes;
     embdistill_matrix table;        /* (words + 1, d); row 0 is for unknown words */
+    /* Words that are not in the index. You may set `correct` and `subwords` to 0, so that they are not read so. */
+    int correct;           /* whether one is read as a known word that is one edit away */
+    uint32_t shortest_word, longest_word; /* in characters: the words that are corrected */
+    uint32_t least_class;  /* of frequency, of the words that others are read as */
+    uint32_t letter_count;
+    const unsigned char *letters;         /* uint32 code points, which an edit may put into a word */
+    const unsigned char *frequencies;     /* class of frequency in training of each word of the index: four bits */
+    int subwords;          /* whether one that is not corrected is read by its n-grams */
+    uint32_t shortest_ngram, longest_ngram; /* in characters */
+    embdistill_matrix ngrams;       /* (buckets, d) */
     embdistill_matrix positions[2]; /* (2 max_distance + 1, p), of each entity; no rows without relations */
     embdistill_matrix map;          /* (d + 2p, M): the weights of the first layer, transposed */
     embdistill_matrix map_bias;     /* (1, M), cnn (1, F) */
@@ -122,6 +133,8 @@ typedef struct {
     embdistill_matrix output_bias;  /* (1, C) */
     const unsigned char *common;    /* rows of the table, uint32, the most frequent word first */
     uint32_t common_count;
+    const unsigned char *filter;    /* bits of the hashes of known words; may be NULL */
+    uint32_t filter_mask;
     const unsigned char *precomputed_index; /* (V) uint32: 1 + the row in precomputed, or 0; may be NULL */
     const float *precomputed;               /* (words, M) */
 } embdistill_model;
@@ -140,6 +153,24 @@ int embdistill_is_relational(const embdistill_model *model);
  * 2^-32 at most if the index has at least as many buckets as words, as those that embdistill writes do. */
 uint32_t embdistill_lookup(const embdistill_model *model, const unsigned char *token, size_t length);
 
+/* The row of the known word that an unknown token is read as; 0 if there is none, or the model does not correct. It is
+ * one edit away: a character is missing, added or another one, or two neighbours are swapped. token: valid UTF-8. */
+uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *token, size_t length);
+
+/* The n-grams of a word, of which its vector is made if nothing else is known of it, and the place among them. Fill in
+ * the first five, and set the others to 0. */
+typedef struct {
+    const unsigned char *word; /* UTF-8: `<`, the token, and `>` */
+    size_t length;             /* bytes of word */
+    uint32_t shortest, longest; /* in characters; shortest: at least 1 */
+    uint32_t buckets;
+    size_t start, end;         /* bytes of word that the last n-gram started and ended at */
+    uint32_t characters, hash; /* of the last n-gram */
+} embdistill_ngrams;
+
+/* Writes the bucket of the next n-gram, and returns 0 after the last one. The whole word is one, and comes last. */
+int embdistill_next_ngram(embdistill_ngrams *ngrams, uint32_t *bucket);
+
 /* Bytes of scratch that a text of at most `tokens` tokens takes. A text has at most as many tokens as bytes. */
 size_t embdistill_scratch_bytes(const embdistill_model *model, size_t tokens);
 
@@ -155,7 +186,7 @@ void embdistill_softmax(float *logits, uint32_t classes);
 /* The index of the largest value, the first one if several are equal. */
 uint32_t embdistill_argmax(const float *values, uint32_t count);
 
-/* ---- Precomputed rows of the first layer: memory for speed ------------------------------------------------------ */
+/* ---- Memory for speed ------------------------------------------------------------------------------------------- */
 
 /* Bytes of memory that embdistill_precompute takes for `words` words, or for all common words of the image if these are
  * fewer. 0 for models of relations, which cannot be precomputed. */
@@ -164,6 +195,13 @@ size_t embdistill_precompute_bytes(const embdistill_model *model, size_t words);
 /* Precomputes the first layer for this many of the most frequent words. `memory`, aligned to 4 bytes, must stay as
  * long as the model is used. */
 embdistill_error embdistill_precompute(embdistill_model *model, size_t words, void *memory, size_t bytes);
+
+/* A filter by which most edits of a word need not be looked up, so that words are corrected several times as fast; not
+ * there if EMBDISTILL_BLOCK is 1. Bytes of memory that it takes, one or two a word; 0 if the model does not correct. */
+size_t embdistill_filter_bytes(const embdistill_model *model);
+
+/* Makes the filter. `memory`, of so many bytes, must stay as long as the model is used. */
+void embdistill_make_filter(embdistill_model *model, void *memory);
 
 #ifdef __cplusplus
 }

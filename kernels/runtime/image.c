@@ -8,10 +8,11 @@ typedef struct {
     uint32_t size;
 } section;
 
-/* The known sections; those that read_pair reads follow each other. */
+/* The known sections; those that read_pair reads follow each other. The last two are not known in version 1. */
 #define SECTIONS(X)                                                   \
     X(META) X(LABL) X(TOKN) X(WORD) X(TABL) X(POS1) X(POS2) X(NETW)   \
-    X(MAPW) X(MAPB) X(RECF) X(RECB) X(OUTW) X(OUTB) X(COMN)
+    X(MAPW) X(MAPB) X(RECF) X(RECB) X(OUTW) X(OUTB) X(COMN)           \
+    X(CORR) X(SUBW)
 
 #define SECTION_INDEX(name) SECTION_##name,
 enum { SECTIONS(SECTION_INDEX) SECTION_COUNT };
@@ -50,8 +51,9 @@ static embdistill_error find_sections(section sections[SECTION_COUNT], const uns
     static const unsigned char magic[8] = {0x89, 'E', 'D', 'M', '\r', '\n', 0x1A, '\n'};
     if (memcmp(image, magic, bytes < sizeof magic ? bytes : sizeof magic) != 0) return EMBDISTILL_ERROR_MAGIC;
     if (bytes < HEADER) return EMBDISTILL_ERROR_TRUNCATED;
-    uint32_t count = u32_at(image, 4);
-    if (u32_at(image, 2) != 1) return EMBDISTILL_ERROR_VERSION;
+    uint32_t version = u32_at(image, 2), count = u32_at(image, 4);
+    const size_t known = version == 1 ? SECTION_CORR : SECTION_COUNT;
+    if (version < 1 || version > 2) return EMBDISTILL_ERROR_VERSION;
     if (u32_at(image, 3) != bytes) return EMBDISTILL_ERROR_TRUNCATED;
     if (count < 1 || count > MAX_SECTIONS || HEADER + ENTRY * (uint64_t)count > bytes) return EMBDISTILL_ERROR_LAYOUT;
     if (crc32(crc32(0, image, 20), image + HEADER, ENTRY * count) != u32_at(image, 5)) return EMBDISTILL_ERROR_CHECKSUM;
@@ -67,7 +69,7 @@ static embdistill_error find_sections(section sections[SECTION_COUNT], const uns
         if (crc32(0, image + offset, size) != u32_at(entry, 3)) return EMBDISTILL_ERROR_CHECKSUM;
         end = (uint64_t)offset + size;
         size_t index = section_index(entry);
-        if (index == SECTION_COUNT) continue;
+        if (index >= known) continue;
         if (sections[index].at) return EMBDISTILL_ERROR_LAYOUT;
         sections[index].at = image + offset;
         sections[index].size = size;
@@ -150,6 +152,53 @@ static int read_pair(embdistill_matrix pair[2], const section from[2], scaling s
 }
 
 /* Reads the settings of the network. */
+#ifndef EMBDISTILL_NO_CORRECTION
+
+/* Reads how words are corrected; true also if the image does not say. */
+static int read_correction(embdistill_model *model, section from)
+{
+    if (from.at == NULL) return 1;
+    if (from.size < 16) return 0;
+    model->shortest_word = u32_at(from.at, 0);
+    model->longest_word = u32_at(from.at, 1);
+    model->least_class = u32_at(from.at, 2);
+    model->letter_count = u32_at(from.at, 3);
+    if (model->shortest_word < 4 || model->shortest_word > model->longest_word) return 0;
+    if (model->longest_word > MAX_CORRECTED || model->least_class > 15 || model->letter_count > MAX_LETTERS) return 0;
+    if (from.size != 16 + 4 * (uint64_t)model->letter_count + (model->words + (uint64_t)1) / 2) return 0;
+    model->letters = from.at + 16;
+    model->frequencies = model->letters + 4 * model->letter_count;
+    for (uint32_t i = 0, least = 0; i < model->letter_count; i++) {
+        uint32_t letter = u32_at(model->letters, i);
+        if (letter < least || letter > 0x10FFFF || (letter >= 0xD800 && letter <= 0xDFFF)) return 0;
+        least = letter + 1;
+    }
+    return model->correct = 1;
+}
+
+#else
+#define read_correction(model, from) 1
+#endif
+
+#ifndef EMBDISTILL_NO_SUBWORDS
+
+/* Reads the vectors of n-grams; true also if the image has none. */
+static int read_subwords(embdistill_model *model, section from)
+{
+    if (from.at == NULL) return 1;
+    if (from.size < 8) return 0;
+    model->shortest_ngram = u32_at(from.at, 0);
+    model->longest_ngram = u32_at(from.at, 1);
+    if (model->shortest_ngram < 1 || model->shortest_ngram > model->longest_ngram) return 0;
+    if (model->longest_ngram > MAX_NGRAM) return 0;
+    const section buckets = {from.at + 8, from.size - 8};
+    return model->subwords = read_matrix(&model->ngrams, buckets, ROW_SCALES);
+}
+
+#else
+#define read_subwords(model, from) 1
+#endif
+
 static int read_network(embdistill_model *model, section from)
 {
     if (from.size < 16 || u32_at(from.at, 0) >= sizeof networks / sizeof networks[0]) return 0;
@@ -185,13 +234,15 @@ static embdistill_error read_sections(embdistill_model *model, const section *se
         || !read_pair(model->recurrent, &sections[SECTION_RECF], COLUMN_SCALES)
         || !read_matrix(&model->output, sections[SECTION_OUTW], ROW_SCALES)
         || !read_matrix(&model->output_bias, sections[SECTION_OUTB], FLOATS_ONLY)
-        || !read_common(model, sections[SECTION_COMN]))
+        || !read_common(model, sections[SECTION_COMN]) || !read_correction(model, sections[SECTION_CORR])
+        || !read_subwords(model, sections[SECTION_SUBW]))
         return EMBDISTILL_ERROR_LAYOUT;
     const embdistill_matrix *positions = &model->positions[0];
     if (model->table.rows - 1 != model->words || (positions->rows > 0 && positions->rows % 2 == 0)
         || model->map.rows != model->table.columns + 2 * (uint64_t)positions->columns || model->map_bias.rows != 1
         || model->output.rows != model->classes || model->output_bias.rows != 1
-        || model->output_bias.columns != model->classes || !networks[model->network].fits(model))
+        || model->output_bias.columns != model->classes
+        || (model->subwords && model->ngrams.columns != model->table.columns) || !networks[model->network].fits(model))
         return EMBDISTILL_ERROR_MODEL;
     model->max_distance = positions->rows / 2;
     model->features = model->output.columns;

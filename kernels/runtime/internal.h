@@ -22,6 +22,14 @@ static inline float float_at(const unsigned char *values, size_t i)
     return value;
 }
 
+/* The end of the character at `at` in valid UTF-8; `length` at the end. */
+static inline size_t character_end(const unsigned char *text, size_t length, size_t at)
+{
+    if (at < length) at++;
+    while (at < length && (text[at] & 0xC0) == 0x80) at++;
+    return at;
+}
+
 /* Takes `count` floats off the front of a buffer. */
 static inline float *take(float **buffer, size_t count)
 {
@@ -30,11 +38,16 @@ static inline float *take(float **buffer, size_t count)
     return taken;
 }
 
-/* A text as rows of the table. */
+/* A text as rows of the table. A word that is read by its n-grams has no row: its place in the text stands there. */
+#define READ_AGAIN 0x80000000u /* plus the byte at which the token, or white space before it, starts */
+
 typedef struct {
+    const unsigned char *text;
+    size_t length;
     unsigned char *rows; /* uint32 each, read by u32_at */
     size_t capacity, count, known;
     size_t spans[2][2]; /* relations: of each entity, its first token and the one after its last */
+    size_t marks[4];    /* relations: the bytes at which the marks start, else 0 */
 } sentence;
 
 /* Columns first, first + 1, ..., first + count - 1 of a matrix. */
@@ -90,8 +103,16 @@ EMBDISTILL_HOT static void bias_relu(float *values, const embdistill_matrix *bia
 EMBDISTILL_HOT static void apply_tanh(float *values, size_t count);
 
 /* words.c */
-static embdistill_error read_tokens(sentence *s, const embdistill_model *model, const char *text, size_t length);
+static embdistill_error read_tokens(sentence *s, const embdistill_model *model, size_t from, size_t to);
+static void add_word(float *x, const embdistill_model *model, const sentence *s, size_t token);
+
+/* subwords.c */
+static void add_ngrams(float *x, const embdistill_model *model, const sentence *s, size_t at);
+
+/* utf8.c and unicode.c */
+static size_t encode(uint32_t code, unsigned char *out, size_t room);
+static int is_digit(uint32_t code);
 
 /* relations.c */
-static embdistill_error read_marked(sentence *s, const embdistill_model *model, const char *text, size_t length);
+static embdistill_error read_marked(sentence *s, const embdistill_model *model);
 static uint32_t position_row(const embdistill_model *model, const sentence *s, size_t token, int entity);

@@ -33,9 +33,10 @@ embdistill_error embdistill_logits(const embdistill_model *model, const char *te
 
     /* scratch: features (F), what the network takes, and in what is left a row of the table for each token */
     float *features = scratch;
-    sentence s = {(unsigned char *)(features + fixed), scratch_bytes / 4 - (size_t)fixed, 0, 0, {{0, 0}, {0, 0}}};
-    embdistill_error error = embdistill_is_relational(model) ? read_marked(&s, model, text, length)
-                                                             : read_tokens(&s, model, text, length);
+    sentence s = {.text = (const unsigned char *)text, .length = length, .rows = (unsigned char *)(features + fixed),
+                  .capacity = scratch_bytes / 4 - (size_t)fixed};
+    embdistill_error error =
+        embdistill_is_relational(model) ? read_marked(&s, model) : read_tokens(&s, model, 0, length);
     if (error != EMBDISTILL_OK) return error;
     if (known != NULL) *known = s.known;
 

@@ -1,10 +1,11 @@
 /* Precomputed rows of the first layer: W x for frequent words x. In models of relations, inputs depend on more than the
  * word, so there are none. */
 
-/* W x (M) of a row of the table; NULL if it is not precomputed. */
+/* W x (M) of a row of the table; NULL if it is not precomputed, or the word has no row. */
 static const float *precomputed_row(const embdistill_model *model, uint32_t row)
 {
-    uint32_t index = model->precomputed_index == NULL ? 0 : u32_at(model->precomputed_index, row);
+    if (model->precomputed_index == NULL || row >= READ_AGAIN) return NULL;
+    uint32_t index = u32_at(model->precomputed_index, row);
     return index == 0 ? NULL : model->precomputed + (index - 1) * (size_t)model->map.columns;
 }
 

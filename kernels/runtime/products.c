@@ -6,7 +6,7 @@
 static void read_input(float *x, const embdistill_model *model, const sentence *s, size_t token)
 {
     memset(x, 0, model->map.rows * sizeof *x);
-    add_row(x, &model->table, u32_at(s->rows, token));
+    add_word(x, model, s, token);
     x += model->table.columns;
     for (int entity = 0; entity < 2 && embdistill_is_relational(model); entity++) {
         add_row(x, &model->positions[entity], position_row(model, s, token, entity));

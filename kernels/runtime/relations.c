@@ -1,7 +1,7 @@
 /* Texts with two marked entities, <e1>...</e1> and <e2>...</e2>, in either order; and distances from the entities. */
 
 /* Bytes of the mark at `text`, 0 if there is none; with its entity, 0 or 1, and whether it is the closing one. */
-static size_t mark_size(const char *text, size_t length, size_t *entity, int *closing)
+static size_t mark_size(const unsigned char *text, size_t length, size_t *entity, int *closing)
 {
     *closing = length > 1 && text[1] == '/';
     size_t size = *closing ? 5 : 4;
@@ -11,27 +11,28 @@ static size_t mark_size(const char *text, size_t length, size_t *entity, int *cl
 }
 
 /* Appends the tokens of a text with two marked entities. A mark ends a token. */
-static embdistill_error read_marked(sentence *s, const embdistill_model *model, const char *text, size_t length)
+static embdistill_error read_marked(sentence *s, const embdistill_model *model)
 {
+    const size_t length = s->length;
     size_t marks = 0, from = 0, first = 0, entities[2] = {0, 0};
     for (size_t at = 0; at < length;) {
         int closing;
-        size_t entity, size = mark_size(text + at, length - at, &entity, &closing);
+        size_t entity, size = mark_size(s->text + at, length - at, &entity, &closing);
         if (size == 0) {
             at++;
             continue;
         }
-        if (read_tokens(s, model, text + from, at - from) != EMBDISTILL_OK) return EMBDISTILL_ERROR_SCRATCH;
+        if (read_tokens(s, model, from, at) != EMBDISTILL_OK) return EMBDISTILL_ERROR_SCRATCH;
         /* An entity opens, and closes after at least one token; then the other one does. */
         if (marks == 4 || closing != (int)(marks % 2)) return EMBDISTILL_ERROR_MARKS;
         if (closing ? entity != entities[marks / 2] || s->count == first : marks == 2 && entity == entities[0])
             return EMBDISTILL_ERROR_MARKS;
         entities[marks / 2] = entity;
         s->spans[entity][closing] = first = s->count;
-        marks++;
+        s->marks[marks++] = at;
         from = at += size;
     }
-    if (read_tokens(s, model, text + from, length - from) != EMBDISTILL_OK) return EMBDISTILL_ERROR_SCRATCH;
+    if (read_tokens(s, model, from, length) != EMBDISTILL_OK) return EMBDISTILL_ERROR_SCRATCH;
     return marks == 4 ? EMBDISTILL_OK : EMBDISTILL_ERROR_MARKS;
 }
 

@@ -38,6 +38,10 @@ static character decode_any(const unsigned char *text, size_t length, size_t at)
 /* Writes `code` as UTF-8 to out, and returns the bytes written: 1 to 4, or 0 if `room` is too small. */
 static size_t encode(uint32_t code, unsigned char *out, size_t room)
 {
+    if (code < 0x80 && room > 0) {
+        out[0] = (unsigned char)code;
+        return 1;
+    }
     size_t size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
     if (size > room) return 0;
     for (size_t i = size - 1; i > 0; i--) {

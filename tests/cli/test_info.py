@@ -2,8 +2,16 @@
 
 import json
 
+import numpy as np
+
 from cli_helpers import command
 from embdistill import load
+from embdistill.cli import main
+from embdistill.demo import VECTORS as DEMO_VECTORS
+from embdistill.export.edm import edm_bytes
+from embdistill.model.networks.mean import Mean
+from embdistill.model.run_file import save_run
+from open_words_helpers import open_model
 
 
 def test_info_and_verify(trained, tmp_path):
@@ -17,3 +25,44 @@ def test_info_and_verify(trained, tmp_path):
     stdout, _ = command("info", trained[0], cwd=tmp_path)
     assert "config:" in stdout and "vocabulary:" in stdout
     assert command("verify", trained[0], cwd=tmp_path)[0] == f"{trained[0]}: sound run file\n"
+
+
+def _told(path, word, folder):
+    return json.loads(command("info", path, "--word", word, "--json", cwd=folder)[0])["words"]
+
+
+def test_info_of_words(tmp_path):
+    model = open_model(Mean(7, 3, 9))
+    save_run(tmp_path / "run.h5", model)
+    known, corrected, other = _told("run.h5", "Lamp kitchne zzz", tmp_path)
+    assert (known["word"], known["read"]) == ("lamp", "known") and len(known["nearest"]) == 10
+    assert (corrected["read"], corrected["as"]) == ("corrected", "kitchen")
+    assert other["read"] == "subwords" and list(other["ngrams"]) == "<zz <zzz zzz zzz> zz> <zzz>".split()
+    nearest = max(other["nearest"], key=other["nearest"].get)
+    cosines = model.table[1:] @ model.subwords.vectors(["zzz"])[0] / np.linalg.norm(model.table[1:], axis=1)
+    assert nearest == model.vocabulary.words[1 + cosines.argmax()]
+    stdout, _ = command("info", "run.h5", "--word", "kitchne", cwd=tmp_path)
+    assert stdout.startswith("kitchne: corrected to kitchen\n")
+
+
+def test_info_of_words_of_an_image(tmp_path):
+    (tmp_path / "model.edm").write_bytes(edm_bytes(open_model(Mean(7, 3, 9))))
+    known, corrected, other = _told("model.edm", "kitchen kitchne zzz", tmp_path)
+    assert (known["read"], corrected["read"], other["read"]) == ("known", "corrected", "subwords")
+    assert known["row"] == corrected["row"] > 0
+    (tmp_path / "closed.edm").write_bytes(edm_bytes(open_model(Mean(7, 3, 9), correct=False, subwords=False)))
+    assert [fact["read"] for fact in _told("closed.edm", "kitchne zzz", tmp_path)] == ["unknown", "unknown"]
+
+
+def test_info_says_what_reads_other_words(tmp_path):
+    save_run(tmp_path / "run.h5", open_model(Mean(7, 3, 9)))
+    facts = json.loads(command("info", "run.h5", "--json", cwd=tmp_path)[0])
+    assert facts["bytes"]["subwords"] == 50 * 7 * 4
+    assert set(facts["microseconds of an unknown word"]) == {"correction", "subwords"}
+
+
+def test_words_that_info_cannot_tell(trained, capsys):
+    assert main(["info", str(trained[0]), "--word", " "]) == 2
+    assert "has no word in it" in capsys.readouterr().err
+    assert main(["info", str(DEMO_VECTORS), "--word", "lamp"]) == 2
+    assert "a vector file reads no words" in capsys.readouterr().err

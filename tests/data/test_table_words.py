@@ -18,6 +18,7 @@ from embdistill.model.config import Config
 from embdistill.model.run_file import load_run
 
 NAMES = "the lamp <unk> song don't stop dark loud bright music".split()  # don't is two tokens, <unk> three
+NAMES_OF_FOLDS = [*NAMES, *(f"word{i}" for i in range(20))]
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def files(write):
 
 def words_of(dataset, split):
     """The words of each text of a split, the unknown ones as <unk>."""
-    ids, offsets, _ = split.packed
+    ids, offsets, *_ = split.packed
     return [[dataset.vocabulary.words[i] for i in ids[a:b]] for a, b in pairwise(offsets)]
 
 
@@ -111,7 +112,9 @@ def test_other_words_are_the_most_frequent_ones_beside_the_table(files, monkeypa
         dataset = prepare(*files, Config(subwords=16, words=words))
         assert dataset.other_words == others.split()
         assert dataset.vocabulary.words[1:] == table(*files, words=words)
-    monkeypatch.setattr("embdistill.data.table_words.OTHER_WORDS", 8)
+    spellings = prepare(*files, Config(correct=True, spellings=1))
+    assert spellings.other_words == "dark loud bright music".split() and spellings.other_vectors is None
+    monkeypatch.setattr("embdistill.data.prepare.FREQUENT_WORDS", 8)
     dataset = prepare(*files, Config(subwords=16))
     assert dataset.other_words == ["dark", "loud"]
     words, raw = load_vectors(open_vectors(files[3]))
@@ -150,7 +153,7 @@ def test_scripts_without_spaces_are_read_with_the_words_of_the_table(write):
 def test_words_that_are_only_in_the_test_texts_of_a_fold_are_unknown(write, files):
     texts = [("a", f"the lamp word{i}") for i in range(10)] + [("b", f"the song word{i + 10}") for i in range(10)]
     train = write("".join(f"__label__{label} {text}\n" for label, text in texts), "folds.txt")
-    rows = "".join(f"{name} {i}.5 -2 1\n" for i, name in enumerate([*NAMES, *(f"word{i}" for i in range(20))]))
+    rows = "".join(f"{name} {i}.5 -2 1\n" for i, name in enumerate(NAMES_OF_FOLDS))
     vectors = write(rows, "many.txt")
     given = frozenset(["bright", "word3"])
     whole = prepare(train, None, None, vectors, Config(words=2), listed=given)
@@ -164,6 +167,15 @@ def test_words_that_are_only_in_the_test_texts_of_a_fold_are_unknown(write, file
         rows = [whole.vocabulary.index[word] for word in fold.vocabulary.words[1:]]
         assert rows == sorted(rows)
         np.testing.assert_array_equal(fold.vectors, whole.vectors[[0, *rows]])
+    other = prepare(train, None, None, vectors, Config(words=2, subwords=8), listed=given)
+    fold = other.fold(0, 4, 0)
+    missing = set(other.vocabulary.words) - set(fold.vocabulary.words)
+    assert len(missing) == 5 - len({"word3"} & {word for text in words_of(fold, fold.test) for word in text})
+    assert [word for word in NAMES_OF_FOLDS if word in {*other.other_words, *missing}] == fold.other_words
+    assert len(fold.other_vectors) == len(fold.other_words)
+    rows = [other.vocabulary.index[word] for word in fold.other_words if word in missing]
+    at = [fold.other_words.index(other.vocabulary.words[row]) for row in rows]
+    np.testing.assert_array_equal(fold.other_vectors[at], other.vectors[rows])
     transductive = prepare(train, None, None, vectors, Config(transductive=True))
     fold = transductive.fold(0, 4, 0)
     assert fold.vocabulary.words == transductive.vocabulary.words and UNKNOWN not in fold.test.packed.ids

@@ -8,12 +8,14 @@ import pytest
 
 import naive.edm
 from embdistill import UserError
-from embdistill.export import word_index as index
-from embdistill.export.edm import edm_bytes
+from embdistill.export.edm import edm_bytes, without_common
+from embdistill.model import word_index as index
 from embdistill.model.classifier import Model
 from embdistill.model.edm import EdmModel
 from embdistill.model.networks.cnn import Cnn
+from embdistill.model.networks.mean import Mean
 from model_helpers import random_model
+from open_words_helpers import open_model
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int8"])
@@ -62,3 +64,30 @@ def test_edm_from_python(model, texts, logits):
     found = EdmModel(edm_bytes(model)).predict_logits(texts)
     np.testing.assert_allclose(found, logits, rtol=0, atol=1e-4)
     assert np.array_equal(found.argmax(axis=1), logits.argmax(axis=1))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+def test_what_reads_other_words(dtype):
+    made = open_model(Mean(7, 3, 9))
+    image = edm_bytes(made, dtype)
+    found = naive.edm.sections(image)
+    assert struct.unpack_from("<I", image, 8) == (2,)
+    assert found["CORR"] == made.correction.section(index.index_words(made.vocabulary.words[1:])[1])
+    assert struct.unpack("<2I", found["SUBW"][:8]) == (3, 6)
+    tolerance = 0 if dtype == "float32" else 0.03
+    np.testing.assert_allclose(naive.edm.matrix(found["SUBW"][8:], 0), made.subwords.buckets, rtol=0, atol=tolerance)
+    assert struct.unpack_from("<I", without_common(image), 8) == (2,)
+
+
+@pytest.mark.parametrize(("correct", "subwords"), [(True, False), (False, True), (False, False)])
+def test_the_version_says_whether_an_image_reads_other_words(correct, subwords):
+    image = edm_bytes(open_model(Mean(7, 3, 9), correct=correct, subwords=subwords))
+    assert struct.unpack_from("<I", image, 8) == (1 + (correct or subwords),)
+    assert ("CORR" in naive.edm.sections(image)) == correct and ("SUBW" in naive.edm.sections(image)) == subwords
+
+
+def test_subwords_that_are_not_finite(model):
+    made = open_model(Mean(7, 3, 9))
+    made.subwords.buckets[0, 0] = np.inf
+    with pytest.raises(UserError, match="subwords of the model"):
+        edm_bytes(made)

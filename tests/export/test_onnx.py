@@ -10,8 +10,10 @@ from embdistill.export import write
 from embdistill.export.onnx import onnx_inputs
 from embdistill.model.networks.cnn import Cnn
 from embdistill.model.networks.lstm import Lstm
+from embdistill.model.networks.mean import Mean
 from embdistill.model.run_file import save_run
-from model_helpers import random_model
+from model_helpers import made_for, random_model
+from open_words_helpers import TEXTS, open_model
 
 
 def onnx_logits(path, packed_batches):
@@ -43,3 +45,16 @@ def test_onnx_of_relations(network, tmp_path):
     marked = ["<e1>the lamp</e1> is on <e2>a table</e2>", "on " * 20 + "<e2>lamp</e2> zzz <e1>table</e1>" + " is" * 9]
     packed = model.pack(marked)
     np.testing.assert_allclose(onnx_logits(tmp_path / "model.onnx", [packed]), model.logits(packed), atol=1e-5)
+
+
+@pytest.mark.parametrize("correct", [True, False])
+@pytest.mark.parametrize("subwords", [True, False])
+@pytest.mark.parametrize("network", [Mean(9, 4, 7), Cnn(9, 4, 7, (2, 3), 5, 6)])
+def test_onnx_of_models_that_read_other_words(network, correct, subwords, tmp_path):
+    model = open_model(network, correct=correct, subwords=subwords)
+    save_run(tmp_path / "run.h5", model)
+    write(tmp_path / "run.h5", "onnx", tmp_path / "model.onnx")
+    for texts in (TEXTS, ["turn the lamp"], ["zzz"], [""]):
+        packed = model.pack(made_for(model, texts))
+        logits = model.logits(packed)
+        np.testing.assert_allclose(onnx_logits(tmp_path / "model.onnx", [packed]), logits, rtol=1e-5, atol=1e-4)

@@ -6,6 +6,8 @@ import pytest
 from embdistill.export.edm import edm_bytes
 from embdistill.export.prune import prune
 from embdistill.export.sizes import image_bytes, most_words, ram_bytes
+from embdistill.model.networks.mean import Mean
+from open_words_helpers import open_model
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int8"])
@@ -19,3 +21,11 @@ def test_sizes_are_those_of_the_writer(few_model, few_packed, dtype, words):
 
 def test_ram_counts_the_network(few_model):
     assert ram_bytes(few_model, 128) - ram_bytes(few_model, 64) == 4 * 64
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@pytest.mark.parametrize("words", [1, 2, 21])
+def test_sizes_of_models_that_read_other_words(dtype, words):
+    model = open_model(Mean(7, 3, 9))
+    pruned = prune(model, np.arange(1, words + 1), model.pack([])._replace(composed=None))
+    assert image_bytes(model, words, dtype) == len(edm_bytes(pruned, dtype, common=0))

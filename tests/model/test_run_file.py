@@ -12,9 +12,13 @@ from embdistill import load
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vocabulary import Vocabulary
 from embdistill.errors import UserError
+from embdistill.model.networks.mean import Mean
 from embdistill.model.run_file import save_run
 from embdistill.storage.hdf5 import schema_of
 from hdf5_helpers import as_group, edited, refused, replaced, without
+from open_words_helpers import TEXTS as OPEN_TEXTS
+from open_words_helpers import WORDS as OPEN_WORDS
+from open_words_helpers import open_model
 
 LARGE_DIM = 8  # of few_vectors
 TEXTS = [b"turn the lamp on", "play a song", "", "nothing known here", b"\xff\xfe", "the\n"]
@@ -115,6 +119,26 @@ def test_a_run_that_cannot_be_stored_leaves_everything_as_it_was(model, tmp_path
     with pytest.raises(TypeError):
         save_run(path, replace(model, about={"set": {1}}))
     assert files_in(tmp_path) == {"file": b"as it was"}
+
+
+@pytest.mark.parametrize("correct", [True, False])
+@pytest.mark.parametrize("subwords", [True, False])
+def test_what_reads_other_words_comes_back(tmp_path, correct, subwords):
+    model = open_model(Mean(7, 3, 9), correct=correct, subwords=subwords)
+    save_run(tmp_path / "run.h5", model)
+    loaded = load(tmp_path / "run.h5")
+    _assert_same_model(loaded, model)
+    assert loaded.digest() == model.digest()
+    assert loaded.predict_proba(OPEN_TEXTS).tobytes() == model.predict_proba(OPEN_TEXTS).tobytes()
+    if correct:
+        for name in ("letters", "shortest", "longest", "least_class"):
+            assert getattr(loaded.correction, name) == getattr(model.correction, name)
+    assert (loaded.subwords is None) == (not subwords) and (loaded.correction is None) == (not correct)
+
+
+def test_digests_tell_what_reads_other_words(model):
+    models = [open_model(Mean(7, 3, 9), correct=c, subwords=s) for c in (True, False) for s in (True, False)]
+    assert len({found.digest() for found in models}) == 4
 
 
 # ---- runs that are not sound ----
@@ -244,3 +268,51 @@ UNSOUND_RUNS = {
 @pytest.mark.parametrize("fault", UNSOUND_RUNS)
 def test_run_files_that_do_not_hold_what_they_should_are_refused(run_bytes, tmp_path, fault):
     refused(load, edited(tmp_path, run_bytes, UNSOUND_RUNS[fault]))
+
+
+OPEN = {  # datasets of groups that only some runs have
+    "subwords/buckets": np.zeros((5, 7), np.float32),
+    "subwords/limits": np.array([3, 6], np.uint32),
+    "correction/letters": np.array([97, 98], np.uint32),
+    "correction/classes": np.zeros(len(OPEN_WORDS) + 1, np.uint8),
+    "correction/limits": np.array([4, 24, 1], np.uint32),
+}
+UNSOUND_OPEN = {
+    **{f"{name} left out": without(name) for name in OPEN},
+    **{f"{name} in float64": replaced(name, value.astype(np.float64)) for name, value in OPEN.items()},
+    **{f"{name} of another shape": replaced(name, value[..., None]) for name, value in OPEN.items()},
+    "no bucket": replaced("subwords/buckets", np.zeros((0, 7), np.float32)),
+    "buckets of another dim": replaced("subwords/buckets", np.zeros((5, 6), np.float32)),
+    "a bucket with NaN": replaced("subwords/buckets", np.full((5, 7), np.nan, np.float32)),
+    "n-grams of no character": replaced("subwords/limits", np.array([0, 6], np.uint32)),
+    "n-grams of 17 characters": replaced("subwords/limits", np.array([3, 17], np.uint32)),
+    "n-grams longer than the longest": replaced("subwords/limits", np.array([6, 3], np.uint32)),
+    "letters that fall": replaced("correction/letters", np.array([98, 97], np.uint32)),
+    "a letter that is a surrogate": replaced("correction/letters", np.array([0xD800], np.uint32)),
+    "a letter beyond Unicode": replaced("correction/letters", np.array([0x110000], np.uint32)),
+    "65 letters": replaced("correction/letters", np.arange(97, 97 + 65, dtype=np.uint32)),
+    "classes of fewer words": replaced("correction/classes", np.zeros(3, np.uint8)),
+    "a class of five bits": replaced("correction/classes", np.full(len(OPEN_WORDS) + 1, 16, np.uint8)),
+    "words of no letter": replaced("correction/limits", np.array([0, 24, 1], np.uint32)),
+    "words longer than the longest": replaced("correction/limits", np.array([9, 8, 1], np.uint32)),
+    "subwords a dataset": replaced("subwords", np.zeros(3, np.float32)),
+    "correction a text": replaced("correction", "abc"),
+}
+
+
+@pytest.fixture(scope="module")
+def open_bytes(tmp_path_factory):
+    path = tmp_path_factory.mktemp("open") / "run.h5"
+    save_run(path, open_model(Mean(7, 3, 9), OPEN_WORDS))
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("fault", UNSOUND_OPEN)
+def test_what_reads_other_words_is_refused_unless_it_is_sound(open_bytes, tmp_path, fault):
+    refused(load, edited(tmp_path, open_bytes, UNSOUND_OPEN[fault]))
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_what_reads_other_words_may_have_other_values(open_bytes, tmp_path, name):
+    """So that those above are refused for their faults."""
+    load(edited(tmp_path, open_bytes, replaced(name, OPEN[name]))).predict(OPEN_TEXTS)

@@ -10,7 +10,7 @@ def sections(image: bytes) -> dict[str, bytes]:
     """The sections by name; everything that the format promises is asserted."""
     assert image[:8] == b"\x89EDM\r\n\x1a\n"
     version, size, count, crc = struct.unpack_from("<4I", image, 8)
-    assert (version, size) == (1, len(image)) and 1 <= count <= 32
+    assert version in (1, 2) and size == len(image) and 1 <= count <= 32
     assert crc == zlib.crc32(image[:20] + image[24 : 24 + 16 * count])
     found, end = {}, 24 + 16 * count
     for i in range(count):
@@ -19,8 +19,13 @@ def sections(image: bytes) -> dict[str, bytes]:
         end = offset + length
         assert zlib.crc32(image[offset:end]) == crc and name.decode() not in found
         found[name.decode()] = image[offset:end]
-    assert end == len(image)
+    assert end == len(image) and version == version_of(found)
     return found
+
+
+def version_of(sections) -> int:
+    """The version that an image of these sections has: only version 2 reads all words."""
+    return 2 if {"CORR", "SUBW"} & set(sections) else 1
 
 
 def matrix(section: bytes, axis: int) -> np.ndarray:
@@ -64,14 +69,34 @@ def lookup(section: bytes, word: str) -> int:
 
 
 def with_section(image, name, content):
-    """An image with another content of a section, or with one more."""
+    """An image with another content of a section, or with one more, in the version that it then has."""
+    return _image(_entries(image) | {name: content})
+
+
+def without_section(image, name):
+    """An image without a section, in the version that it then has."""
+    return _image({entry: content for entry, content in _entries(image).items() if entry != name})
+
+
+def sealed(image):
+    """An image with the checksum that its header and table of sections should have."""
+    (count,) = struct.unpack_from("<I", image, 16)
+    table = image[24 : 24 + 16 * count]
+    return image[:20] + struct.pack("<I", zlib.crc32(image[:20] + table)) + image[24:]
+
+
+def _entries(image):
     (count,) = struct.unpack_from("<I", image, 16)
     entries = [struct.unpack_from("<4sII", image, 24 + 16 * i) for i in range(count)]
-    sections = {entry: image[offset : offset + size] for entry, offset, size in entries} | {name: content}
+    return {entry: image[offset : offset + size] for entry, offset, size in entries}
+
+
+def _image(sections):
     end, table, body = 24 + 16 * len(sections), b"", b""
     for entry, held in sections.items():
         body += bytes(-end % 16) + held
         table += struct.pack("<4sIII", entry, end + -end % 16, len(held), zlib.crc32(held))
         end += -end % 16 + len(held)
-    header = image[:12] + struct.pack("<II", end, len(sections))
-    return header + struct.pack("<I", zlib.crc32(header + table)) + table + body
+    version = version_of([entry.decode("latin-1") for entry in sections])
+    header = b"\x89EDM\r\n\x1a\n" + struct.pack("<III", version, end, len(sections))
+    return sealed(header + bytes(4) + table + body)

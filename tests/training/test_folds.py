@@ -29,7 +29,7 @@ def test_folds_share_out_the_examples(few_texts, few_vectors):
 
 
 def _sentences(split):
-    ids, offsets, _ = split.packed
+    ids, offsets, *_ = split.packed
     bounds = pairwise(offsets)
     return [(int(label), *ids[a:b].tolist()) for (a, b), label in zip(bounds, split.labels, strict=True)]
 

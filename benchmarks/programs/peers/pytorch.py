@@ -171,7 +171,7 @@ def by_length(part):
 
 def bucketed(part, size):
     """Batches of `size` sentences, by length: ids (B, T) int64, padded with 0, lengths and labels (B,) int64."""
-    ids, offsets, _ = part.packed
+    ids, offsets, *_ = part.packed
     order, batches = by_length(part), []
     for first in range(0, len(order), size):
         chosen = order[first : first + size]

@@ -10,7 +10,7 @@ static void mean_of_words(float *m, float *run, const embdistill_model *model, c
     memset(m, 0, dim * sizeof *m);
     for (size_t first = 0; first < s->count; first += RUN) {
         memset(run, 0, dim * sizeof *run);
-        for (size_t t = first; t < s->count && t < first + RUN; t++) add_row(run, &model->table, u32_at(s->rows, t));
+        for (size_t t = first; t < s->count && t < first + RUN; t++) add_word(run, model, s, t);
         for (size_t j = 0; j < dim; j++) m[j] += run[j];
     }
     for (size_t j = 0; s->count > 0 && j < dim; j++) m[j] /= (float)s->count;

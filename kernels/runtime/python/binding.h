@@ -38,7 +38,7 @@ typedef struct {
     embdistill_model model;
     Py_buffer image;
     PyObject *labels;  /* a tuple of str */
-    void *precomputed; /* or NULL */
+    void *precomputed, *filter; /* or NULL */
     float *logits;     /* (C); this and scratch are only used under the GIL, and never across a call into Python */
     void *scratch;
     size_t scratch_bytes;
@@ -49,5 +49,28 @@ extern PyMethodDef model_methods[];
 
 /* Raises the MarkError of a text, the one of that index. */
 void raise_mark_error(Model *self, PyObject *text, Py_ssize_t index);
+
+/* ---- words.c -------------------------------------------------------------------------------------------------- */
+
+extern PyType_Spec words_spec;
+
+/* Makes the filter of a model in new memory, *filter; -1 with an exception. */
+int make_filter(embdistill_model *model, void **filter);
+
+/* Methods of Model and of Words, both of which begin with PyObject_HEAD and their model. */
+PyObject *find(PyObject *self, PyObject *word);
+PyObject *correct(PyObject *self, PyObject *word);
+
+/* A function of the module. */
+PyObject *ngrams(PyObject *module, PyObject *arguments);
+
+extern const char find_doc[], correct_doc[], ngrams_doc[];
+
+/* ---- clones.c ------------------------------------------------------------------------------------------------- */
+
+/* Fills in the words of a model that is not an image from its sections WORD and CORR, which must stay; correction: NULL
+ * for none. False if they are not sound. */
+int open_words(embdistill_model *model, const void *index, size_t index_bytes, const void *correction,
+               size_t correction_bytes);
 
 #endif

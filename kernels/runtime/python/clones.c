@@ -9,3 +9,13 @@
 #endif
 
 #include "embdistill.c"
+#include "binding.h"
+
+int open_words(embdistill_model *model, const void *index, size_t index_bytes, const void *correction,
+               size_t correction_bytes)
+{
+    const section words = {index, (uint32_t)index_bytes}, edits = {correction, (uint32_t)correction_bytes};
+    memset(model, 0, sizeof *model);
+    return index_bytes <= UINT32_MAX && correction_bytes <= UINT32_MAX && read_word_index(model, words)
+           && read_correction(model, edits);
+}

@@ -86,10 +86,12 @@ static int allocate_buffers(Model *self)
 
 static PyObject *model_new(PyTypeObject *type, PyObject *arguments, PyObject *named)
 {
-    static char *names[] = {"image", "precompute", NULL};
+    static char *names[] = {"image", "precompute", "correct", "subwords", NULL};
     PyObject *image;
     Py_ssize_t words = 0;
-    if (!PyArg_ParseTupleAndKeywords(arguments, named, "O|n:Model", names, &image, &words)) return NULL;
+    int correct = 1, subwords = 1;
+    if (!PyArg_ParseTupleAndKeywords(arguments, named, "O|npp:Model", names, &image, &words, &correct, &subwords))
+        return NULL;
     if (words < 0) {
         PyErr_Format(PyExc_ValueError, "precompute: %zd words, must be 0 or more", words);
         return NULL;
@@ -97,8 +99,11 @@ static PyObject *model_new(PyTypeObject *type, PyObject *arguments, PyObject *na
     allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     Model *self = (Model *)allocate(type, 0); /* all zero */
     if (!self) return NULL;
-    if (open_image(self, image) == 0 && name_labels(self) == 0 && precompute(self, (size_t)words) == 0
-        && allocate_buffers(self) == 0)
+    int opened = open_image(self, image);
+    self->model.correct &= correct;
+    self->model.subwords &= subwords;
+    if (opened == 0 && name_labels(self) == 0 && precompute(self, (size_t)words) == 0
+        && make_filter(&self->model, &self->filter) == 0 && allocate_buffers(self) == 0)
         return (PyObject *)self;
     Py_DECREF(self);
     return NULL;
@@ -112,6 +117,7 @@ static void model_dealloc(PyObject *object)
     free(self->scratch);
     free(self->logits);
     free(self->precomputed);
+    free(self->filter);
     Py_XDECREF(self->labels);
     if (self->image.obj) PyBuffer_Release(&self->image);
     release(object);
@@ -134,12 +140,14 @@ static PyObject *get_settings(PyObject *self, void *closure)
     }
     if (!widths) return NULL;
     const char *pooling = model->recurrent[0].rows == 0 ? NULL : model->max_pooling ? "max" : "last"; /* NULL: None */
-    return Py_BuildValue("{s:s,s:I,s:N,s:z,s:I,s:I,s:I,s:I,s:s,s:O,s:y#}",
+    return Py_BuildValue("{s:s,s:I,s:N,s:z,s:I,s:I,s:I,s:I,s:s,s:O,s:i,s:I,s:I,s:I,s:y#}",
                          "network", networks[model->network], "hidden", model->hidden, "widths", widths,
                          "pooling", pooling, "dim", model->table.columns, "position_dim", model->positions[0].columns,
                          "max_distance", model->max_distance, "words", model->words,
                          "mode", model->mode == EMBDISTILL_WHITESPACE ? "whitespace" : "english",
                          "lowercase", model->lowercase ? Py_True : Py_False,
+                         "correct", model->correct, "buckets", model->subwords ? model->ngrams.rows : 0,
+                         "shortest_ngram", model->shortest_ngram, "longest_ngram", model->longest_ngram,
                          "about", model->about, (Py_ssize_t)model->about_bytes);
 }
 
@@ -167,15 +175,16 @@ static PyGetSetDef model_fields[] = {
     {"labels", get_labels, NULL, "The names of the classes, in the order of the logits.", NULL},
     {"_settings", get_settings, NULL,
      "A dict of network, hidden, widths, pooling (None unless recurrent), dim, position_dim, max_distance, words,\n"
-     "mode, lowercase, and about, UTF-8 JSON (None or empty if the image has none).", NULL},
+     "mode, lowercase, correct (1 or 0), buckets (0 without subwords), shortest_ngram, longest_ngram, and about, UTF-8 JSON (None or empty if the image has none).", NULL},
     {"_image", get_image, NULL, "The image, a memoryview.", NULL},
     {NULL, NULL, NULL, NULL, NULL}};
 
 /* ---- The type --------------------------------------------------------------------------------------------------- */
 
-PyDoc_STRVAR(model_doc, "Model(image, precompute=0)\n--\n\n"
+PyDoc_STRVAR(model_doc, "Model(image, precompute=0, correct=True, subwords=True)\n--\n\n"
                         "An .edm model over an image: bytes are used in place, other buffers are copied.\n\n"
                         "precompute: for how many of the most frequent words the first layer is precomputed.\n"
+                        "correct, subwords: whether unknown words are read so, if the image has what it takes.\n"
                         "embdistill.FormatError for an image that is not sound. Users see model.edm.EdmModel.");
 
 static PyType_Slot model_slots[] = {{Py_tp_doc, (void *)model_doc},        {Py_tp_new, (void *)model_new},

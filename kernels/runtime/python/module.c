@@ -1,4 +1,4 @@
-/* The module _runtime: the tokenizer, and the type Model. */
+/* The module _runtime: the tokenizer, n-grams, and the types Model and Words. */
 #include <string.h>
 
 #include "binding.h"
@@ -99,18 +99,24 @@ static PyObject *ask(PyObject *module, PyObject *arguments)
     Py_RETURN_NONE;
 }
 
-static int execute(PyObject *module)
+static int add_type(PyObject *module, const char *name, PyType_Spec *spec)
 {
-    PyObject *type = PyType_FromModuleAndSpec(module, &model_spec, NULL);
-    int added = type ? PyModule_AddObjectRef(module, "Model", type) : -1;
+    PyObject *type = PyType_FromModuleAndSpec(module, spec, NULL);
+    int added = type ? PyModule_AddObjectRef(module, name, type) : -1;
     Py_XDECREF(type);
     return added;
+}
+
+static int execute(PyObject *module)
+{
+    return add_type(module, "Model", &model_spec) < 0 ? -1 : add_type(module, "Words", &words_spec);
 }
 
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)execute}, {0, NULL}};
 
 static PyMethodDef methods[] = {{"tokenize", tokenize, METH_VARARGS, tokenize_doc},
                                 {"ask", ask, METH_VARARGS, ask_doc},
+                                {"ngrams", ngrams, METH_VARARGS, ngrams_doc},
                                 {NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef definition = {

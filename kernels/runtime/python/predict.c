@@ -219,7 +219,9 @@ static PyObject *model_ranked(PyObject *object, PyObject *arguments)
 
 /* ---- The methods ------------------------------------------------------------------------------------------------ */
 
-PyMethodDef model_methods[] = {{"classify", model_classify, METH_O, classify_doc},
+PyMethodDef model_methods[] = {{"find", find, METH_O, find_doc},
+                               {"correct", correct, METH_O, correct_doc},
+                               {"classify", model_classify, METH_O, classify_doc},
                                {"_predict", model_predict, METH_O, predict_doc},
                                {"_logits", model_logits, METH_O, logits_doc},
                                {"_probabilities", model_probabilities, METH_O, probabilities_doc},

@@ -1,4 +1,4 @@
-"""The runtime without composing, and without words that no space sets apart, for devices that need neither."""
+"""The runtime without some of its parts, for devices that do not need them."""
 
 import itertools
 import subprocess
@@ -11,6 +11,7 @@ from embdistill.export.c import write_c
 from embdistill.export.edm import edm_bytes
 from embdistill.model.edm import EdmModel
 from model_helpers import NETWORKS, random_model
+from open_words_helpers import TEXTS, OpenModel
 
 MACROS = ["EMBDISTILL_NO_COMPOSE", "EMBDISTILL_NO_SEGMENT"]
 PLAIN = [
@@ -26,20 +27,33 @@ COMPOSED = ["cafe\u0301", "u\u0308ber", "la\xadmp", "é\u200d lamp"]
 SEGMENTED = ["我的快递包裹", "ไปไป", "l'homme"]
 
 
+def in_c(folder, image, texts, left_out):
+    """The logits (B, C) that a C project of the image gives without some parts."""
+    write_c(folder, image)
+    flags = " ".join([*STRICT, "-O1", *(f"-D{macro}" for macro in left_out)])
+    subprocess.run([needed("make"), "-s", f"CC={needed('gcc')}", f"CFLAGS={flags}"], cwd=folder, check=True)
+    lines = [text if isinstance(text, bytes) else text.encode() for text in texts]
+    answered = subprocess.run([folder / "classify", "--logits"], input=b"\n".join([*lines, b""]), capture_output=True)
+    return np.array([line.split("\t")[1:] for line in answered.stdout.decode().splitlines()], float)
+
+
 @pytest.mark.parametrize("left_out", [MACROS[:1], MACROS[1:], MACROS], ids="+".join)
 def test_what_is_left_out_and_what_stays(left_out, tmp_path):
     image = edm_bytes(random_model(NETWORKS["cnn"]))
-    write_c(tmp_path / "c", image)
-    flags = " ".join([*STRICT, "-O1", *(f"-D{macro}" for macro in left_out)])
-    subprocess.run([needed("make"), "-s", f"CC={needed('gcc')}", f"CFLAGS={flags}"], cwd=tmp_path / "c", check=True)
-    texts = [text if isinstance(text, bytes) else text.encode() for text in [*PLAIN, *COMPOSED, *SEGMENTED]]
-    answered = subprocess.run([tmp_path / "c/classify", "--logits"], input=b"\n".join(texts), capture_output=True)
-    lines = [line.split("\t")[1:] for line in answered.stdout.decode().splitlines()]
-    expected = EdmModel(image).predict_logits(texts)
-    same = (np.abs(np.array(lines, float) - expected).max(axis=1) < 1e-4).tolist()
+    texts = [*PLAIN, *COMPOSED, *SEGMENTED]
+    answers = in_c(tmp_path / "c", image, texts, left_out)
+    same = (np.abs(answers - EdmModel(image).predict_logits(texts)).max(axis=1) < 1e-4).tolist()
     kinds = [
         [True] * len(PLAIN),
         [MACROS[0] not in left_out] * len(COMPOSED),
         [MACROS[1] not in left_out] * len(SEGMENTED),
     ]
     assert same == list(itertools.chain.from_iterable(kinds))
+
+
+@pytest.mark.parametrize(("correct", "subwords"), [(True, True), (True, False), (False, True), (False, False)])
+def test_without_corrections_and_ngrams_words_are_unknown(correct, subwords, tmp_path):
+    image, texts = OpenModel(NETWORKS["cnn"], dtype="int8").image, [text for text in TEXTS if "\n" not in str(text)]
+    left_out = ["EMBDISTILL_NO_CORRECTION"] * (not correct) + ["EMBDISTILL_NO_SUBWORDS"] * (not subwords)
+    expected = EdmModel(image, correct=correct, subwords=subwords).predict_logits(texts)
+    np.testing.assert_allclose(in_c(tmp_path / "c", image, texts, left_out), expected, rtol=2e-5, atol=1e-4)

@@ -76,23 +76,9 @@ def run(project, texts, cpu, *, flash=BOARD_BYTES, ram=BOARD_BYTES, tokens=64, t
     cpu: of CPUS. flash, ram: bytes of the device; what does not fit is not linked. tokens, text_bytes: of the longest
     text that the buffers are made for. BoardError if a tool or the program on the board fails, or the stack overflows.
     """
-    board, machine = CPUS[cpu]
-    project = Path(project).resolve()
-    gcc = ["arm-none-eabi-gcc", *machine, *COMPILE, *WARNINGS, f"-I{project}", f"-I{HERE}"]
-    memory = [f"-Wl,--defsym=FLASH_BYTES={flash},--defsym=RAM_BYTES={ram},-Map=image.map", f"-T{HERE / 'mps2.ld'}"]
     with tempfile.TemporaryDirectory() as folder:
-        _call([*gcc, "-c", project / "embdistill.c", project / "model_data.c"], folder)
-
-        def build(program, **sizes):
-            sources = [HERE / f"{name}.c" for name in (program, "startup", "semihosting")]
-            macros = [f"-D{name.upper()}={size}" for name, size in sizes.items()]
-            _call([*gcc, *macros, *sources, "embdistill.o", "model_data.o", *LINK, *memory, "-o", "image.elf"], folder)
-
-        build("sizes", tokens=tokens)
-        classes, scratch = map(int, _emulate(board, folder).split())
-        build("firmware", text_bytes=text_bytes, scratch_bytes=scratch, classes=classes)
-        (Path(folder) / "texts.txt").write_bytes(b"".join(text + b"\n" for text in texts))
-        *lines, stack = _emulate(board, folder).split(b"\n")
+        scratch = _build("firmware", project, folder, cpu, flash, ram, tokens, text_bytes)
+        *lines, stack = _emulate(cpu, folder, texts).split(b"\n")
         sizes = _sizes(folder)
     if sizes["static"] + int(stack) >= ram:  # the stack has met the data, and may have written over it
         raise BoardError(f"{ram} bytes of RAM do not hold {sizes['static']} of data and the stack")
@@ -101,10 +87,40 @@ def run(project, texts, cpu, *, flash=BOARD_BYTES, ram=BOARD_BYTES, tokens=64, t
     return Run(cpu, [_answer(line) for line in lines], scratch, int(stack), **sizes)
 
 
-def _emulate(board, folder):
+def count_instructions(project, texts, *, tokens=64, text_bytes=512) -> list[int]:
+    """How many instructions a Cortex-M3 takes to classify each text, to the next 40; the arguments are those of run."""
+    cpu = "cortex-m3"
+    with tempfile.TemporaryDirectory() as folder:
+        _build("instructions", project, folder, cpu, BOARD_BYTES, BOARD_BYTES, tokens, text_bytes)
+        return list(map(int, _emulate(cpu, folder, texts, "-icount", "shift=0").split()))
+
+
+def _build(program, project, folder, cpu, flash, ram, tokens, text_bytes) -> int:
+    """Build image.elf in a folder, with buffers as large as they must be; returns the bytes of scratch."""
+    project = Path(project).resolve()
+    gcc = ["arm-none-eabi-gcc", *CPUS[cpu][1], *COMPILE, *WARNINGS, f"-I{project}", f"-I{HERE}"]
+    memory = [f"-Wl,--defsym=FLASH_BYTES={flash},--defsym=RAM_BYTES={ram},-Map=image.map", f"-T{HERE / 'mps2.ld'}"]
+    _call([*gcc, "-c", project / "embdistill.c", project / "model_data.c"], folder)
+
+    def build(program, **sizes):
+        sources = [HERE / f"{name}.c" for name in (program, "startup", "semihosting")]
+        macros = [f"-D{name.upper()}={size}" for name, size in sizes.items()]
+        _call([*gcc, *macros, *sources, "embdistill.o", "model_data.o", *LINK, *memory, "-o", "image.elf"], folder)
+
+    build("sizes", tokens=tokens)
+    classes, scratch = map(int, _emulate(cpu, folder, []).split())
+    build(program, text_bytes=text_bytes, scratch_bytes=scratch, classes=classes)
+    return scratch
+
+
+def _emulate(cpu, folder, texts, *options):
+    """What image.elf prints about the texts."""
+    (Path(folder) / "texts.txt").write_bytes(b"".join(text + b"\n" for text in texts))
     quiet = ["-display", "none", "-monitor", "none", "-serial", "none", "-chardev", "stdio,id=console"]
     semihosting = ["-semihosting-config", "enable=on,target=native,chardev=console"]
-    return _call(["qemu-system-arm", "-M", board, *quiet, *semihosting, "-kernel", "image.elf"], folder)
+    return _call(
+        ["qemu-system-arm", "-M", CPUS[cpu][0], *quiet, *semihosting, *options, "-kernel", "image.elf"], folder
+    )
 
 
 def _call(command, folder):

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -13,14 +14,17 @@ from c_helpers import RUNTIME, needed
 from conftest import JIT_DISABLED
 from embdistill.data.corpora import read_corpus
 from embdistill.data.prepare import prepare
+from embdistill.data.tokenizer import Tokenizer
 from embdistill.export.c import write_c
 from embdistill.export.edm import edm_bytes
 from embdistill.export.sizes import CODE_BYTES, ram_bytes
 from embdistill.model.config import Config
 from embdistill.model.edm import EdmModel
 from embdistill.model.networks.cnn import Cnn
+from embdistill.model.networks.mean import Mean
 from embdistill.training.experiment import run
 from model_helpers import CLOSE, random_model
+from open_words_helpers import TEXTS, OpenModel
 
 pytestmark = pytest.mark.skipif(JIT_DISABLED, reason="trains models, and no kernel of Numba is in what it tests")
 
@@ -183,14 +187,41 @@ def test_texts_of_every_script(tmp_path, cpu):
     assert done.flash - done.parts["model"] <= CODE_BYTES and done.ram <= ram_bytes(model)
 
 
-# Of the runtime before these parts: what it may grow by without them, and with them, is 512 bytes and 6 KB.
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@pytest.mark.parametrize("cpu", board.CPUS)
+def test_words_that_are_not_in_the_vocabulary(tmp_path, cpu, dtype):
+    made = OpenModel(Cnn(dim=4, classes=3, filters=5, widths=(2, 3)), dtype=dtype)
+    texts = [text.encode() if isinstance(text, str) else text for text in TEXTS if "\n" not in str(text)]
+    done = board.run(project(tmp_path, made.image), texts, cpu, tokens=300, text_bytes=4096)
+    edm = EdmModel(made.image)
+    np.testing.assert_allclose([logits for _, logits in done.answers], edm.predict_logits(texts), rtol=2e-5, atol=1e-4)
+    assert [label for label, _ in done.answers] == edm.predict(texts)
+    assert done.heap == []
+
+
+@pytest.mark.parametrize("dim", [10, 50])
+def test_instructions_of_an_unknown_word(tmp_path, dim):
+    """Of 8 letters, looked up among the words of the demo, corrected if one edit away and else read by its n-grams."""
+    texts = (files("embdistill.demo") / "train.txt").read_text("utf-8").splitlines()
+    words = sorted({word for text in texts for word in Tokenizer()(text)})
+    made = OpenModel(Mean(dim, classes=6, hidden=50), words, "int8", buckets=1024)
+    assert len(words) > 1000 and len(made.letters) >= 26
+    texts = [b"the lamp", b"the lamp zqxjkvwp", b"the lamp kitchhen", b"the lamp lampshad"]
+    none, *one = board.count_instructions(project(tmp_path, made.image), texts)
+    edm = EdmModel(made.image)
+    assert [edm.correct(word) > 0 for word in ("zqxjkvwp", "kitchhen", "lampshad")] == [False, True, False]
+    assert max(one) - none <= 100_000
+
+
+# Of the runtime before these parts: what it may grow by without them, and with them, is 1 KB and 8 KB.
 BEFORE = {"cortex-m3": 9_201, "cortex-m0plus": 9_745}
-LEFT_OUT = ["-DEMBDISTILL_NO_COMPOSE", "-DEMBDISTILL_NO_SEGMENT"]
+PARTS = ["COMPOSE", "SEGMENT", "CORRECTION", "SUBWORDS"]
+LEFT_OUT = [f"-DEMBDISTILL_NO_{part}" for part in PARTS]
 
 
 @pytest.mark.parametrize("cpu", BEFORE)
-@pytest.mark.parametrize(("macros", "growth"), [([], 6144), (LEFT_OUT, 512)], ids=["all", "left out"])
-def test_flash_of_composing_and_of_words_without_spaces(tmp_path, cpu, macros, growth):
+@pytest.mark.parametrize(("macros", "growth"), [([], 8192), (LEFT_OUT, 1024)], ids=["all", "left out"])
+def test_flash_of_the_parts_that_may_be_left_out(tmp_path, cpu, macros, growth):
     options = [f"-mcpu={cpu}", "-mthumb", *board.COMPILE, *board.WARNINGS, *macros]
     source, made = RUNTIME / "embdistill.c", tmp_path / "embdistill.o"
     subprocess.run(["arm-none-eabi-gcc", *options, "-c", source, "-o", made], check=True)

@@ -8,7 +8,7 @@ here=tests/kernels/runtime/hostile
 seconds=${1:-60}
 work=$(mktemp -d)
 PYTHONPATH=tests python $here/seed_images.py "$work/seeds" >/dev/null
-printf '\001The film isn’t good: 10:30, U.S. o'\''clock 電影 ไปที่นี่ cafe\xcc\x81\xcc\xa3 l'\''a\xc2\xadmi می\xe2\x80\x8cخواهم <e1>lamp</e1> of <e2>it</e2> \xff\x00\xf0\x9f\x8e\xac' >"$work/text"
+printf '\001The film isn’t good: 10:30, U.S. o'\''clock flim lmap unheard 電影 ไปที่นี่ cafe\xcc\x81\xcc\xa3 l'\''a\xc2\xadmi می\xe2\x80\x8cخواهم <e1>lamp</e1> of <e2>it</e2> \xff\x00\xf0\x9f\x8e\xac' >"$work/text"
 mkdir "$work/open" "$work/texts"
 cp "$work"/seeds/*.edm "$work/open"
 mv "$work/text" "$work/texts/first"

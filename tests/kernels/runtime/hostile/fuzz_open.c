@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-    static const char text[] = "The film is n't <e1>good</e1>, it 's the <e2>lamp</e2> of 10:30.";
+    static const char text[] = "The flim is n't <e1>good unheard</e1>, it 's the <e2>lamp</e2> of 10:30.";
     use(data, size, text, sizeof text - 1);
     unsigned char *repaired = malloc(size + 1);
     if (repaired == NULL) abort();

@@ -59,6 +59,18 @@ static void tokenize(const unsigned char *text, size_t length, unsigned settings
     }
 }
 
+/* The n-grams of any bytes: all of them, and none of another bucket. */
+static void list_ngrams(const unsigned char *word, size_t length, unsigned settings)
+{
+    embdistill_ngrams ngrams = {.word = word, .length = length, .shortest = 1 + settings % 4,
+                                .longest = 1 + settings % 4 + settings / 4 % 4, .buckets = 1 + settings};
+    size_t count = 0;
+    uint32_t bucket;
+    for (; embdistill_next_ngram(&ngrams, &bucket); count++)
+        if (bucket >= ngrams.buckets) abort();
+    if (count < 1 || count > 4 * length + 1) abort();
+}
+
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     if (size == 0) return 0;
@@ -67,6 +79,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     if (text == NULL) abort();
     memcpy(text, data + 1, length);
     tokenize((const unsigned char *)text, length, data[0]);
+    list_ngrams((const unsigned char *)text, length, data[0]);
     if (use(images[data[0] % count], sizes[data[0] % count], text, length) != EMBDISTILL_OK) abort();
     free(text);
     return 0;

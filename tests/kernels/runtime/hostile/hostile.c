@@ -6,7 +6,7 @@
 
 #include "use.h"
 
-static const char text[] = "The film is n't <e1>good</e1>, it 's the <e2>lamp</e2> of 10:30.";
+static const char text[] = "The flim is n't <e1>good unheard</e1>, it 's the <e2>lamp</e2> of 10:30.";
 static unsigned long tried, refused;
 
 static embdistill_error try(const unsigned char *image, size_t bytes)

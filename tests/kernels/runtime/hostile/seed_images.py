@@ -6,6 +6,8 @@ Run: PYTHONPATH=tests python tests/kernels/runtime/hostile/seed_images.py FOLDER
 import sys
 from pathlib import Path
 
+from open_words_helpers import OpenModel
+
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.export.edm import edm_bytes
 from embdistill.model.networks.cnn import Cnn
@@ -22,6 +24,7 @@ NETWORKS = {
     "lstm_max": Lstm(3, 2, 2, "max"),
     "lstm_last_relations": Lstm(2, 3, 1, "last", **POSITIONS),
 }
+OPEN = ["mean", "cnn_relations"]  # those that also read words that are not in their index
 
 
 def seed_images() -> dict[str, bytes]:
@@ -31,6 +34,9 @@ def seed_images() -> dict[str, bytes]:
         for dtype in ("float32", "int8"):
             tokenizer = Tokenizer("english" if dtype == "float32" else "whitespace", lowercase=dtype == "int8")
             images[f"{name}_{dtype}"] = edm_bytes(random_model(network, WORDS, tokenizer), dtype, common=3)
+    for name in OPEN:
+        for dtype in ("float32", "int8"):
+            images[f"{name}_open_{dtype}"] = OpenModel(NETWORKS[name], WORDS, dtype, buckets=3).image
     return images
 
 

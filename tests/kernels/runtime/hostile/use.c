@@ -39,7 +39,7 @@ void repair(unsigned char *image, size_t bytes)
 {
     if (bytes < 24) return;
     memcpy(image, "\x89" "EDM\r\n\x1a\n", 8);
-    put(image + 8, 1);
+    put(image + 8, image[8] == 1 ? 1 : 2);
     put(image + 12, (uint32_t)bytes);
     size_t sections = get(image + 16);
     if (sections > (bytes - 24) / 16) return;
@@ -93,14 +93,23 @@ embdistill_error use(const unsigned char *image, size_t bytes, const char *text,
         for (uint32_t c = 0; c < model.classes; c++) REQUIRE(strlen(embdistill_label(&model, c)) < bytes);
         REQUIRE(embdistill_label(&model, model.classes) == NULL);
         REQUIRE(embdistill_lookup(&model, (const unsigned char *)text, length) < model.table.rows);
+        REQUIRE(embdistill_correct(&model, (const unsigned char *)text, length) < model.table.rows);
         answer(&model, text, length);
-        size_t needed = embdistill_precompute_bytes(&model, 2);
+        size_t needed = embdistill_filter_bytes(&model);
+        REQUIRE(needed <= 2 * (size_t)model.words + 1);
+        void *filter = buffer(needed);
+        embdistill_make_filter(&model, filter);
+        answer(&model, text, length);
+        needed = embdistill_precompute_bytes(&model, 2);
         if (needed <= MAX_SCRATCH) {
             void *memory = buffer(needed);
             REQUIRE(embdistill_precompute(&model, 2, memory, needed) == EMBDISTILL_OK);
             answer(&model, text, length);
+            model.correct = model.subwords = 0;
+            answer(&model, text, length);
             free(memory);
         }
+        free(filter);
     }
     free(exact);
     return error;

@@ -15,7 +15,7 @@ int main(int argc, char **argv)
         char text[256] = "<e1>film</e1> <e2>lamp</e2>";
         for (int words = 0; words <= 20; words++) {
             if (use(image, bytes, text, strlen(text)) != EMBDISTILL_OK) return 1;
-            strcat(text, words % 3 ? " good" : " unheard");
+            strcat(text, words % 3 == 0 ? " unheard" : words % 3 == 1 ? " good" : " godo");
         }
         if (use(image, bytes, "", 0) != EMBDISTILL_OK) return 1;
     }

@@ -1,4 +1,4 @@
-"""The word index of an .edm image: from a word to its row in about 4.6 bytes a word, without storing the words."""
+"""The word index of a model: from a word to its row in about 4.6 bytes a word, without storing the words."""
 
 import struct
 from collections.abc import Sequence

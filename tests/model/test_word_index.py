@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import naive.edm
-from embdistill.export import word_index as index
+from embdistill.model import word_index as index
 
 
 @pytest.mark.parametrize("count", [1, 2, 31, 32, 33, 64, 20_000])

@@ -1,0 +1,82 @@
+"""How a model reads a word, for `info --word`, and how long it takes for words that the table lacks."""
+
+import time
+
+import numpy as np
+
+from embdistill.model.words import BY_SUBWORDS, CORRECTED, KNOWN, UNREAD
+
+NEAREST = 10  # known words
+TIMED = 200  # made-up words
+LETTERS = 8  # of each
+
+
+def word_facts(model, text: str) -> list[dict]:
+    """Of each token of a text, how a Model reads it: known; corrected to another word; by its n-grams and their
+    buckets; or as unknown. Unless it is unknown, with the known words whose small vectors have the highest cosine."""
+    facts = []
+    for word in model.tokenizer(text, model.known_words):
+        reading = model.words.read(word)
+        fact = {"word": word, "read": reading.how}
+        if reading.how == CORRECTED:
+            fact["as"] = model.vocabulary.words[reading.row]
+        if reading.how == BY_SUBWORDS:
+            fact["ngrams"] = dict(zip(model.subwords.spelt(word), model.subwords.ngrams(word), strict=True))
+        if reading.how != UNREAD:
+            fact["nearest"] = _nearest(model, word, reading.row)
+        facts.append(fact)
+    return facts
+
+
+def edm_word_facts(model, text: str) -> list[dict]:
+    """The same of an EdmModel, with rows of its table in place of words, since an image does not hold the words."""
+    facts = []
+    for word in model.tokenizer(text, model.known_words):
+        row = model.find(word) or model.correct(word)
+        if row:
+            facts.append({"word": word, "read": KNOWN if model.find(word) else CORRECTED, "row": row})
+        else:
+            facts.append({"word": word, "read": BY_SUBWORDS if model._settings["buckets"] else UNREAD})
+    return facts
+
+
+def print_word(facts: list[dict]) -> None:
+    """A line for each token, then its n-grams and nearest known words, as far as there are any."""
+    for fact in facts:
+        known = f" to {fact['as']}" if "as" in fact else f", row {fact['row']} of the table" if "row" in fact else ""
+        print(f"{fact['word']}: {fact['read']}{known}")
+        if "ngrams" in fact:
+            print("  n-grams:", ", ".join(f"{ngram} ({bucket})" for ngram, bucket in fact["ngrams"].items()))
+        for word, cosine in fact.get("nearest", {}).items():
+            print(f"  {cosine:6.3f} {word}")
+
+
+def microseconds(model) -> dict[str, float]:
+    """Of a Model or EdmModel that reads more than known words: the mean time to look for an unknown word of LETTERS
+    letters one edit away, without finding one, and to compute a small vector from n-grams, the latter of a Model."""
+    letters = np.array(list("etaoinshrdlu"))
+    words = ["".join(word) for word in np.random.default_rng(0).choice(letters, (TIMED, LETTERS))]
+    found = {}
+    if getattr(model, "correction", None) or "CORR" in getattr(model, "sections", {}):
+        correct = model.correct if hasattr(model, "correct") else model.words.read
+        found["correction"] = _mean_time(lambda: [correct(word) for word in words])
+    if getattr(model, "subwords", None):
+        found["subwords"] = _mean_time(lambda: model.subwords.vectors(words))
+    return found
+
+
+def _mean_time(job):
+    job()
+    start = time.perf_counter()
+    job()
+    return round(1e6 * (time.perf_counter() - start) / TIMED, 2)
+
+
+def _nearest(model, word, row):
+    """The known words of the highest cosine with a word, and the cosine, best first; row: of the word itself, or 0."""
+    target, table = model.small_vectors([word])[0], model.table
+    sizes = np.linalg.norm(table, axis=1) * np.linalg.norm(target)
+    cosines = np.divide(table @ target, sizes, out=np.zeros_like(sizes), where=sizes > 0)
+    cosines[[0, row]] = -np.inf
+    best = np.argsort(-cosines, kind="stable")[: min(NEAREST, len(table) - 1 - (row > 0))].tolist()
+    return {model.vocabulary.words[i]: round(float(cosines[i]), 3) for i in best}

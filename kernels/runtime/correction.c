@@ -1,0 +1,131 @@
+/* Unknown words that are one edit away from a known one: a character deleted, two neighbours swapped, a character
+ * substituted or inserted. All such words are looked up by their hashes; of several, the most frequent one is taken.
+ * Source: Norvig 2007, "How to write a spelling corrector". */
+
+enum { MAX_LETTERS = 64, MAX_CORRECTED = EMBDISTILL_TOKEN_BYTES / 4 }; /* letters; characters of a word */
+
+#ifndef EMBDISTILL_NO_CORRECTION
+
+/* Kinds of edits: of several words as frequent, the one by a higher kind is taken, then the leftmost. */
+typedef enum { INSERTION, SUBSTITUTION, SWAP, DELETION, KINDS } edit;
+
+/* A search: the token, and the best word so far. */
+typedef struct {
+    const embdistill_model *model;
+    const unsigned char *token;
+    size_t length;
+    uint32_t row, rank; /* rank: KINDS * class of frequency + kind + 1 */
+} search;
+
+/* Whether a word with this remainder may be in the index, by the filter. */
+static int may_be_known(const embdistill_model *model, uint32_t remainder)
+{
+#if EMBDISTILL_BLOCK > 1
+    uint32_t bit = remainder & model->filter_mask;
+    return model->filter == NULL || model->filter[bit / 8] >> bit % 8 & 1;
+#else
+    return (void)model, (void)remainder, 1;
+#endif
+}
+
+/* Tries a word: bytes of hash `hash`, followed by those of the token from `from` on. */
+static void try_word(search *s, edit kind, uint64_t hash, size_t from)
+{
+    hash = finish(hash_more(hash, s->token + from, s->length - from));
+    if (!may_be_known(s->model, (uint32_t)hash)) return;
+    uint32_t row = row_of_hash(s->model, hash);
+    if (row == 0) return;
+    uint32_t class = (uint32_t)s->model->frequencies[(row - 1) / 2] >> (row - 1) % 2 * 4 & 15u;
+    uint32_t rank = KINDS * class + kind + 1;
+    if (rank <= s->rank) return;
+    s->rank = rank;
+    s->row = row;
+}
+
+/* Tries the words with an edit at `at`. next: the end of the character there. hash, following: of the bytes before the
+ * character, and with it. */
+static void try_edits(search *s, uint64_t hash, uint64_t following, size_t at, size_t next)
+{
+    const embdistill_model *model = s->model;
+    size_t end = character_end(s->token, s->length, next); /* of the character after it */
+    if (next > at) try_word(s, DELETION, hash, next);
+    if (end > next) {
+        uint64_t swapped = hash_more(hash_more(hash, s->token + next, end - next), s->token + at, next - at);
+        try_word(s, SWAP, swapped, end);
+    }
+    for (size_t i = 0; i < model->letter_count; i++) {
+        unsigned char letter[4];
+        uint64_t longer = hash_more(hash, letter, encode(u32_at(model->letters, i), letter, sizeof letter));
+        if (longer == following && next > at) continue; /* the same character: the token, and what the next place has */
+        if (next > at) try_word(s, SUBSTITUTION, longer, next);
+        try_word(s, INSERTION, longer, at);
+    }
+}
+
+/* Whether a token may be a word with a typing error: neither short nor long, and without digits, which mean something
+ * else after any edit. */
+static int is_corrected(const embdistill_model *model, const unsigned char *token, size_t length)
+{
+    uint32_t characters = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (is_digit(token[i])) return 0;
+        characters += (token[i] & 0xC0) != 0x80;
+    }
+    return characters >= model->shortest_word && characters <= model->longest_word;
+}
+
+uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *token, size_t length)
+{
+    search s = {model, token, length, 0, KINDS * model->least_class};
+    if (!model->correct || !is_corrected(model, token, length)) return 0;
+    uint64_t hash = hash_nothing(model);
+    for (size_t at = 0;;) {
+        size_t next = character_end(token, length, at);
+        uint64_t following = hash_more(hash, token + at, next - at);
+        try_edits(&s, hash, following, at, next);
+        if (next == at) return s.row;
+        hash = following;
+        at = next;
+    }
+}
+
+#else
+
+uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *token, size_t length)
+{
+    (void)model, (void)token, (void)length;
+    return 0;
+}
+
+#endif
+
+#if EMBDISTILL_BLOCK > 1 && !defined EMBDISTILL_NO_CORRECTION
+
+size_t embdistill_filter_bytes(const embdistill_model *model)
+{
+    size_t bytes = 1;
+    if (!model->correct) return 0;
+    while (bytes < model->words) bytes *= 2;
+    return bytes;
+}
+
+void embdistill_make_filter(embdistill_model *model, void *memory)
+{
+    const size_t bytes = embdistill_filter_bytes(model);
+    unsigned char *filter = memory;
+    if (bytes == 0) return;
+    memset(filter, 0, bytes);
+    model->filter_mask = (uint32_t)(8 * bytes - 1);
+    for (uint32_t word = 0; word < model->words; word++) {
+        uint32_t bit = u32_at(model->remainders, word) & model->filter_mask;
+        filter[bit / 8] |= (unsigned char)(1u << bit % 8);
+    }
+    model->filter = filter;
+}
+
+#else
+
+size_t embdistill_filter_bytes(const embdistill_model *model) { return (void)model, 0; }
+void embdistill_make_filter(embdistill_model *model, void *memory) { (void)model, (void)memory; }
+
+#endif

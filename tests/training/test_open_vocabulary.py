@@ -1,0 +1,98 @@
+"""What a run fits to read words that its table lacks."""
+
+import numpy as np
+import pytest
+
+import embdistill.training.experiment as experiment
+from embdistill.data.packed import UNKNOWN
+from embdistill.data.prepare import prepare
+from embdistill.model.subwords import fit
+from embdistill.training import open_vocabulary
+from embdistill.training.stages import student
+from training_helpers import config
+
+
+@pytest.fixture
+def fitted(monkeypatch):
+    """The words and vectors that subwords were fitted to, by word."""
+    found = {}
+
+    def spy(words, vectors, weights, buckets):
+        assert len(words) == len(vectors) == len(weights) and buckets == 30
+        found.update(zip(words, vectors, strict=True))
+        return fit(words, vectors, weights, buckets)
+
+    monkeypatch.setattr(open_vocabulary, "fit", spy)
+    return found
+
+
+def _run(few_texts, few_vectors, method, **settings):
+    settings = config(method, subwords=30, **settings)
+    dataset = prepare(few_texts, None, few_texts, few_vectors, settings).with_dev(0)
+    return experiment.run(dataset, settings), dataset
+
+
+@pytest.mark.parametrize("method", ["encode", "encode2", "pca", "pca+finetune", "encode+finetune", "large"])
+def test_words_inside_and_outside_the_table(few_texts, few_vectors, fitted, method):
+    """Those of the table are as shipped; others are mapped as these were before they were tuned."""
+    result, dataset = _run(few_texts, few_vectors, method)
+    model = result.model
+    assert len(dataset.other_words) > 10 and set(fitted) == {*model.vocabulary.words[1:], *dataset.other_words}
+    for word in model.vocabulary.words[1:]:
+        assert np.array_equal(fitted[word], model.table[model.vocabulary.index[word]])
+    others = np.array([fitted[word] for word in dataset.other_words])
+    assert others.shape == (len(dataset.other_words), model.network.dim)
+    assert 0.05 < np.sqrt(np.mean(np.square(others))) < 1
+    assert model.subwords.buckets.shape == (30, model.network.dim) and model.correction is None
+
+
+@pytest.mark.parametrize("method", ["encode", "pca", "large"])
+def test_other_words_are_mapped_as_those_of_the_table(few_texts, few_vectors, method):
+    settings = config(method)
+    dataset = prepare(few_texts, None, None, few_vectors, settings).with_dev(0)
+    learner = student(dataset, settings)
+    found = learner.table.outside(learner.parameters.values, dataset.vectors[1:])
+    np.testing.assert_allclose(found, learner.fold()[1:], rtol=0, atol=1e-6)
+
+
+def test_a_direct_table_knows_its_training_words_alone(few_texts, few_vectors, fitted):
+    result, dataset = _run(few_texts, few_vectors, "direct")
+    trained = {result.model.vocabulary.words[row] for row in set(dataset.train.packed.ids.tolist()) - {UNKNOWN}}
+    assert set(fitted) == trained
+
+
+def test_corrections_are_of_the_training_texts(few_texts, few_vectors):
+    settings = config("encode", correct=True)
+    dataset = prepare(few_texts, None, few_texts, few_vectors, settings).with_dev(0)
+    model = experiment.run(dataset, settings).model
+    counts = np.bincount(dataset.train.packed.ids, minlength=len(model.vocabulary))
+    assert [int(count).bit_length() for count in counts[1:]] == model.correction.classes[1:].tolist()
+    assert model.subwords is None and set("lampusic") <= set(model.correction.letters)
+
+
+def test_a_run_without_them_is_as_ever(few_texts, few_vectors, tmp_path):
+    """To the last weight; what reads other words is made when training has ended."""
+    plain = config("encode")
+    models = [
+        experiment.run(prepare(few_texts, None, few_texts, few_vectors, settings).with_dev(0), settings).model
+        for settings in (plain, config("encode", correct=True, subwords=30))
+    ]
+    assert np.array_equal(models[0].table, models[1].table)
+    assert all(np.array_equal(models[0].values[name], models[1].values[name]) for name in models[0].values)
+    assert models[0].subwords is None and models[0].correction is None
+
+
+def test_scores_of_a_run_read_other_words(few_texts, few_vectors, write):
+    """As the saved model does."""
+    test = write("__label__light zzlamp lihgt\n__label__music pplay songg\n__label__music musicx zzz\n", "test.txt")
+    settings = config("encode", correct=True, subwords=30, epochs=6)
+    dataset = prepare(few_texts, None, test, few_vectors, settings).with_dev(0)
+    result = experiment.run(dataset, settings)
+    expected = np.mean(
+        [
+            label == dataset.labels[i]
+            for label, i in zip(result.model.predict(dataset.test.texts), dataset.test.labels, strict=True)
+        ]
+    )
+    assert result.record["test"]["accuracy"] == pytest.approx(100 * expected)
+    assert result.model.pack(dataset.test.texts).ids.all()
