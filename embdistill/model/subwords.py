@@ -59,7 +59,8 @@ def fit(words: Sequence[str], vectors: np.ndarray, weights: np.ndarray, buckets:
     sum over i of weights[i] * |x_i B - vectors[i]|^2 + RIDGE * |B|^2,
 
     where x_i (K) has 1 / sqrt(number of n-grams) for each n-gram of word i. weights (n): above 0, scaled here to a mean
-    of 1. They are then multiplied by TRUST. Takes 8 m^2 bytes of memory, and time that grows with m^3, m the smaller of K and n.
+    of 1. They are then multiplied by TRUST. Takes 8 m^2 bytes of memory, and time that grows with
+    m^3, where m is the smaller of K and n.
     Source: Hoerl & Kennard 1970, "Ridge regression".
     """
     import scipy.sparse
