@@ -2,7 +2,7 @@
 results/open_vocabulary.json and the table of docs/results/open_vocabulary.md.
 
 Run: OPENBLAS_NUM_THREADS=1 EMBDISTILL_DATA=FOLDER python benchmarks/programs/open_vocabulary.py [CORPUS ...] \
-         [--seeds 5] [--rate 0.2] [--models "{'title': 'settings of train'}"] [--rivals false] [--work FOLDER]
+         [--seeds 5] [--rate 0.2] [--models "{'title': 'settings of train'}"] [--rivals False] [--work FOLDER]
 All train on the same texts, and see those of the test part only where the settings of a model say {test}. A row takes
 the place of that with the same title; others stay. Our models are kept below --work (default: open-vocabulary-work in
 the temporary folder), and trained unless they are there. Needs pip install 'embdistill[bench]'.
@@ -12,6 +12,7 @@ import csv
 import json
 import re
 import statistics
+import subprocess
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from pathlib import Path
 import fire
 import numpy as np
 from open_vocabulary_rivals import FastText, TfIdf
-from peers.data import OURS, VECTORS, quietly
+from peers.data import OURS, VECTORS
 
 from corpora import FILES, Part, check_data, examples
 from embdistill import load
@@ -83,10 +84,15 @@ def ours(corpus, settings, work, task, seed):
     name = re.sub(r"\W+", "-", f"{corpus} {seed} {settings.format(test='test')}")
     run, image = (work / f"{name}.{ending}" for ending in ("h5", "edm"))
     if not run.exists():
+        stopped = ["--resume"] if run.with_name(f"{run.name}.checkpoint").exists() else []
         given = ["--data", files["data"], "--dev", files["dev"], "--vectors", VECTORS, "--seed", seed, "--out", run]
-        quietly([*OURS, "train", *map(str, given), *settings.format(test=files["test"]).split()])
-    quietly([*OURS, "export", str(run), "--to", "edm", "--dtype", "int8", "--out", str(image)])
+        _embdistill("train", *given, *settings.format(test=files["test"]).split(), *stopped)
+    _embdistill("export", run, "--to", "edm", "--dtype", "int8", "--out", image)
     return load(image).predict, image.stat().st_size
+
+
+def _embdistill(*words):
+    subprocess.run([*OURS, *map(str, words)], check=True, stdout=subprocess.DEVNULL)
 
 
 def compete(train, tasks: list, rate: float) -> dict:
