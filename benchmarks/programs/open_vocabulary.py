@@ -32,7 +32,7 @@ RESULTS = Path(__file__).parents[1] / "results" / "open_vocabulary.json"
 PAGE = "docs/results/open_vocabulary.md"
 WORK = Path(tempfile.gettempdir()) / "open-vocabulary-work"
 CORPORA = ("TREC", "SST-2", "MR", "SemEval-2010-8", "Banking77")
-CLOSED = "--network cnn --words 0 --word_dropout 0 --subwords 0 --correct false"
+CLOSED = "--network cnn --words 0 --word_dropout 0 --subwords 0 --correct false --spellings 0"
 MODELS = {  # settings of `train`
     "closed, with the words of the test texts": f"{CLOSED} --transductive true --test {{test}}",
     "closed": CLOSED,
