@@ -13,7 +13,7 @@ from embdistill.export.edm import DTYPES, edm_bytes
 from embdistill.export.prune import log_softmax, prune, ranking
 from embdistill.export.sizes import CODE_BYTES, image_bytes, most_words, ram_bytes
 from embdistill.export.splits import RunSplits, splits_of
-from embdistill.export.variants import variants
+from embdistill.export.variants import closed, variants
 from embdistill.model.classifier import Model
 from embdistill.model.edm import EdmModel
 from embdistill.model.evaluation import scores_of
@@ -75,8 +75,8 @@ class Choice:
 def choose(paths: Sequence[str], budget: Budget, dtypes=DTYPES, data: str = "", dev: str = "") -> Choice:
     """The model with the highest dev accuracy that fits, among run files, dtypes and numbers of words.
 
-    Where a run reads words that its table lacks, also without its subwords, and with fewer spellings; then the mean of
-    the accuracies with and without typing errors counts. Of equally accurate models, the one with the lowest
+    Where a run reads words that its table lacks, also with less of what that takes (variants.py); then the mean of the
+    accuracies with and without typing errors counts. Of equally accurate models, the one with the lowest
     cross-entropy. data, dev: where the files of the runs are now,
     if not where they say. UserError if nothing fits, if the runs differ in their dev split, or if files are missing.
     """
@@ -105,7 +105,7 @@ def _within_ram(models: dict[str, Model], budget) -> dict[str, Model]:
     """The models for which the RAM is enough; UserError if there is none."""
     if budget.ram is None:
         return models
-    needed = {path: ram_bytes(model) for path, model in models.items()}
+    needed = {path: ram_bytes(closed(model)) for path, model in models.items()}
     if min(needed.values()) > budget.ram:
         raise UserError(
             f"--ram {budget.ram}: nothing fits; the smallest possible is {min(needed.values())} bytes, "
@@ -122,11 +122,7 @@ def _is_open(model):
 
 
 def _check_flash(models, budget, dtypes):
-    sizes = {
-        (path, dtype): min(image_bytes(variant, 1, dtype) for variant in variants(model))
-        for path, model in models.items()
-        for dtype in dtypes
-    }
+    sizes = {(path, dtype): image_bytes(closed(model), 1, dtype) for path, model in models.items() for dtype in dtypes}
     path, dtype = min(sizes, key=sizes.get)
     smallest = CODE_BYTES + sizes[path, dtype]
     if smallest > budget.flash:
@@ -150,15 +146,17 @@ def _candidates(
 ) -> Iterator[tuple[Candidate, bytes | None]]:
     """What can be made of a model, scored on the dev split, and its image if it fits. mistyped: dev with TYPOS."""
     texts, ranked = splits.train.packed, {}
-    for variant in variants(model):
-        reads = bool(variant.subwords)
+    for number, variant in enumerate(variants(model)):
+        reads = bool(variant.subwords), bool(variant.correction)
         if reads not in ranked:
-            by = "" if reads == bool(model.subwords) else " without subwords"
-            say(f"{path}: what each of {len(model.vocabulary) - 1} words costs{by}, on {texts.sentences} texts")
+            say(f"{path}: what each of {len(model.vocabulary) - 1} words costs, on {texts.sentences} texts")
             ranked[reads] = ranking(variant, texts)
         rows = ranked[reads]
         for dtype in dtypes:
-            for words in _word_counts(len(rows), most_words(variant, budget.flash - CODE_BYTES, dtype)):
+            most = most_words(variant, budget.flash - CODE_BYTES, dtype)
+            for words in _word_counts(len(rows), most):
+                if words > most and number:
+                    continue  # what the budget costs is shown once
                 pruned = prune(variant, rows[:words], texts)
                 image = edm_bytes(pruned, dtype, common=0)
                 candidate = _candidate(path, pruned, dtype, image, budget, splits, mistyped)
@@ -170,7 +168,8 @@ def _candidate(path, model, dtype, image, budget, splits, mistyped) -> Candidate
     edm = EdmModel(image)
     dev, cross_entropy = _scores(model, edm, splits.dev, splits.dev_labels)
     return Candidate(
-        str(path), len(model.vocabulary) - 1, model.network.dim, dtype, len(image), flash, ram, flash <= budget.flash,
+        str(path), len(model.vocabulary) - 1, model.network.dim, dtype, len(image), flash, ram,
+        flash <= budget.flash and (budget.ram is None or ram <= budget.ram),
         dev, cross_entropy,
         subwords=len(model.subwords.buckets) if model.subwords else 0,
         spellings=len(model.correction.spellings) if model.correction else 0,
