@@ -80,7 +80,7 @@ def fit(words: Sequence[str], vectors: np.ndarray, weights: np.ndarray, buckets:
 
 
 def rank_weights(count: int) -> np.ndarray:
-    """Weights (count,) of words in the order of their frequency: by Zipf's law, about the root of how often each occurs."""
+    """Weights (count,) of words in the order of their frequency: about the root of how often, by Zipf's law."""
     return 1 / np.sqrt(np.arange(1, count + 1))
 
 

@@ -11,7 +11,6 @@ from embdistill.training import open_vocabulary
 from embdistill.training.stages import student
 from training_helpers import config
 
-
 CLOSED = {"subwords": 0, "correct": False, "spellings": 0}
 
 
