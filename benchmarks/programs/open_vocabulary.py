@@ -48,20 +48,25 @@ def measure(*corpora, seeds=5, rate=0.2, models=MODELS, rivals=True, work=WORK):
     work = Path(work)
     work.mkdir(parents=True, exist_ok=True)
     for corpus in corpora or CORPORA:
-        tasks = [parts(corpus, seed) for seed in range(seeds)]
+        tasks = [parts(given_parts(corpus), seed) for seed in range(seeds)]
         contestants = {title: partial(ours, corpus, settings, work) for title, settings in models.items()}
         about = {title: {"settings": settings} for title, settings in models.items()}
         for rival in (FastText(tasks[0], rate), TfIdf(tasks[0], rate)) if rivals else ():
             for title, train in rival.contestants().items():
                 contestants[title], about[title] = train, {"settings": rival.settings}
         for title, train in contestants.items():
-            keep(corpus, rate, title, about[title] | compete(train, tasks, rate))
+            keep(RESULTS, corpus, rate, title, about[title] | compete(train, tasks, rate))
             fill("open_vocabulary", table(json.loads(RESULTS.read_text())), PAGE)
 
 
-def parts(corpus: str, seed: int) -> dict[str, Part]:
-    """The data, dev and test parts. One that has no file is a tenth of the data, another one for each seed."""
-    found = {part: examples(corpus, part) for part in ("data", "dev", "test") if part in FILES[corpus]}
+def given_parts(corpus: str, names=("data", "dev", "test")) -> dict[str, Part]:
+    """Those of the parts that have files."""
+    return {part: examples(corpus, part) for part in names if part in FILES[corpus]}
+
+
+def parts(given: dict[str, Part], seed: int) -> dict[str, Part]:
+    """The data, dev and test parts. One that is not given is a tenth of the data, another one for each seed."""
+    found = dict(given)
     for part, first in (("test", seed % TENTH), ("dev", (seed + 1) % TENTH)):
         if part not in found:
             every = np.arange(len(found["data"].texts)) % TENTH == first
@@ -119,13 +124,13 @@ def score(gold: list[str], predicted: list[str]) -> float:
     return metrics.accuracy(labels, guesses)
 
 
-def keep(corpus: str, rate: float, title: str, row: dict) -> None:
-    """Write a row of results/open_vocabulary.json. Rows of other rates are dropped."""
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+def keep(path: Path, corpus: str, rate: float, title: str, row: dict) -> None:
+    """Write a row of a results file. Rows of other rates are dropped."""
+    results = json.loads(path.read_text()) if path.exists() else {}
     if results.get("rate") != rate:
         results = {"rate": rate, "corpora": {}}
     results["corpora"].setdefault(corpus, {})[title] = row
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    path.write_text(json.dumps(results, indent=1) + "\n")
 
 
 def table(results: dict) -> str:
