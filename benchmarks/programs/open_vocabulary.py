@@ -2,7 +2,7 @@
 results/open_vocabulary.json and the table of docs/results/open_vocabulary.md.
 
 Run: OPENBLAS_NUM_THREADS=1 EMBDISTILL_DATA=FOLDER python benchmarks/programs/open_vocabulary.py [CORPUS ...] \
-         [--seeds 5] [--rate 0.2] [--models "{'title': 'settings of train'}"] [--rivals false] [--work FOLDER]
+         [--seeds 5] [--rate 0.2] [--models "{'title': 'settings of train'}"] [--rivals False] [--work FOLDER]
 All train on the same texts, and see those of the test part only where the settings of a model say {test}. A row takes
 the place of that with the same title; others stay. Our models are kept below --work (default: open-vocabulary-work in
 the temporary folder), and trained unless they are there. Needs pip install 'embdistill[bench]'.
@@ -12,6 +12,7 @@ import csv
 import json
 import re
 import statistics
+import subprocess
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from pathlib import Path
 import fire
 import numpy as np
 from open_vocabulary_rivals import FastText, TfIdf
-from peers.data import OURS, VECTORS, quietly
+from peers.data import OURS, VECTORS
 
 from corpora import FILES, Part, check_data, examples
 from embdistill import load
@@ -31,7 +32,7 @@ RESULTS = Path(__file__).parents[1] / "results" / "open_vocabulary.json"
 PAGE = "docs/results/open_vocabulary.md"
 WORK = Path(tempfile.gettempdir()) / "open-vocabulary-work"
 CORPORA = ("TREC", "SST-2", "MR", "SemEval-2010-8", "Banking77")
-CLOSED = "--network cnn --words 0 --word_dropout 0 --subwords 0 --correct false"
+CLOSED = "--network cnn --words 0 --word_dropout 0 --subwords 0 --correct false --spellings 0"
 MODELS = {  # settings of `train`
     "closed, with the words of the test texts": f"{CLOSED} --transductive true --test {{test}}",
     "closed": CLOSED,
@@ -47,20 +48,25 @@ def measure(*corpora, seeds=5, rate=0.2, models=MODELS, rivals=True, work=WORK):
     work = Path(work)
     work.mkdir(parents=True, exist_ok=True)
     for corpus in corpora or CORPORA:
-        tasks = [parts(corpus, seed) for seed in range(seeds)]
+        tasks = [parts(given_parts(corpus), seed) for seed in range(seeds)]
         contestants = {title: partial(ours, corpus, settings, work) for title, settings in models.items()}
         about = {title: {"settings": settings} for title, settings in models.items()}
         for rival in (FastText(tasks[0], rate), TfIdf(tasks[0], rate)) if rivals else ():
             for title, train in rival.contestants().items():
                 contestants[title], about[title] = train, {"settings": rival.settings}
         for title, train in contestants.items():
-            keep(corpus, rate, title, about[title] | compete(train, tasks, rate))
+            keep(RESULTS, corpus, rate, title, about[title] | compete(train, tasks, rate))
             fill("open_vocabulary", table(json.loads(RESULTS.read_text())), PAGE)
 
 
-def parts(corpus: str, seed: int) -> dict[str, Part]:
-    """The data, dev and test parts. One that has no file is a tenth of the data, another one for each seed."""
-    found = {part: examples(corpus, part) for part in ("data", "dev", "test") if part in FILES[corpus]}
+def given_parts(corpus: str, names=("data", "dev", "test")) -> dict[str, Part]:
+    """Those of the parts that have files."""
+    return {part: examples(corpus, part) for part in names if part in FILES[corpus]}
+
+
+def parts(given: dict[str, Part], seed: int) -> dict[str, Part]:
+    """The data, dev and test parts. One that is not given is a tenth of the data, another one for each seed."""
+    found = dict(given)
     for part, first in (("test", seed % TENTH), ("dev", (seed + 1) % TENTH)):
         if part not in found:
             every = np.arange(len(found["data"].texts)) % TENTH == first
@@ -83,10 +89,15 @@ def ours(corpus, settings, work, task, seed):
     name = re.sub(r"\W+", "-", f"{corpus} {seed} {settings.format(test='test')}")
     run, image = (work / f"{name}.{ending}" for ending in ("h5", "edm"))
     if not run.exists():
+        stopped = ["--resume"] if run.with_name(f"{run.name}.checkpoint").exists() else []
         given = ["--data", files["data"], "--dev", files["dev"], "--vectors", VECTORS, "--seed", seed, "--out", run]
-        quietly([*OURS, "train", *map(str, given), *settings.format(test=files["test"]).split()])
-    quietly([*OURS, "export", str(run), "--to", "edm", "--dtype", "int8", "--out", str(image)])
+        _embdistill("train", *given, *settings.format(test=files["test"]).split(), *stopped)
+    _embdistill("export", run, "--to", "edm", "--dtype", "int8", "--out", image)
     return load(image).predict, image.stat().st_size
+
+
+def _embdistill(*words):
+    subprocess.run([*OURS, *map(str, words)], check=True, stdout=subprocess.DEVNULL)
 
 
 def compete(train, tasks: list, rate: float) -> dict:
@@ -113,13 +124,13 @@ def score(gold: list[str], predicted: list[str]) -> float:
     return metrics.accuracy(labels, guesses)
 
 
-def keep(corpus: str, rate: float, title: str, row: dict) -> None:
-    """Write a row of results/open_vocabulary.json. Rows of other rates are dropped."""
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+def keep(path: Path, corpus: str, rate: float, title: str, row: dict) -> None:
+    """Write a row of a results file. Rows of other rates are dropped."""
+    results = json.loads(path.read_text()) if path.exists() else {}
     if results.get("rate") != rate:
         results = {"rate": rate, "corpora": {}}
     results["corpora"].setdefault(corpus, {})[title] = row
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    path.write_text(json.dumps(results, indent=1) + "\n")
 
 
 def table(results: dict) -> str:

@@ -1,6 +1,7 @@
 """The verb `train`."""
 
 import os
+from dataclasses import replace
 
 from embdistill.cli.inputs import check_folds, files_of, read_dataset
 from embdistill.cli.printing import print_demo, print_json, print_training
@@ -75,7 +76,7 @@ def train(
         _refuse_without_data(teacher=teacher, folds=folds, resume=resume, format=format != "auto")
         _refuse_without_data(**{name.replace("_", "-"): True for name in layout.given()})
         _check_out(out or "demo.h5", [config], resume)
-        record = _train_demo(settings, "method" in options | toml, out or "demo.h5")
+        record = _train_demo(settings, options | toml, out or "demo.h5")
         return print_json(record) if json else print_demo(record)
     check_folds(folds, out=out, resume=resume, teacher=teacher, test=test)
     if not folds:
@@ -103,11 +104,13 @@ def _check_out(out, inputs, resume):
     return out
 
 
-def _train_demo(settings, named, out):
-    """The record of the demo with the method of the settings, if it was named, or with several."""
+def _train_demo(settings, given, out):
+    """The record of the demo with the method of the settings, if it is given, or with several."""
     from embdistill.demo import METHODS, run_demo
 
-    return run_demo(settings, (settings.method,) if named else METHODS, out)
+    if "subwords" not in given:  # its table has all words of its vectors, and is small
+        settings = replace(settings, subwords=0)
+    return run_demo(settings, (settings.method,) if "method" in given else METHODS, out)
 
 
 def _refuse_without_data(**options):

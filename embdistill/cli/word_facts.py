@@ -13,11 +13,14 @@ LETTERS = 8  # of each
 
 def word_facts(model, text: str) -> list[dict]:
     """Of each token of a text, how a Model reads it: known; corrected to another word; by its n-grams and their
-    buckets; or as unknown. Unless it is unknown, with the known words whose small vectors have the highest cosine."""
+    buckets; or as unknown. Unless it is unknown, with the known words whose small vectors have the highest cosine.
+    Words that are not corrected since they are among the spellings have "spelling"."""
     facts = []
     for word in model.tokenizer(text, model.known_words):
         reading = model.words.read(word)
         fact = {"word": word, "read": reading.how}
+        if reading.how in (BY_SUBWORDS, UNREAD) and model.correction and word in model.correction.spellings:
+            fact["spelling"] = True
         if reading.how == CORRECTED:
             fact["as"] = model.vocabulary.words[reading.row]
         if reading.how == BY_SUBWORDS:
@@ -44,7 +47,8 @@ def print_word(facts: list[dict]) -> None:
     """A line for each token, then its n-grams and nearest known words, as far as there are any."""
     for fact in facts:
         known = f" to {fact['as']}" if "as" in fact else f", row {fact['row']} of the table" if "row" in fact else ""
-        print(f"{fact['word']}: {fact['read']}{known}")
+        spelt = ", not corrected, as one of the spellings" if "spelling" in fact else ""
+        print(f"{fact['word']}: {fact['read']}{known}{spelt}")
         if "ngrams" in fact:
             print("  n-grams:", ", ".join(f"{ngram} ({bucket})" for ngram, bucket in fact["ngrams"].items()))
         for word, cosine in fact.get("nearest", {}).items():

@@ -1,8 +1,9 @@
 """Models with fewer words: which to remove, by how much that changes the model's predictions.
 
-A removed word becomes unknown, and the vector of unknown words becomes the mean of all words that it stands for. The
-cost of removing a word is how far that moves the predictions on texts from those of the whole model, measured by making
-the word unknown wherever it occurs. That needs no labels; docs/budget.md compares it with other measures.
+A removed word is read as the model reads words that it lacks: as another word, by its n-grams, or as unknown; and the
+vector of unknown words becomes the mean of all words that it stands for. The cost of removing a word is how far that
+moves the predictions on texts from those of the whole model, measured by removing the word wherever it occurs. That
+needs no labels; docs/budget.md compares it with other measures.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import numpy as np
 
 from embdistill.data.packed import Packed, select
 from embdistill.data.vocabulary import UNKNOWN, Vocabulary
+from embdistill.export.stand_ins import composed_of, stand_ins
 from embdistill.model.classifier import Model
 
 KEPT_SHARE = 0.7  # of the words in each round; smaller rounds are hardly better
@@ -32,12 +34,13 @@ def ranking_against(reference: np.ndarray, model: Model, texts: Packed, kept_sha
     other. Words that are in no text come last, in the order of the vocabulary.
     """
     counts = np.bincount(texts.ids, minlength=len(model.table))
+    composed = composed_of(model)
     kept = 1 + np.flatnonzero(counts[1:])
     removed = [1 + np.flatnonzero(counts[1:] == 0)]
     while len(kept):
         smaller = replace(model, table=pruned_table(model.table, kept, counts))
-        known = texts._replace(ids=np.where(np.isin(texts.ids, kept), texts.ids, UNKNOWN))
-        cost = costs(smaller, known, reference)[kept]
+        removed_as = stand_ins(model, kept, composed)
+        cost = costs(smaller, removed_as.without(texts, kept), reference, removed_as.ids)[kept]
         kept = kept[np.argsort(-cost, kind="stable")]
         n = int(kept_share * len(kept))
         removed.append(kept[n:])
@@ -54,9 +57,7 @@ def prune(model: Model, rows: np.ndarray, texts: Packed) -> Model:
     counts = np.bincount(texts.ids, minlength=len(model.table))
     table = pruned_table(model.table, rows, counts)[np.concatenate([[UNKNOWN], rows])]
     words = [model.vocabulary.words[row] for row in rows]
-    correction = model.correction and replace(
-        model.correction, classes=model.correction.classes[np.concatenate([[UNKNOWN], rows])]
-    )
+    correction = model.correction and model.correction.of_rows(rows)
     record = {name: value for name, value in model.about.get("record", {}).items() if name not in ("dev", "test")}
     about = {**model.about, "record": record}
     return replace(model, vocabulary=Vocabulary(words), table=table, correction=correction, about=about)
@@ -75,16 +76,19 @@ def pruned_table(table: np.ndarray, rows: np.ndarray, counts: np.ndarray) -> np.
     return table
 
 
-def costs(model: Model, texts: Packed, reference: np.ndarray) -> np.ndarray:
-    """The cost (V,) float64 of making each word unknown: how much that moves the predictions away from `reference`.
+def costs(model: Model, texts: Packed, reference: np.ndarray, stand_ins: np.ndarray) -> np.ndarray:
+    """The cost (V,) float64 of removing each word: how much that moves the predictions away from `reference`.
 
-    reference: log-probabilities (B, C) of the texts. The distance is the Kullback-Leibler divergence of the model's
-    probabilities from those of the reference, in nats, summed over the texts.
+    reference: log-probabilities (B, C) of the texts. stand_ins (V,) int32: the id of what each word is read as then.
+    The distance is the Kullback-Leibler divergence of the model's probabilities from those of the reference, in nats,
+    summed over the texts.
     """
     before = _divergence(reference, log_softmax(model.logits(texts)))
     cost = np.zeros(len(model.table))
     for sentences, words in _substitutions(texts, len(model.table)):
-        after = _divergence(reference[sentences], log_softmax(model.logits(_without(texts, sentences, words))))
+        after = _divergence(
+            reference[sentences], log_softmax(model.logits(_without(texts, sentences, words, stand_ins)))
+        )
         cost += np.bincount(words, after - before[sentences], minlength=len(cost))
     return cost
 
@@ -108,7 +112,7 @@ def sample(texts: Packed) -> Packed:
 def _substitutions(texts: Packed, rows: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Batches of all pairs of a text and a known word in it: indices of texts (n,) and of words (n,)."""
     lengths = np.diff(texts.offsets)
-    known = texts.ids != UNKNOWN
+    known = (texts.ids != UNKNOWN) & (texts.ids < rows)
     pairs = np.unique(np.repeat(np.arange(texts.sentences) * rows, lengths)[known] + texts.ids[known])
     sentences, words = np.divmod(pairs, rows)
     batch = np.cumsum(lengths[sentences]) // BATCH_TOKENS
@@ -116,10 +120,11 @@ def _substitutions(texts: Packed, rows: int) -> Iterator[tuple[np.ndarray, np.nd
         yield sentences[own], words[own]
 
 
-def _without(texts: Packed, sentences, words) -> Packed:
-    """The texts of these indices (n,), each with one word (n,) made unknown."""
+def _without(texts: Packed, sentences, words, stand_ins) -> Packed:
+    """The texts of these indices (n,), each with one word (n,) removed."""
     chosen = select(texts, sentences)
-    return chosen._replace(ids=np.where(chosen.ids == np.repeat(words, np.diff(chosen.offsets)), UNKNOWN, chosen.ids))
+    removed = np.repeat(words, np.diff(chosen.offsets))
+    return chosen._replace(ids=np.where(chosen.ids == removed, stand_ins[removed], chosen.ids))
 
 
 def _divergence(reference, predicted) -> np.ndarray:

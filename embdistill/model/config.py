@@ -82,11 +82,15 @@ class Config:
         False, "table: the words of the test texts too, as in most papers; a device does not know them"
     )
     word_dropout: float = _setting(
-        0.0, "training: read a word that occurs n times as unknown with probability a / (a + n), a being this number"
+        0.5, "training: read a word that occurs n times as unknown with probability a / (a + n), a being this number"
     )
-    subwords: int = _setting(0, "how many vectors of character n-grams to keep for words that the table lacks; 0: none")
-    correct: bool = _setting(False, "read an unknown word as the known one that is one typing error away")
-    spellings: int = _setting(0, "correct: so many more words of the vectors, the first ones, are right as they are")
+    subwords: int = _setting(
+        4096, "vectors of character n-grams, for words that the table lacks; 0: none"
+    )
+    correct: bool = _setting(True, "read an unknown word as the known one that is one typing error away")
+    spellings: int = _setting(
+        80_000, "correct: words of the vectors, the first ones, that are right as they are"
+    )
 
     def __post_init__(self):
         for setting in fields(self):

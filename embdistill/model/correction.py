@@ -5,7 +5,7 @@ import struct
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -36,6 +36,10 @@ class Correction:
     longest: int = LONGEST
     least_class: int = LEAST_CLASS
     spellings: list[str] = field(default_factory=list)
+
+    def of_rows(self, rows: np.ndarray) -> "Correction":
+        """The same for a table with the words of these rows (n,) only."""
+        return replace(self, classes=self.classes[np.concatenate([[0], rows])])
 
     def spellings_section(self, index: bytes) -> bytes | None:
         """The section SPEL of an image (docs/edm.md) with the section WORD `index`: a Bloom filter; None for no words.

@@ -14,7 +14,8 @@ from embdistill.kernels.runtime import _runtime
 
 SHORTEST, LONGEST = 3, 6  # characters of an n-gram, < and > included; the whole <word> is one too
 LONGEST_NGRAM = 16  # characters that a model may say
-RIDGE = 1.0  # penalty of the squared values of a bucket; a word of average weight counts as 1
+RIDGE = 3.0  # penalty of the squared values of a bucket; a word of average weight counts as 1
+TRUST = 0.6  # of the vectors that n-grams give, as a factor: they are often wrong, and a small vector says less
 AT_ONCE = 4096  # words whose vectors are made at once, which bounds the memory
 
 
@@ -58,10 +59,10 @@ def fit(words: Sequence[str], vectors: np.ndarray, weights: np.ndarray, buckets:
     sum over i of weights[i] * |x_i B - vectors[i]|^2 + RIDGE * |B|^2,
 
     where x_i (K) has 1 / sqrt(number of n-grams) for each n-gram of word i. weights (n): above 0, scaled here to a mean
-    of 1. Takes 8 K^2 bytes of memory, and time that grows with K^3.
+    of 1. They are then multiplied by TRUST. Takes 8 m^2 bytes of memory, and time that grows with
+    m^3, where m is the smaller of K and n.
     Source: Hoerl & Kennard 1970, "Ridge regression".
     """
-    import scipy.linalg
     import scipy.sparse
 
     rows, starts, counts = _flat([_runtime.ngrams(word, SHORTEST, LONGEST, buckets) for word in words])
@@ -70,11 +71,20 @@ def fit(words: Sequence[str], vectors: np.ndarray, weights: np.ndarray, buckets:
     ends = np.append(starts, len(rows))
     incidence = scipy.sparse.csr_array((values, rows, ends), shape=(len(words), buckets))
     incidence.sum_duplicates()
-    gram = (incidence.T @ incidence).toarray()
-    gram[np.diag_indices(buckets)] += RIDGE
-    targets = incidence.T @ (vectors * scale[:, None])
-    found = scipy.linalg.solve(gram, targets, assume_a="pos", overwrite_a=True, overwrite_b=True)
-    return Subwords(np.ascontiguousarray(found, np.float32))
+    targets = vectors * scale[:, None]
+    if len(words) < buckets:  # the same by the smaller matrix, of words: (X'X + r)^-1 X' = X' (XX' + r)^-1
+        found = incidence.T @ _solve(incidence @ incidence.T, targets)
+    else:
+        found = _solve(incidence.T @ incidence, incidence.T @ targets)
+    return Subwords(np.ascontiguousarray(TRUST * found, np.float32))
+
+
+def _solve(gram, targets):
+    import scipy.linalg
+
+    gram = gram.toarray()
+    gram[np.diag_indices(len(gram))] += RIDGE
+    return scipy.linalg.solve(gram, targets, assume_a="pos", overwrite_a=True, overwrite_b=True)
 
 
 def _flat(found):

@@ -38,9 +38,10 @@ class WordReader:
         """How a token is read."""
         if row := self.vocabulary.index.get(word, UNKNOWN):
             return Reading(KNOWN, row)
-        return self._read_unknown(word)
+        return self.read_unknown(word)
 
-    def _read_unknown(self, word):
+    def read_unknown(self, word: str) -> Reading:
+        """How a token is read that the vocabulary lacks."""
         if self.correction and (found := self._words.correct(word)):
             return Reading(CORRECTED, self._rows[found])
         return Reading(BY_SUBWORDS if self.subwords else UNREAD, UNKNOWN)
@@ -55,7 +56,7 @@ class WordReader:
         unknown = np.flatnonzero(packed.ids == UNKNOWN).tolist()
         tokens = list(chain.from_iterable(sentences))
         tokens = [tokens[i] for i in unknown]
-        readings = {token: self._read_unknown(token) for token in dict.fromkeys(tokens)}
+        readings = {token: self.read_unknown(token) for token in dict.fromkeys(tokens)}
         composed = [token for token, reading in readings.items() if reading.how == BY_SUBWORDS]
         rows = {token: reading.row for token, reading in readings.items()}
         rows |= {token: row for row, token in enumerate(composed, len(self.vocabulary))}

@@ -2,7 +2,7 @@
  * substituted or inserted. All such words are looked up by their hashes; of several, the most frequent one is taken.
  * Source: Norvig 2007, "How to write a spelling corrector". */
 
-enum { MAX_LETTERS = 64, MAX_CORRECTED = EMBDISTILL_TOKEN_BYTES / 4 }; /* letters; characters of a word */
+enum { MAX_LETTERS = 64, MAX_CORRECTED = EMBDISTILL_TOKEN_BYTES / 4, MAX_PROBES = 16 }; /* corrected: in characters */
 
 #ifndef EMBDISTILL_NO_CORRECTION
 
@@ -74,10 +74,23 @@ static int is_corrected(const embdistill_model *model, const unsigned char *toke
     return characters >= model->shortest_word && characters <= model->longest_word;
 }
 
+/* Whether a token is among the right words, by their filter: all its bits are set. Source: Bloom 1970, "Space/time
+ * trade-offs in hash coding with allowable errors". */
+static int is_spelled_right(const embdistill_model *model, const unsigned char *token, size_t length)
+{
+    uint64_t hash = finish(hash_more(hash_nothing(model), token, length));
+    uint32_t probe = (uint32_t)(hash >> 32), step = (uint32_t)hash | 1;
+    for (uint32_t i = 0; i < model->spelling_probes; i++, probe += step) {
+        uint32_t bit = (uint32_t)((uint64_t)probe * model->spelling_bits >> 32);
+        if ((model->spellings[bit / 8] >> bit % 8 & 1) == 0) return 0;
+    }
+    return model->spelling_probes > 0;
+}
+
 uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *token, size_t length)
 {
     search s = {model, token, length, 0, KINDS * model->least_class};
-    if (!model->correct || !is_corrected(model, token, length)) return 0;
+    if (!model->correct || !is_corrected(model, token, length) || is_spelled_right(model, token, length)) return 0;
     uint64_t hash = hash_nothing(model);
     for (size_t at = 0;;) {
         size_t next = character_end(token, length, at);

@@ -120,6 +120,8 @@ typedef struct {
     uint32_t shortest_word, longest_word; /* in characters: the words that are corrected */
     uint32_t least_class;  /* of frequency, of the words that others are read as */
     uint32_t letter_count;
+    uint32_t spelling_bits, spelling_probes; /* of the filter, and of a word in it; 0 bits: no filter */
+    const unsigned char *spellings;       /* filter of the words that are right, and not corrected */
     const unsigned char *letters;         /* uint32 code points, which an edit may put into a word */
     const unsigned char *frequencies;     /* class of frequency in training of each word of the index: four bits */
     int subwords;          /* whether one that is not corrected is read by its n-grams */

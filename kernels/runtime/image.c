@@ -8,11 +8,11 @@ typedef struct {
     uint32_t size;
 } section;
 
-/* The known sections; those that read_pair reads follow each other. The last two are not known in version 1. */
+/* The known sections; those that read_pair reads follow each other. The last three are not known in version 1. */
 #define SECTIONS(X)                                                   \
     X(META) X(LABL) X(TOKN) X(WORD) X(TABL) X(POS1) X(POS2) X(NETW)   \
     X(MAPW) X(MAPB) X(RECF) X(RECB) X(OUTW) X(OUTB) X(COMN)           \
-    X(CORR) X(SUBW)
+    X(CORR) X(SPEL) X(SUBW)
 
 #define SECTION_INDEX(name) SECTION_##name,
 enum { SECTIONS(SECTION_INDEX) SECTION_COUNT };
@@ -176,8 +176,21 @@ static int read_correction(embdistill_model *model, section from)
     return model->correct = 1;
 }
 
+/* Reads the filter of right words; true also if the image has none. */
+static int read_spellings(embdistill_model *model, section from)
+{
+    if (from.at == NULL) return 1;
+    if (from.size < 8 || !model->correct) return 0;
+    model->spelling_bits = u32_at(from.at, 0);
+    model->spelling_probes = u32_at(from.at, 1);
+    model->spellings = from.at + 8;
+    return model->spelling_bits > 0 && model->spelling_bits % 8 == 0 && from.size - 8 == model->spelling_bits / 8
+           && model->spelling_probes >= 1 && model->spelling_probes <= MAX_PROBES;
+}
+
 #else
 #define read_correction(model, from) 1
+#define read_spellings(model, from) 1
 #endif
 
 #ifndef EMBDISTILL_NO_SUBWORDS
@@ -235,7 +248,7 @@ static embdistill_error read_sections(embdistill_model *model, const section *se
         || !read_matrix(&model->output, sections[SECTION_OUTW], ROW_SCALES)
         || !read_matrix(&model->output_bias, sections[SECTION_OUTB], FLOATS_ONLY)
         || !read_common(model, sections[SECTION_COMN]) || !read_correction(model, sections[SECTION_CORR])
-        || !read_subwords(model, sections[SECTION_SUBW]))
+        || !read_spellings(model, sections[SECTION_SPEL]) || !read_subwords(model, sections[SECTION_SUBW]))
         return EMBDISTILL_ERROR_LAYOUT;
     const embdistill_matrix *positions = &model->positions[0];
     if (model->table.rows - 1 != model->words || (positions->rows > 0 && positions->rows % 2 == 0)

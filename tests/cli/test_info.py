@@ -1,6 +1,7 @@
 """The verbs info and verify."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 
@@ -33,8 +34,10 @@ def _told(path, word, folder):
 
 def test_info_of_words(tmp_path):
     model = open_model(Mean(7, 3, 9))
+    model.correction = replace(model.correction, spellings=["lampe", *(f"kitch{i}x" for i in "abcdefghij")])
     save_run(tmp_path / "run.h5", model)
-    known, corrected, other = _told("run.h5", "Lamp kitchne zzz", tmp_path)
+    known, corrected, other, spelt = _told("run.h5", "Lamp kitchne zzz lampe", tmp_path)
+    assert (spelt["read"], spelt["spelling"]) == ("subwords", True) and "spelling" not in other
     assert (known["word"], known["read"]) == ("lamp", "known") and len(known["nearest"]) == 10
     assert (corrected["read"], corrected["as"]) == ("corrected", "kitchen")
     assert other["read"] == "subwords" and list(other["ngrams"]) == "<zz <zzz zzz zzz> zz> <zzz>".split()

@@ -1,8 +1,11 @@
 """What a model holds to correct words."""
 
+import struct
+
 import numpy as np
 import pytest
 
+import naive.edm
 from embdistill.model.correction import Correction, correction_of, section_bytes
 from embdistill.model.word_index import index_words
 from open_words_helpers import correction_section
@@ -35,3 +38,33 @@ def test_the_section(words):
     section = made.section(order)
     assert section == correction_section([words[i] for i in order], classes, "aß")
     assert len(section) == section_bytes(made, len(words))
+
+
+def test_spellings_are_words_that_could_be_corrected():
+    others = ["sofa", "rug", "mp3s", "x" * 24, "x" * 25, "über"]
+    assert correction_of(["<unk>", "lamp"], np.array([0, 1]), others).spellings == ["sofa", "x" * 24, "über"]
+
+
+def test_the_filter_of_spellings():
+    """All of them are in it, and 2.4 % of other words."""
+    spellings = [f"word{chr(ord('a') + i % 26)}{i}" for i in range(2000)]
+    index, _ = index_words(["lamp", "song"])
+    section = Correction("a", np.zeros(3, np.uint8), spellings=spellings).spellings_section(index)
+    bits, probes = struct.unpack_from("<2I", section)
+    assert (bits, probes, len(section)) == (16_000, 4, 8 + 2000)
+    (seed,) = struct.unpack_from("<I", index, 4)
+
+    def is_in(word):
+        first, step = (number := naive.edm.word_hash(word, seed)) >> 32, number % 2**32 | 1
+        places = [(first + i * step) % 2**32 * bits >> 32 for i in range(probes)]
+        return all(section[8 + place // 8] >> place % 8 & 1 for place in places)
+
+    assert all(map(is_in, spellings))
+    assert 0.015 < np.mean([is_in(f"other{i}") for i in range(4000)]) < 0.035
+    assert Correction("a", np.zeros(3, np.uint8)).spellings_section(index) is None
+
+
+def test_a_pruned_table_keeps_letters_and_spellings():
+    whole = Correction("ab", np.array([0, 3, 2, 1], np.uint8), spellings=["sofa"])
+    smaller = whole.of_rows(np.array([1, 3]))
+    assert smaller.classes.tolist() == [0, 3, 1] and smaller.letters == "ab" and smaller.spellings == ["sofa"]

@@ -136,6 +136,14 @@ def test_what_reads_other_words_comes_back(tmp_path, correct, subwords):
     assert (loaded.subwords is None) == (not subwords) and (loaded.correction is None) == (not correct)
 
 
+def test_spellings_come_back(tmp_path):
+    model = open_model(Mean(7, 3, 9))
+    spelt = replace(model, correction=replace(model.correction, spellings=["kitchens", "музыке"]))
+    save_run(tmp_path / "run.h5", spelt)
+    loaded = load(tmp_path / "run.h5")
+    assert loaded.correction.spellings == ["kitchens", "музыке"] and loaded.digest() == spelt.digest() != model.digest()
+
+
 def test_digests_tell_what_reads_other_words(model):
     models = [open_model(Mean(7, 3, 9), correct=c, subwords=s) for c in (True, False) for s in (True, False)]
     assert len({found.digest() for found in models}) == 4
@@ -295,6 +303,7 @@ UNSOUND_OPEN = {
     "a class of five bits": replaced("correction/classes", np.full(len(OPEN_WORDS) + 1, 16, np.uint8)),
     "words of no letter": replaced("correction/limits", np.array([0, 24, 1], np.uint32)),
     "words longer than the longest": replaced("correction/limits", np.array([9, 8, 1], np.uint32)),
+    "spellings not UTF-8": lambda file: file.__setitem__("correction/spellings", np.frombuffer(b"\xff\n", np.uint8)),
     "subwords a dataset": replaced("subwords", np.zeros(3, np.float32)),
     "correction a text": replaced("correction", "abc"),
 }

@@ -5,7 +5,7 @@ import pytest
 
 import naive.subwords
 from embdistill.model import subwords
-from embdistill.model.subwords import RIDGE, Subwords, fit
+from embdistill.model.subwords import RIDGE, TRUST, Subwords, fit
 
 WORDS = [*"a lamp lamps lammp café музыка 快递 💡💡💡💡 zzzzzz".split(), "x" * 256]
 
@@ -37,7 +37,7 @@ def test_the_fit_is_the_minimum(rng):
     """Of the loss in its docstring: its gradient with respect to the buckets, computed word by word, is zero."""
     words = [f"{first}{second}" for first in "lamp song light turn".split() for second in ("", "s", "er", "ing")]
     vectors, weights = rng.normal(size=(len(words), 3)), rng.uniform(0.1, 3, len(words))
-    buckets = fit(words, vectors, weights, 20).buckets.astype(np.float64)
+    buckets = fit(words, vectors, weights, 20).buckets.astype(np.float64) / TRUST
     gradient = RIDGE * buckets
     for word, vector, weight in zip(words, vectors, weights / weights.mean(), strict=True):
         found = [naive.subwords.bucket(ngram, 20) for ngram in naive.subwords.ngrams(word, 3, 6)]
@@ -58,6 +58,6 @@ def test_words_with_the_same_parts_get_near_vectors(rng):
     held_out = rng.permutation(len(words)) < 100
     known = [word for word, out in zip(words, held_out, strict=True) if not out]
     made = fit(known, targets[~held_out], np.ones(len(known)), 1000)
-    found = made.vectors([word for word, out in zip(words, held_out, strict=True) if out])
+    found = made.vectors([word for word, out in zip(words, held_out, strict=True) if out]) / TRUST
     errors = np.square(found - targets[held_out]).sum()
-    assert errors < 0.3 * np.square(targets[held_out]).sum()
+    assert errors < 0.4 * np.square(targets[held_out]).sum()

@@ -1,5 +1,7 @@
 """How words are read: in Python as in plain loops, and as the C runtime reads an image of the same model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,19 @@ def test_words_are_corrected_as_by_the_naive_twin():
         )
         corrected += expected is not None
     assert corrected > 100
+
+
+@pytest.mark.parametrize("subwords", [True, False])
+def test_spellings_are_not_corrected_in_python_and_in_c(subwords):
+    model = open_model(NETWORKS["mean"], subwords=subwords)
+    assert model.words.read("kitchens").how == CORRECTED
+    spelt = replace(model, correction=replace(model.correction, spellings=["kitchens", "lampe", "музыке"]))
+    texts = ["kitchens", "lampe", "музыке", "turn the kitchens lampz on", *TEXTS]
+    assert [spelt.words.read(text).how for text in texts[:3]] == [BY_SUBWORDS if subwords else UNREAD] * 3
+    assert spelt.words.read("lampz").how == CORRECTED
+    edm = EdmModel(edm_bytes(spelt))
+    np.testing.assert_allclose(edm.predict_logits(texts), spelt.logits(spelt.pack(texts)), rtol=1e-5, atol=1e-4)
+    assert not np.allclose(edm.predict_logits(texts[:3]), model.logits(model.pack(texts[:3])), atol=1e-3)
 
 
 def test_packed_texts():

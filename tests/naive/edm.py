@@ -25,7 +25,7 @@ def sections(image: bytes) -> dict[str, bytes]:
 
 def version_of(sections) -> int:
     """The version that an image of these sections has: only version 2 reads all words."""
-    return 2 if {"CORR", "SUBW"} & set(sections) else 1
+    return 2 if {"CORR", "SPEL", "SUBW"} & set(sections) else 1
 
 
 def matrix(section: bytes, axis: int) -> np.ndarray:

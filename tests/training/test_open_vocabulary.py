@@ -61,12 +61,15 @@ def test_a_direct_table_knows_its_training_words_alone(few_texts, few_vectors, f
     assert set(fitted) == trained
 
 
-def test_corrections_are_of_the_training_texts(few_texts, few_vectors):
-    settings = config("encode", correct=True)
-    dataset = prepare(few_texts, None, few_texts, few_vectors, settings).with_dev(0)
+def test_corrections_are_of_the_training_texts(few_vectors, write):
+    texts = write("".join(f"__label__{label} {label} on the lamp\n" for label in 5 * ["light", "music"]))
+    settings = config("encode", correct=True, spellings=6)
+    dataset = prepare(texts, None, None, few_vectors, settings).with_dev(0)
     model = experiment.run(dataset, settings).model
     counts = np.bincount(dataset.train.packed.ids, minlength=len(model.vocabulary))
     assert [int(count).bit_length() for count in counts[1:]] == model.correction.classes[1:].tolist()
+    assert dataset.other_words[:6] == ["a", "is", "off", "song", "play", "stop"]
+    assert model.correction.spellings == ["song", "play", "stop"]
     assert model.subwords is None and set("lampusic") <= set(model.correction.letters)
 
 

@@ -68,9 +68,8 @@ extern const char find_doc[], correct_doc[], ngrams_doc[];
 
 /* ---- clones.c ------------------------------------------------------------------------------------------------- */
 
-/* Fills in the words of a model that is not an image from its sections WORD and CORR, which must stay; correction: NULL
- * for none. False if they are not sound. */
-int open_words(embdistill_model *model, const void *index, size_t index_bytes, const void *correction,
-               size_t correction_bytes);
+/* Fills in the words of a model that is not an image from its sections WORD, CORR and SPEL, which must stay; bytes: NULL
+ * for one that it does not have. False if they are not sound. */
+int open_words(embdistill_model *model, const struct text sections[3]);
 
 #endif

@@ -11,11 +11,15 @@
 #include "embdistill.c"
 #include "binding.h"
 
-int open_words(embdistill_model *model, const void *index, size_t index_bytes, const void *correction,
-               size_t correction_bytes)
+int open_words(embdistill_model *model, const struct text parts[3])
 {
-    const section words = {index, (uint32_t)index_bytes}, edits = {correction, (uint32_t)correction_bytes};
+    section sections[3];
+    for (int i = 0; i < 3; i++) {
+        if (parts[i].length > UINT32_MAX) return 0;
+        sections[i].at = (const unsigned char *)parts[i].bytes;
+        sections[i].size = (uint32_t)parts[i].length;
+    }
     memset(model, 0, sizeof *model);
-    return index_bytes <= UINT32_MAX && correction_bytes <= UINT32_MAX && read_word_index(model, words)
-           && read_correction(model, edits);
+    return read_word_index(model, sections[0]) && read_correction(model, sections[1])
+           && read_spellings(model, sections[2]);
 }

@@ -8,9 +8,9 @@
 
 typedef struct {
     PyObject_HEAD
-    embdistill_model model;      /* of which only the words are there */
-    PyObject *index, *correction; /* bytes; correction: or None */
-    void *filter;                 /* or NULL */
+    embdistill_model model; /* of which only the words are there */
+    PyObject *sections[3];  /* bytes, or None */
+    void *filter;           /* or NULL */
 } Words;
 
 int make_filter(embdistill_model *model, void **filter)
@@ -27,20 +27,24 @@ int make_filter(embdistill_model *model, void **filter)
 
 static PyObject *words_new(PyTypeObject *type, PyObject *arguments, PyObject *named)
 {
-    static char *names[] = {"index", "correction", NULL};
-    PyObject *index, *correction = Py_None;
-    char *bytes[2] = {NULL, NULL};
-    Py_ssize_t sizes[2] = {0, 0};
-    if (!PyArg_ParseTupleAndKeywords(arguments, named, "S|O:Words", names, &index, &correction)) return NULL;
-    if (PyBytes_AsStringAndSize(index, &bytes[0], &sizes[0]) < 0) return NULL;
-    if (correction != Py_None && PyBytes_AsStringAndSize(correction, &bytes[1], &sizes[1]) < 0) return NULL;
+    static char *names[] = {"index", "correction", "spellings", NULL};
+    PyObject *sections[3] = {NULL, Py_None, Py_None};
+    struct text found[3] = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
+    if (!PyArg_ParseTupleAndKeywords(arguments, named, "S|OO:Words", names, &sections[0], &sections[1], &sections[2]))
+        return NULL;
+    for (int i = 0; i < 3; i++) {
+        Py_ssize_t length = 0;
+        char *bytes = NULL;
+        if (sections[i] != Py_None && PyBytes_AsStringAndSize(sections[i], &bytes, &length) < 0) return NULL;
+        found[i].bytes = bytes;
+        found[i].length = (size_t)length;
+    }
     allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     Words *self = (Words *)allocate(type, 0); /* all zero */
     if (!self) return NULL;
-    self->index = Py_NewRef(index);
-    self->correction = Py_NewRef(correction);
-    if (!open_words(&self->model, bytes[0], (size_t)sizes[0], bytes[1], (size_t)sizes[1]))
-        PyErr_SetString(PyExc_ValueError, "index: not a section WORD, or correction: not a section CORR that fits it");
+    for (int i = 0; i < 3; i++) self->sections[i] = Py_NewRef(sections[i]);
+    if (!open_words(&self->model, found))
+        PyErr_SetString(PyExc_ValueError, "index, correction or spellings: not sound sections WORD, CORR and SPEL");
     else if (make_filter(&self->model, &self->filter) == 0) return (PyObject *)self;
     Py_DECREF(self);
     return NULL;
@@ -52,8 +56,7 @@ static void words_dealloc(PyObject *object)
     PyTypeObject *type = Py_TYPE(object);
     freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
     free(self->filter);
-    Py_XDECREF(self->index);
-    Py_XDECREF(self->correction);
+    for (int i = 0; i < 3; i++) Py_XDECREF(self->sections[i]);
     release(object);
     Py_DECREF(type);
 }
@@ -86,9 +89,9 @@ static PyMethodDef words_methods[] = {{"find", find, METH_O, find_doc},
                                       {"correct", correct, METH_O, correct_doc},
                                       {NULL, NULL, 0, NULL}};
 
-PyDoc_STRVAR(words_doc, "Words(index, correction=None)\n--\n\n"
-                        "Known words, and those that are one edit away, by the sections WORD and CORR of an image\n"
-                        "(docs/edm.md), bytes. correction: None for words that are not corrected.\n\n"
+PyDoc_STRVAR(words_doc, "Words(index, correction=None, spellings=None)\n--\n\n"
+                        "Known words, and those that are one edit away, by the sections WORD, CORR and SPEL of an image\n"
+                        "(docs/edm.md), bytes, or None for a section that the image does not have.\n\n"
                         "ValueError for bytes that are not sound.");
 
 static PyType_Slot words_slots[] = {{Py_tp_doc, (void *)words_doc},

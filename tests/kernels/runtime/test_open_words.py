@@ -4,7 +4,6 @@ import struct
 
 import numpy as np
 import pytest
-from open_words_helpers import TEXTS, OpenModel, subwords_section
 
 import embdistill
 import naive.edm
@@ -12,6 +11,7 @@ from embdistill import FormatError
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.model.edm import EdmModel
 from model_helpers import CLOSE, NETWORKS, made_for
+from open_words_helpers import TEXTS, OpenModel, subwords_section
 
 CLOSE = CLOSE | {"rtol": 2e-5}  # vectors of long words are large
 KINDS = {"both": (True, True), "correct": (True, False), "subwords": (False, True)}

@@ -3,17 +3,18 @@
 Run: PYTHONPATH=tests python tests/kernels/runtime/hostile/seed_images.py FOLDER
 """
 
+import struct
 import sys
 from pathlib import Path
 
-from open_words_helpers import OpenModel
-
+import naive.edm
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.export.edm import edm_bytes
 from embdistill.model.networks.cnn import Cnn
 from embdistill.model.networks.lstm import Lstm
 from embdistill.model.networks.mean import Mean
 from model_helpers import random_model
+from open_words_helpers import OpenModel
 
 WORDS = "the a of is it film good bad not n't 's U.S. 10:30 straße 電影 o'clock lamp l' ami 電 ไป".split()
 POSITIONS = {"position_dim": 2, "position_reach": 2}
@@ -24,6 +25,7 @@ NETWORKS = {
     "lstm_max": Lstm(3, 2, 2, "max"),
     "lstm_last_relations": Lstm(2, 3, 1, "last", **POSITIONS),
 }
+SPELLINGS = struct.pack("<2I", 64, 3) + bytes(range(8))  # whatever words these bits are of
 OPEN = ["mean", "cnn_relations"]  # those that also read words that are not in their index
 
 
@@ -36,7 +38,8 @@ def seed_images() -> dict[str, bytes]:
             images[f"{name}_{dtype}"] = edm_bytes(random_model(network, WORDS, tokenizer), dtype, common=3)
     for name in OPEN:
         for dtype in ("float32", "int8"):
-            images[f"{name}_open_{dtype}"] = OpenModel(NETWORKS[name], WORDS, dtype, buckets=3).image
+            image = OpenModel(NETWORKS[name], WORDS, dtype, buckets=3).image
+            images[f"{name}_open_{dtype}"] = naive.edm.with_section(image, b"SPEL", SPELLINGS)
     return images
 
 
