@@ -84,13 +84,9 @@ class Config:
     word_dropout: float = _setting(
         0.5, "training: read a word that occurs n times as unknown with probability a / (a + n), a being this number"
     )
-    subwords: int = _setting(
-        4096, "vectors of character n-grams, for words that the table lacks; 0: none"
-    )
+    subwords: int = _setting(4096, "vectors of character n-grams, for words that the table lacks; 0: none")
     correct: bool = _setting(True, "read an unknown word as the known one that is one typing error away")
-    spellings: int = _setting(
-        80_000, "correct: words of the vectors, the first ones, that are right as they are"
-    )
+    spellings: int = _setting(80_000, "correct: words of the vectors, the first ones, that are right as they are")
 
     def __post_init__(self):
         for setting in fields(self):
