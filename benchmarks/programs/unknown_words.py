@@ -1,5 +1,5 @@
-"""How to read the words that the table lacks: settings compared on training texts alone, a tenth of which stands for the
-test; writes results/unknown_words.json and its table in docs/results/search.md.
+"""How to read the words that the table lacks: settings compared on training texts alone, a tenth of which stands for
+the test; writes results/unknown_words.json and its table in docs/results/search.md.
 
 Run: OPENBLAS_NUM_THREADS=1 EMBDISTILL_DATA=FOLDER python benchmarks/programs/unknown_words.py [CORPUS ...] [--seeds 3]
 """
@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 
 import fire
+from open_vocabulary import compete, given_parts, keep, ours, parts, table
 
 from corpora import check_data
-from open_vocabulary import compete, given_parts, keep, ours, parts, table
 from readme_table import fill
 
 RESULTS = Path(__file__).parents[1] / "results" / "unknown_words.json"
