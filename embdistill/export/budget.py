@@ -1,4 +1,5 @@
-"""The most accurate model that fits a microcontroller: how many words, which dtype, and which of several run files."""
+"""The most accurate model that fits a microcontroller: how many words, which dtype, which of several run files, and how
+much of what reads other words."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from embdistill.data.typos import Typos
 from embdistill.errors import UserError
 from embdistill.export.edm import DTYPES, edm_bytes
 from embdistill.export.prune import log_softmax, prune, ranking
 from embdistill.export.sizes import CODE_BYTES, image_bytes, most_words, ram_bytes
 from embdistill.export.splits import RunSplits, splits_of
+from embdistill.export.variants import closed, variants
 from embdistill.model.classifier import Model
 from embdistill.model.edm import EdmModel
 from embdistill.model.evaluation import scores_of
@@ -18,6 +21,7 @@ from embdistill.model.metrics import headline
 from embdistill.model.run_file import load_run
 from embdistill.progress import say
 
+TYPOS = Typos(0.2)  # that models which read other words are scored with too
 MIN_WORDS = 100  # fewer are only considered if no more fit
 UNITS = {"": 1, "K": 1024, "M": 1024**2}
 
@@ -34,8 +38,9 @@ class Budget:
 class Candidate:
     """A run file with this many of its words and this dtype of its weights.
 
-    bytes: of the image; flash, ram: in total. dev: accuracy in percent, for relations the official F1; cross_entropy:
-    on the dev split, in nats per text. Both scores are those of the C runtime on the image.
+    subwords, spellings: how many it has. bytes: of the image; flash, ram: in total. dev: accuracy in percent, for
+    relations the official F1; dev_typos: the same with TYPOS, None where no model of the choice reads other words;
+    cross_entropy: on the dev split, in nats per text. All scores are those of the C runtime on the image.
     """
 
     model: str
@@ -48,6 +53,14 @@ class Candidate:
     fits: bool
     dev: float
     cross_entropy: float
+    subwords: int = 0
+    spellings: int = 0
+    dev_typos: float | None = None
+
+    @property
+    def score(self) -> float:
+        """What a choice is made by: dev, or its mean with dev_typos."""
+        return self.dev if self.dev_typos is None else (self.dev + self.dev_typos) / 2
 
 
 @dataclass(frozen=True)
@@ -62,7 +75,9 @@ class Choice:
 def choose(paths: Sequence[str], budget: Budget, dtypes=DTYPES, data: str = "", dev: str = "") -> Choice:
     """The model with the highest dev accuracy that fits, among run files, dtypes and numbers of words.
 
-    Of equally accurate models, the one with the lowest cross-entropy. data, dev: where the files of the runs are now,
+    Where a run reads words that its table lacks, also with less of what that takes (variants.py); then the mean of the
+    accuracies with and without typing errors counts. Of equally accurate models, the one with the lowest
+    cross-entropy. data, dev: where the files of the runs are now,
     if not where they say. UserError if nothing fits, if the runs differ in their dev split, or if files are missing.
     """
     models = {path: load_run(path) for path in paths}
@@ -71,9 +86,10 @@ def choose(paths: Sequence[str], budget: Budget, dtypes=DTYPES, data: str = "", 
     splits = {path: splits_of(model, path, data, dev) for path, model in models.items()}
     _check_same_dev(splits)
     images = {}
+    mistyped = TYPOS(next(iter(splits.values())).dev).texts if any(map(_is_open, models.values())) else None
     for path, model in models.items():
-        images |= _candidates(path, model, splits[path], budget, dtypes)
-    chosen = max((c for c in images if c.fits), key=lambda c: (c.dev, -c.cross_entropy))
+        images |= _candidates(path, model, splits[path], budget, dtypes, mistyped)
+    chosen = max((c for c in images if c.fits), key=lambda c: (c.score, -c.cross_entropy))
     return Choice(chosen, images[chosen], list(images))
 
 
@@ -89,7 +105,7 @@ def _within_ram(models: dict[str, Model], budget) -> dict[str, Model]:
     """The models for which the RAM is enough; UserError if there is none."""
     if budget.ram is None:
         return models
-    needed = {path: ram_bytes(model) for path, model in models.items()}
+    needed = {path: ram_bytes(closed(model)) for path, model in models.items()}
     if min(needed.values()) > budget.ram:
         raise UserError(
             f"--ram {budget.ram}: nothing fits; the smallest possible is {min(needed.values())} bytes, "
@@ -101,8 +117,12 @@ def _within_ram(models: dict[str, Model], budget) -> dict[str, Model]:
     return {path: model for path, model in models.items() if needed[path] <= budget.ram}
 
 
+def _is_open(model):
+    return bool(model.subwords or model.correction)
+
+
 def _check_flash(models, budget, dtypes):
-    sizes = {(path, dtype): image_bytes(model, 1, dtype) for path, model in models.items() for dtype in dtypes}
+    sizes = {(path, dtype): image_bytes(closed(model), 1, dtype) for path, model in models.items() for dtype in dtypes}
     path, dtype = min(sizes, key=sizes.get)
     smallest = CODE_BYTES + sizes[path, dtype]
     if smallest > budget.flash:
@@ -121,20 +141,46 @@ def _check_same_dev(splits: dict[str, RunSplits]):
             )
 
 
-def _candidates(path, model: Model, splits: RunSplits, budget, dtypes) -> Iterator[tuple[Candidate, bytes | None]]:
-    """What can be made of a model, scored on the dev split, and its image if it fits."""
-    texts = splits.train.packed
-    say(f"{path}: what each of {len(model.vocabulary) - 1} words costs, on {texts.sentences} texts")
-    ranked = ranking(model, texts)
-    ram = ram_bytes(model)
-    for dtype in dtypes:
-        for words in _word_counts(len(ranked), most_words(model, budget.flash - CODE_BYTES, dtype)):
-            image = edm_bytes(prune(model, ranked[:words], texts), dtype, common=0)
-            flash = CODE_BYTES + len(image)
-            scores = _dev_scores(model, image, splits)
-            fits = flash <= budget.flash
-            candidate = Candidate(str(path), words, model.network.dim, dtype, len(image), flash, ram, fits, *scores)
-            yield candidate, image if fits else None
+def _candidates(
+    path, model: Model, splits: RunSplits, budget, dtypes, mistyped
+) -> Iterator[tuple[Candidate, bytes | None]]:
+    """What can be made of a model, scored on the dev split, and its image if it fits. mistyped: dev with TYPOS."""
+    texts, ranked = splits.train.packed, {}
+    for number, variant in enumerate(variants(model)):
+        reads = bool(variant.subwords), bool(variant.correction)
+        if reads not in ranked:
+            count = len(model.vocabulary) - 1
+            say(f"{path}: what each of {count} words costs{_read_by(*reads)}, on {texts.sentences} texts")
+            ranked[reads] = ranking(variant, texts)
+        rows = ranked[reads]
+        for dtype in dtypes:
+            most = most_words(variant, budget.flash - CODE_BYTES, dtype)
+            for words in _word_counts(len(rows), most):
+                if words > most and number:
+                    continue  # what the budget costs is shown once
+                pruned = prune(variant, rows[:words], texts)
+                image = edm_bytes(pruned, dtype, common=0)
+                candidate = _candidate(path, pruned, dtype, image, budget, splits, mistyped)
+                yield candidate, image if candidate.fits else None
+
+
+def _read_by(subwords, correction):
+    parts = ["corrected"] * correction + ["read by n-grams"] * subwords
+    return f" if then {' or '.join(parts)}" if parts else ""
+
+
+def _candidate(path, model, dtype, image, budget, splits, mistyped) -> Candidate:
+    flash, ram = CODE_BYTES + len(image), ram_bytes(model)
+    edm = EdmModel(image)
+    dev, cross_entropy = _scores(model, edm, splits.dev, splits.dev_labels)
+    return Candidate(
+        str(path), len(model.vocabulary) - 1, model.network.dim, dtype, len(image), flash, ram,
+        flash <= budget.flash and (budget.ram is None or ram <= budget.ram),
+        dev, cross_entropy,
+        subwords=len(model.subwords.buckets) if model.subwords else 0,
+        spellings=len(model.correction.spellings) if model.correction else 0,
+        dev_typos=mistyped and _scores(model, edm, mistyped, splits.dev_labels)[0],
+    )  # fmt: skip
 
 
 def _word_counts(total, most):
@@ -144,8 +190,8 @@ def _word_counts(total, most):
     return [total, *([most] if 0 < most < total else []), *halved]
 
 
-def _dev_scores(model, image, splits):
-    """The score in percent and the cross-entropy of an image on the dev split."""
-    labels, logits = splits.dev_labels, EdmModel(image).predict_logits(splits.dev)
+def _scores(model, edm, texts, labels):
+    """The score in percent and the cross-entropy of the image of a model on texts of these labels (B,)."""
+    logits = edm.predict_logits(texts)
     scores = scores_of(model, labels, logits.argmax(axis=1))
     return headline(scores), -float(np.mean(log_softmax(logits)[np.arange(len(labels)), labels]))

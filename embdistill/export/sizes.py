@@ -15,8 +15,9 @@ from embdistill.model.classifier import Model
 from embdistill.model.correction import section_bytes
 from embdistill.model.word_index import index_bytes
 
-CODE_BYTES = 17_152  # runtime, libgcc, C library, start-up, and a program that classifies texts
-RAM_BYTES = 1_728  # stack, opened model, and a text of 512 bytes; scratch and logits apart
+CODE_BYTES = 19_328  # runtime, libgcc, C library, start-up, and a program that classifies texts
+RAM_BYTES = 1_792  # stack, opened model, and a text of 512 bytes; scratch and logits apart
+SUBWORDS_STACK = 480  # of a word that is tokenized again, and its n-grams
 TOKENS = 64  # of the longest text
 MATRIX_HEADER = 16
 
@@ -35,7 +36,8 @@ def most_words(model: Model, room: int, dtype: str) -> int:
 def ram_bytes(model: Model, tokens: int = TOKENS) -> int:
     """Bytes of RAM to classify a text of `tokens` tokens; they do not depend on the size of the vocabulary."""
     scratch = 4 * (model.network.scratch_floats() + tokens)  # as embdistill_scratch_bytes says of EMBDISTILL_BLOCK=1
-    return RAM_BYTES + scratch + 4 * len(model.labels)
+    stack = SUBWORDS_STACK if model.subwords else 0
+    return RAM_BYTES + stack + scratch + 4 * len(model.labels)
 
 
 def _other_bytes(model, dtype):

@@ -59,8 +59,8 @@ def fit(words: Sequence[str], vectors: np.ndarray, weights: np.ndarray, buckets:
     sum over i of weights[i] * |x_i B - vectors[i]|^2 + RIDGE * |B|^2,
 
     where x_i (K) has 1 / sqrt(number of n-grams) for each n-gram of word i. weights (n): above 0, scaled here to a mean
-    of 1. They are then multiplied by TRUST. Takes 8 m^2 bytes of memory, and time that grows with
-    m^3, where m is the smaller of K and n.
+    of 1. They are then multiplied by TRUST. Takes 8 m^2 bytes of memory, and time that grows with m^3, where m is the
+    smaller of K and n.
     Source: Hoerl & Kennard 1970, "Ridge regression".
     """
     import scipy.sparse
@@ -77,6 +77,11 @@ def fit(words: Sequence[str], vectors: np.ndarray, weights: np.ndarray, buckets:
     else:
         found = _solve(incidence.T @ incidence, incidence.T @ targets)
     return Subwords(np.ascontiguousarray(TRUST * found, np.float32))
+
+
+def rank_weights(count: int) -> np.ndarray:
+    """Weights (count,) of words in the order of their frequency: about the root of how often, by Zipf's law."""
+    return 1 / np.sqrt(np.arange(1, count + 1))
 
 
 def _solve(gram, targets):

@@ -9,7 +9,7 @@ from embdistill.data.packed import UNKNOWN
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
 from embdistill.model.correction import correction_of
-from embdistill.model.subwords import Subwords, fit
+from embdistill.model.subwords import Subwords, fit, rank_weights
 from embdistill.training.learner import Learner
 
 
@@ -34,13 +34,8 @@ def _subwords(model, student, dataset, counts, buckets) -> Subwords:
     others = None if dataset.other_vectors is None else table.outside(values, dataset.other_vectors)
     rows = np.flatnonzero(counts) if others is None else np.arange(len(counts))
     rows = rows[rows != UNKNOWN]
-    words, vectors, weights = [model.vocabulary.words[row] for row in rows], model.table[rows], _weights(len(rows))
+    words, vectors, weights = [model.vocabulary.words[row] for row in rows], model.table[rows], rank_weights(len(rows))
     if others is not None:
         words, vectors = words + dataset.other_words, np.concatenate([vectors, others])
-        weights = np.concatenate([weights, _weights(len(others))])
+        weights = np.concatenate([weights, rank_weights(len(others))])
     return fit(words, vectors, weights, buckets)
-
-
-def _weights(count):
-    """Of words in the order of their frequency (count,): by Zipf's law, about the root of how often each is met."""
-    return 1 / np.sqrt(np.arange(1, count + 1))

@@ -38,10 +38,10 @@ HARD = [
 
 @pytest.fixture(scope="session")
 def few_runs(few_texts, few_vectors, tmp_path_factory) -> dict[int, str]:
-    """Run files by dim, trained on few_texts, of which a tenth was held out as dev."""
+    """Run files by dim, trained on few_texts, of which a tenth was held out as dev; they read no other words."""
     folder, paths = tmp_path_factory.mktemp("runs"), {}
     for dim in (2, 6):
-        config = Config(network="mean", dim=dim, hidden=8, epochs=8)
+        config = Config(network="mean", dim=dim, hidden=8, epochs=8, subwords=0, correct=False, spellings=0)
         paths[dim] = str(folder / f"d{dim}.h5")
         run(prepare(few_texts, None, None, few_vectors, config), config, paths[dim])
     return paths

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,10 +11,13 @@ import embdistill
 from embdistill import UserError
 from embdistill.cli import main
 from embdistill.data.prepare import prepare
+from embdistill.export import budget_report
 from embdistill.export.budget import Budget, choose, parse_size
 from embdistill.export.sizes import CODE_BYTES
 from embdistill.export.splits import splits_of
 from embdistill.model.config import Config
+from embdistill.model.edm import EdmModel
+from embdistill.model.run_file import save_run
 from embdistill.training.experiment import run
 
 
@@ -34,6 +38,38 @@ def test_runs_with_different_dev_splits_are_refused(few_runs, few_texts, few_vec
     with pytest.raises(UserError, match=r"seed1.h5: has another dev split than .*d2.h5"):
         choose([few_runs[2], str(tmp_path / "seed1.h5")], Budget(65536))
     assert "words costs" not in capsys.readouterr().err  # before any ranking
+
+
+@pytest.fixture(scope="session")
+def open_run(few_texts, few_vectors, tmp_path_factory):
+    """A run that reads words that its table lacks."""
+    path = str(tmp_path_factory.mktemp("open") / "open.h5")
+    settings = {"network": "mean", "dim": 6, "hidden": 8, "epochs": 8}
+    config = Config(**settings, correct=True, subwords=20, spellings=0)
+    model = run(prepare(few_texts, None, None, few_vectors, config), config, path).model
+    save_run(
+        path, replace(model, correction=replace(model.correction, spellings=["lamps", "songs", "darker", "plays"]))
+    )
+    return path
+
+
+def test_what_reads_other_words_is_chosen_too(open_run, few_runs):
+    choice = choose([open_run, few_runs[2]], Budget(CODE_BYTES + 1500), ["int8"])
+    own = [c for c in choice.considered if c.model == open_run]
+    assert {(c.subwords, c.spellings) for c in own} == {(k, n) for k in (20, 5, 2, 1, 0) for n in (4, 0)}
+    assert {(c.subwords, c.spellings) for c in choice.considered if c not in own} == {(0, 0)}
+    fitting = [c for c in choice.considered if c.fits]
+    assert choice.chosen.score == max((c.dev + c.dev_typos) / 2 for c in fitting)
+    image = EdmModel(choice.image)
+    assert (image._settings["buckets"], len(choice.image)) == (choice.chosen.subwords, choice.chosen.bytes)
+    whole = [c for c in own if c.words == max(c.words for c in own)]
+    assert len({c.bytes for c in whole}) > 3
+    shown = budget_report.table(choice)
+    assert "subwords spellings" in shown and "typos %" in shown
+
+
+def test_the_table_of_models_that_read_no_other_words(few_runs):
+    assert "typos" not in budget_report.table(choose([few_runs[2]], Budget(65536), ["int8"]))
 
 
 def test_command_line(few_runs, few_model, tmp_path, capsys, monkeypatch):

@@ -8,27 +8,58 @@ import numpy as np
 import pytest
 
 from c_helpers import RUNTIME, WARNINGS
+from conftest import JIT_DISABLED
 from embdistill.cli import main
+from embdistill.data.corpora import Layout, read_corpus
+from embdistill.data.typos import Typos
 from embdistill.export.c import runtime_c
+from embdistill.export.edm import edm_bytes
+from embdistill.model.edm import EdmModel
+from embdistill.model.networks.cnn import Cnn
 from embdistill.model.networks.mean import Mean
-from embdistill.model.run_file import save_run
+from embdistill.model.run_file import load_run, save_run
 from model_helpers import random_model
+from open_words_helpers import open_model
 
 
-@pytest.fixture(scope="module")
-def project(compiler, run_file, tmp_path_factory):
-    """The C project of a model, compiled."""
-    folder = tmp_path_factory.mktemp("c") / "project"
+def _compiled(run_file, compiler, folder):
+    """The C project of a model."""
     assert main(["export", str(run_file), "--to", "c", "--out", str(folder)]) == 0
     flags = " ".join(["-O2", *WARNINGS])
     subprocess.run(["make", "-s", "-C", folder, f"CC={compiler}", f"CFLAGS={flags}"], check=True)
     return folder
 
 
-def test_c_program(project, model, texts, logits):
+@pytest.fixture(scope="module")
+def project(compiler, run_file, tmp_path_factory):
+    return _compiled(run_file, compiler, tmp_path_factory.mktemp("c") / "project")
+
+
+def _answers(project, texts):
+    """The fields of each line that the program of a project prints for the texts."""
     lines = b"".join((text if isinstance(text, bytes) else text.encode()) + b"\n" for text in texts)
     done = subprocess.run([project / "classify", "--logits"], input=lines, capture_output=True, check=True)
-    answers = [line.split("\t") for line in done.stdout.decode().splitlines()]
+    return [line.split("\t") for line in done.stdout.decode().splitlines()]
+
+
+@pytest.mark.parametrize("file", ["trec/test.label", "banking77/test.csv"])
+def test_texts_with_typing_errors(compiler, data, words, tmp_path, file):
+    """By the program, the .edm image and the run file of a model that reads words outside its table."""
+    if JIT_DISABLED:
+        pytest.skip("thousands of texts take long without the JIT")
+    layout = Layout(label_column="category") if file.endswith("csv") else Layout()
+    texts = [" ".join(example.text.split()) for example in read_corpus(data / file, layout=layout).examples]
+    mistyped, _, edited = Typos(0.2)(texts)
+    assert edited > 200
+    model = open_model(Cnn(50, 6, 100, (3, 4, 5)), words)
+    save_run(tmp_path / "run.h5", model)
+    answers = _answers(_compiled(tmp_path / "run.h5", compiler, tmp_path / "project"), mistyped)
+    found = load_run(tmp_path / "run.h5").predict(mistyped)
+    assert [answer[0] for answer in answers] == found == EdmModel(edm_bytes(model)).predict(mistyped)
+
+
+def test_c_program(project, model, texts, logits):
+    answers = _answers(project, texts)
     np.testing.assert_allclose([list(map(float, answer[1:])) for answer in answers], logits, rtol=0, atol=1e-4)
     assert [answer[0] for answer in answers] == [model.labels[c] for c in logits.argmax(axis=1)]
 

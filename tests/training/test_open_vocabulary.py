@@ -11,6 +11,8 @@ from embdistill.training import open_vocabulary
 from embdistill.training.stages import student
 from training_helpers import config
 
+CLOSED = {"subwords": 0, "correct": False, "spellings": 0}
+
 
 @pytest.fixture
 def fitted(monkeypatch):
@@ -27,7 +29,7 @@ def fitted(monkeypatch):
 
 
 def _run(few_texts, few_vectors, method, **settings):
-    settings = config(method, subwords=30, **settings)
+    settings = config(method, **CLOSED | {"subwords": 30} | settings)
     dataset = prepare(few_texts, None, few_texts, few_vectors, settings).with_dev(0)
     return experiment.run(dataset, settings), dataset
 
@@ -63,7 +65,7 @@ def test_a_direct_table_knows_its_training_words_alone(few_texts, few_vectors, f
 
 def test_corrections_are_of_the_training_texts(few_vectors, write):
     texts = write("".join(f"__label__{label} {label} on the lamp\n" for label in 5 * ["light", "music"]))
-    settings = config("encode", correct=True, spellings=6)
+    settings = config("encode", subwords=0, correct=True, spellings=6)
     dataset = prepare(texts, None, None, few_vectors, settings).with_dev(0)
     model = experiment.run(dataset, settings).model
     counts = np.bincount(dataset.train.packed.ids, minlength=len(model.vocabulary))
@@ -75,7 +77,7 @@ def test_corrections_are_of_the_training_texts(few_vectors, write):
 
 def test_a_run_without_them_is_as_ever(few_texts, few_vectors, tmp_path):
     """To the last weight; what reads other words is made when training has ended."""
-    plain = config("encode")
+    plain = config("encode", **CLOSED)
     models = [
         experiment.run(prepare(few_texts, None, few_texts, few_vectors, settings).with_dev(0), settings).model
         for settings in (plain, config("encode", correct=True, subwords=30))
@@ -88,7 +90,7 @@ def test_a_run_without_them_is_as_ever(few_texts, few_vectors, tmp_path):
 def test_scores_of_a_run_read_other_words(few_texts, few_vectors, write):
     """As the saved model does."""
     test = write("__label__light zzlamp lihgt\n__label__music pplay songg\n__label__music musicx zzz\n", "test.txt")
-    settings = config("encode", correct=True, subwords=30, epochs=6)
+    settings = config("encode", correct=True, subwords=30, spellings=0, epochs=6)
     dataset = prepare(few_texts, None, test, few_vectors, settings).with_dev(0)
     result = experiment.run(dataset, settings)
     expected = np.mean(

@@ -21,10 +21,11 @@ from embdistill.export.sizes import CODE_BYTES, ram_bytes
 from embdistill.model.config import Config
 from embdistill.model.edm import EdmModel
 from embdistill.model.networks.cnn import Cnn
+from embdistill.model.networks.lstm import Lstm
 from embdistill.model.networks.mean import Mean
 from embdistill.training.experiment import run
 from model_helpers import CLOSE, random_model
-from open_words_helpers import TEXTS, OpenModel
+from open_words_helpers import TEXTS, OpenModel, open_model
 
 pytestmark = pytest.mark.skipif(JIT_DISABLED, reason="trains models, and no kernel of Numba is in what it tests")
 
@@ -190,13 +191,17 @@ def test_texts_of_every_script(tmp_path, cpu):
 @pytest.mark.parametrize("dtype", ["float32", "int8"])
 @pytest.mark.parametrize("cpu", board.CPUS)
 def test_words_that_are_not_in_the_vocabulary(tmp_path, cpu, dtype):
-    made = OpenModel(Cnn(dim=4, classes=3, filters=5, widths=(2, 3)), dtype=dtype)
-    texts = [text.encode() if isinstance(text, str) else text for text in TEXTS if "\n" not in str(text)]
-    done = board.run(project(tmp_path, made.image), texts, cpu, tokens=300, text_bytes=4096)
-    edm = EdmModel(made.image)
+    """And the stack that their n-grams take."""
+    model = open_model(Lstm(dim=4, classes=3, units=5, pooling="max"))
+    image = edm_bytes(model, dtype)
+    texts = [text.encode() if isinstance(text, str) else text for text in [*SCRIPTS, *TEXTS] if "\n" not in str(text)]
+    texts = [text[:512] for text in texts]
+    done = board.run(project(tmp_path, image), texts, cpu)
+    edm = EdmModel(image)
     np.testing.assert_allclose([logits for _, logits in done.answers], edm.predict_logits(texts), rtol=2e-5, atol=1e-4)
     assert [label for label, _ in done.answers] == edm.predict(texts)
     assert done.heap == []
+    assert done.flash - done.parts["model"] <= CODE_BYTES and done.ram <= ram_bytes(model)
 
 
 @pytest.mark.parametrize("dim", [10, 50])
