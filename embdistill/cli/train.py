@@ -86,21 +86,20 @@ def train(
     dataset = read_dataset(settings, data, dev, test, format, vectors, vocab, small_vectors, layout, folds)
     if line := unused(options | toml, [settings], dataset.relations, bool(teacher)):
         say(line)
+    if out and os.path.isfile(out):
+        say(f"{out}: is there already, and is replaced when the training is done")
     record = cross_validate(dataset, settings, folds) if folds else run(dataset, settings, out, resume, teacher).record
     print_json(record) if json else print_training(record)
 
 
 def _check_out(out, inputs, resume):
     """The place of the model; UserError, before any work, if something else would be lost there, or beside it."""
-    from embdistill.progress import say
     from embdistill.storage.hdf5 import check_replaceable
     from embdistill.training.checkpoint import check_place
 
     check_writable(out, filter(None, inputs))
     check_replaceable(out, "run")
     check_place(out, resume)
-    if os.path.isfile(out):
-        say(f"{out}: is there already, and is replaced when the training is done")
     return out
 
 

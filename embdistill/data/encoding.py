@@ -30,7 +30,7 @@ class Decoded(NamedTuple):
         """What the user should know: that the file is UTF-16 or UTF-32, or that bytes were read as Windows-1252."""
         if self.encoding != "UTF-8":
             return f"read as {self.encoding}, as its byte order mark says"
-        return f"{self.other_lines} {NOT_UTF8}" if self.other_lines else None
+        return f"{NOT_UTF8}: {self.other_lines}" if self.other_lines else None
 
 
 NOT_UTF8 = "lines not all in UTF-8, the rest read as Windows-1252"

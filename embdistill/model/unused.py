@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from embdistill.model.choices import TABLES
-from embdistill.model.config import Config
+from embdistill.model.config import Config, option
 
 # Of the settings that not all runs use: the networks, the words of a method or the kinds of task that do.
 USED_BY = {
@@ -36,7 +36,7 @@ def unused(given: Iterable[str], configs: Sequence[Config], relations: bool, tea
     if not names:
         return ""
     runs = ", ".join(dict.fromkeys(f"{config.method} with {config.network}" for config in configs))
-    return f"not used by {runs}: {', '.join(f'--{name}' for name in names)}"
+    return f"not used by {runs}: {', '.join(map(option, names))}"
 
 
 def _uses(words, name):

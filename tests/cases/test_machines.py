@@ -339,7 +339,7 @@ def test_settings_that_the_method_does_not_use_are_said(here, capsys):
     words = ["--hidden", "3", "--temperature", "3", "--activation", "relu", "--config", "settings.toml"]
     assert main([*TRAIN, *SMALL, *words, "--out", "new.h5"]) == 0
     assert "not used by encode with cnn: --hidden, --temperature, --units\n" in capsys.readouterr().err
-    assert main([*TRAIN, *SMALL, "--spellings", "3", "--out", "new.h5"]) == 0
+    assert main([*TRAIN, *SMALL, "--spellings", "3", "--correct", "false", "--out", "new.h5"]) == 0
     assert "not used by encode with cnn: --spellings\n" in capsys.readouterr().err
     assert main([*TRAIN, *SMALL, "--out", "new.h5"]) == 0
     assert "not used" not in capsys.readouterr().err

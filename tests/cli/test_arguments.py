@@ -9,7 +9,7 @@ from cli_helpers import SMALL, TRAIN, command
 from embdistill.cli import main
 from embdistill.cli.arguments import call, names_of, short_forms
 from embdistill.cli.train import train
-from embdistill.model.config import Config
+from embdistill.model.config import Config, option
 
 
 @pytest.mark.parametrize(
@@ -150,17 +150,18 @@ def test_help_names_every_option_and_setting_with_its_default(capsys, verb, repl
     output, page = capsys.readouterr()
     assert output == ""
     for setting in fields(Config):
-        entry = f"--{setting.name}={setting.name.upper()}\n        Default: {setting.default!r}\n"
+        entry = f"{option(setting.name)}={setting.name.upper()}\n        Default: {setting.default!r}\n"
         entry += f"        {setting.metadata['help']}.\n"
         assert (entry in page) == (setting.name not in replaced)
-    for option in ("data", "vectors", "config", "out", "json", *(f"{name}s" for name in replaced)):
-        assert f"--{option}={option.upper()}\n" in page
+    for name in ("data", "vectors", "config", "out", "json", *(f"{name}s" for name in replaced)):
+        assert f"--{name}={name.upper()}\n" in page
 
 
 def test_help_tells_the_letters_that_work(capsys):
     main(["train", "--help"])
     page = capsys.readouterr().err
-    letters = dict(re.findall(r"^    -(\w), --(\w+)=", page, re.M))
+    letters = dict(re.findall(r"^    -(\w), --([a-z-]+)=", page, re.M))
+    letters = {letter: name.replace("-", "_") for letter, name in letters.items()}
     assert letters == short_forms(*names_of(train)) and letters["o"] == "out" and letters["n"] == "network"
     assert "h" not in letters
 
