@@ -52,7 +52,7 @@ def import_(
     from embdistill.data.corpora import Layout, read_corpus
     from embdistill.data.listed import read_words
     from embdistill.data.prepare import texts_in
-    from embdistill.data.table_words import listed_words
+    from embdistill.data.table_words import FREQUENT_WORDS, listed_words
     from embdistill.data.tokenizer import Tokenizer
     from embdistill.data.vectors import open_vectors
     from embdistill.data.vectors.hdf5_file import SCALED, vectors_summary, write_vectors
@@ -88,6 +88,9 @@ def import_(
     if wanted and (data or vocab):
         asked = wanted.tokens(found) | listed
         say(f"{len(asked - found)} of the {len(asked)} words asked for have no vector")
+    if wanted and first < FREQUENT_WORDS:
+        what_for = "from which train learns to read words that the table lacks"
+        say(f"--words {FREQUENT_WORDS} keeps the first words of {src} too, {what_for}")
     if json:
         read = {account.path: account.as_dict() for account in accounts}
         counts = dict(file.counts)

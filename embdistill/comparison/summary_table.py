@@ -91,7 +91,7 @@ def _protocol(words, transductive):
     known = f", and the {words:,} most frequent ones besides" if words else ""
     if transductive:
         return f"Transductive: the table has the words of all texts{known}; a device would not know those of the test."
-    return f"The table has the words of the training and dev texts{known}; others in the test texts are unknown."
+    return f"The table has the words of the training and dev texts{known}; those of the test texts do not enter it."
 
 
 def shown_p(p: float | None) -> str:

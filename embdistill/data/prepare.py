@@ -236,7 +236,7 @@ def _warnings(accounts, file, tokenizer, transductive):
     if "test" not in accounts or transductive or many_unknown(accounts["data"]):
         return warnings_of(accounts.values(), file, tokenizer)
     *others, test = accounts.values()
-    cause = "the table has the words of training: give --words N for the N most frequent ones, or a --vocab"
+    cause = "training does not have them: give --words N for the N most frequent ones, or a --vocab"
     return warnings_of(others, file, tokenizer) + warnings_of_texts(test, cause)
 
 

@@ -149,7 +149,8 @@ def _candidates(
     for number, variant in enumerate(variants(model)):
         reads = bool(variant.subwords), bool(variant.correction)
         if reads not in ranked:
-            say(f"{path}: what each of {len(model.vocabulary) - 1} words costs, on {texts.sentences} texts")
+            count = len(model.vocabulary) - 1
+            say(f"{path}: what each of {count} words costs{_read_by(*reads)}, on {texts.sentences} texts")
             ranked[reads] = ranking(variant, texts)
         rows = ranked[reads]
         for dtype in dtypes:
@@ -161,6 +162,11 @@ def _candidates(
                 image = edm_bytes(pruned, dtype, common=0)
                 candidate = _candidate(path, pruned, dtype, image, budget, splits, mistyped)
                 yield candidate, image if candidate.fits else None
+
+
+def _read_by(subwords, correction):
+    parts = ["corrected"] * correction + ["read by n-grams"] * subwords
+    return f" if then {' or '.join(parts)}" if parts else ""
 
 
 def _candidate(path, model, dtype, image, budget, splits, mistyped) -> Candidate:

@@ -35,7 +35,8 @@ class TeacherCache:
     def __init__(self, folder, dataset: Dataset):
         """folder: where they are kept; None keeps nothing."""
         self.folder = folder and Path(folder)
-        self.dataset = replace(dataset, small_vectors=None)  # they are for students
+        # What is for students alone is left out.
+        self.dataset = replace(dataset, small_vectors=None, frequent_words=[], frequent_vectors=None)
 
     @contextlib.contextmanager
     def alone(self, teacher: Config) -> Iterator[None]:

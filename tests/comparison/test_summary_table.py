@@ -23,6 +23,6 @@ def test_remarks_say_which_words_were_known():
         runs = [run | {"config": config} for run in paired_records()]
         *_, said[config["transductive"]] = remarks(summarise(runs), 0)
     assert said[False] == (
-        "The table has the words of the training and dev texts; others in the test texts are unknown."
+        "The table has the words of the training and dev texts; those of the test texts do not enter it."
     )
     assert said[True].startswith("Transductive: the table has the words of all texts, and the 5,000 most frequent ones")

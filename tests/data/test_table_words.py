@@ -107,15 +107,16 @@ def test_counts_of_what_the_tokenizer_splits_or_joins_add_up(write):
 
 
 def test_other_words_are_the_most_frequent_ones_beside_the_table(files, monkeypatch):
-    assert prepare(*files, Config()).other_words == [] and prepare(*files, Config()).other_vectors is None
+    none = prepare(*files, Config(subwords=0, spellings=0))
+    assert none.other_words == [] and none.other_vectors is None
     for words, others in [(0, "dark loud bright music"), (7, "loud bright music"), (1000, "")]:
         dataset = prepare(*files, Config(subwords=16, words=words))
         assert dataset.other_words == others.split()
         assert dataset.vocabulary.words[1:] == table(*files, words=words)
-    spellings = prepare(*files, Config(correct=True, spellings=1))
+    spellings = prepare(*files, Config(subwords=0, spellings=1))
     assert spellings.other_words == "dark loud bright music".split() and spellings.other_vectors is None
     monkeypatch.setattr("embdistill.data.prepare.FREQUENT_WORDS", 8)
-    dataset = prepare(*files, Config(subwords=16))
+    dataset = prepare(*files, Config(subwords=16, spellings=0))
     assert dataset.other_words == ["dark", "loud"]
     words, raw = load_vectors(open_vectors(files[3]))
     expected = raw[[words.index(word) for word in dataset.other_words]]
@@ -196,14 +197,17 @@ def test_a_reduced_vector_file_keeps_the_first_words(files, write, tmp_path, cap
     train, dev, test, vectors = map(str, files)
     kept = str(tmp_path / "kept.h5")
     assert main(["vectors", "import", vectors, "--data", f"{train},{dev}", "--words", "7", "--out", kept]) == 0
-    settings = Config(words=7)
+    settings = Config(words=7, subwords=0, spellings=0)
     assert prepare(train, dev, test, kept, settings).digest() == prepare(train, dev, test, vectors, settings).digest()
     assert main(["vectors", "import", vectors, "--words", "2", "--out", kept]) == 0
     assert load_vectors(open_vectors(kept))[0] == ["the", "lamp"]
     counts = str(write("bright 3\nmusic 10\n", "counts.txt"))
     assert main(["vectors", "import", vectors, "--vocab", counts, "--words", "1", "--out", kept]) == 0
     assert load_vectors(open_vectors(kept))[0] == ["music"]
-    assert "words asked for have no vector" in capsys.readouterr().err
+    errors = capsys.readouterr().err
+    assert (
+        "words asked for have no vector" in errors and f"--words 80000 keeps the first words of {vectors} too" in errors
+    )
 
 
 def test_the_verbs_say_which_words_are_known(files, write, tmp_path, capsys):

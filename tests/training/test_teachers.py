@@ -102,6 +102,10 @@ def test_a_cache_of_teachers_changes_no_weight(dataset, tmp_path, monkeypatch):
     again = run(dataset, settings, cache=tmp_path)
     assert again.model.digest() == plain and fitted == [settings.method]
     assert again.record["seconds"]["teachers"] > 0
+    # Nor is a teacher another one where its student reads unknown words.
+    frequent = replace(dataset, frequent_words=["unmet"], frequent_vectors=np.ones((1, 8), np.float32))
+    run(frequent, replace(settings, subwords=8, spellings=1), cache=tmp_path)
+    assert fitted == [settings.method] * 2
 
 
 def test_a_damaged_teacher_in_the_cache_is_trained_again(dataset, tmp_path):
