@@ -15,6 +15,7 @@ from conftest import JIT_DISABLED
 from embdistill.data.corpora import read_corpus
 from embdistill.data.prepare import prepare
 from embdistill.data.tokenizer import Tokenizer
+from embdistill.data.typos import Typos
 from embdistill.export.c import write_c
 from embdistill.export.edm import edm_bytes
 from embdistill.export.sizes import CODE_BYTES, ram_bytes
@@ -105,8 +106,10 @@ def assert_same(answers, model, texts):
 @pytest.mark.parametrize("cpu", board.CPUS)
 @pytest.mark.parametrize("network", SIZES)
 def test_every_test_sentence_and_hard_texts(trained, sentences, network, cpu):
+    """Also with typing errors."""
     model, folder = trained(network)
-    texts = [*SHORT, *sentences]
+    mistyped = Typos(0.2)([sentence.decode() for sentence in sentences]).texts
+    texts = [*SHORT, *sentences, *map(str.encode, mistyped)]
     done = board.run(folder, texts, cpu)
     assert_same(done.answers, model, texts)
     assert done.heap == []
