@@ -66,7 +66,7 @@ def _path(out):
 
 
 class Checkpoint:
-    """What a run has done: the learner of the stage under way, the histories of all stages, what those that are over left.
+    """What a run has done: the learner of the stage under way, the histories of all, what those that are over left.
 
     A run is a row of stages, each a learner that is trained: teacher0, teacher1, ..., student, finetune.
     """

@@ -281,7 +281,8 @@ def test_a_fasttext_model_gives_every_word_of_the_corpus_a_vector(tmp_path, caps
     assert not (dataset.train.packed.ids == 0).any()
     assert not any("have no vector" in note for note in dataset.notes)
     kept = str(tmp_path / "kept.h5")
-    assert main(["vectors", "import", str(path), "--data", str(FILES / "base.csv"), "--out", kept]) == 0
+    words = ["--data", str(FILES / "base.csv"), "--words", "80000"]
+    assert main(["vectors", "import", str(path), *words, "--out", kept]) == 0
     assert prepare(FILES / "base.csv", None, None, kept, config()).digest() == dataset.digest()
 
 

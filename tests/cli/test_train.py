@@ -18,7 +18,7 @@ from embdistill.model.config import Config
 def test_train_json_has_all_that_is_promised(trained):
     out, record = trained
     assert {"method", "network", "dim", "seed", "classes", "vocabulary", "epochs", "out"} <= record.keys()
-    assert record["bytes"].keys() == {"table", "network", "total"}
+    assert record["bytes"].keys() == {"table", "network", "correction", "spellings", "subwords", "total"}
     assert record["seconds"].keys() == {"train", "teachers", "epoch"} and record["microseconds"]["predict"] > 0
     assert record["test"].keys() == record["dev"].keys() == {"accuracy", "macro_f1", "per_class", "confusion"}
     assert record["test"]["per_class"].keys() == {"light", "music"}

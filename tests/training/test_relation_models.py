@@ -58,7 +58,7 @@ def test_semeval(data, tmp_path, capsys, network):
     blocks = [block for block in blocks if len(block) > 1 and block[1].strip() in known]
     blocks = blocks[:20] if JIT_DISABLED else blocks
     (tmp_path / "test.txt").write_text("".join(sum(blocks, [])), "latin-1")
-    settings = Config(network=network, dim=5, filters=4, units=4, position_dim=3, epochs=2)
+    settings = Config(network=network, dim=5, filters=4, units=4, position_dim=3, epochs=2, correct=False, subwords=0)
     vectors = data / "vectors" / "vectors.300d.txt.gz"
     dataset = prepare(tmp_path / "train.txt", None, tmp_path / "test.txt", vectors, settings).with_dev(0)
     assert dataset.relations and dataset.test.packed.sentences == len(blocks) >= (20 if JIT_DISABLED else 2600)
