@@ -21,13 +21,12 @@ def load(path, precompute=0, correct=True, subwords=True):
 
     if is_edm(path):
         return load_edm(path, precompute, correct, subwords)
+    from dataclasses import replace
+
     from embdistill.model.run_file import load_run
 
     if precompute:
         raise UserError(f"{path}: precompute= is for .edm files only; export the model to one first")
     model = load_run(path)
-    if not correct:
-        model.correction = None
-    if not subwords:
-        model.subwords = None
-    return model
+    off = {"correction": correct, "subwords": subwords}
+    return replace(model, **{part: None for part, wanted in off.items() if not wanted})

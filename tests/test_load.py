@@ -3,13 +3,17 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import embdistill
 from embdistill import FormatError, UserError
+from embdistill.export.edm import edm_bytes
 from embdistill.model.classifier import Model
 from embdistill.model.edm import EdmModel, load_edm
-from model_helpers import HARD, made_for
+from embdistill.model.run_file import save_run
+from model_helpers import CLOSE, HARD, NETWORKS, made_for
+from open_words_helpers import TEXTS, open_model
 
 
 def test_load_tells_files_by_their_content(model_files):
@@ -24,6 +28,19 @@ def test_load_tells_files_by_their_content(model_files):
 def test_a_run_file_cannot_be_precomputed(model_files):
     with pytest.raises(UserError, match=r"run\.h5: precompute= is for \.edm files only"):
         embdistill.load(model_files[0], precompute=3)
+
+
+@pytest.mark.parametrize("correct", [True, False])
+@pytest.mark.parametrize("subwords", [True, False])
+def test_unknown_words_are_read_as_one_wants(tmp_path, correct, subwords):
+    model = open_model(NETWORKS["mean"])
+    save_run(tmp_path / "run.h5", model)
+    (tmp_path / "model.edm").write_bytes(edm_bytes(model))
+    loaded = [embdistill.load(tmp_path / name, correct=correct, subwords=subwords) for name in ("run.h5", "model.edm")]
+    expected = open_model(NETWORKS["mean"], correct=correct, subwords=subwords).predict_proba(TEXTS)
+    for one in loaded:
+        np.testing.assert_allclose(one.predict_proba(TEXTS), expected, **CLOSE)
+    assert (np.abs(expected - model.predict_proba(TEXTS)).max() > 0.01) == (not (correct and subwords))
 
 
 @pytest.mark.parametrize("content", [b"", b"\x89", b"\x89EDM\r\n", b"junk" * 100, b"\x89EDN\r\n\x1a\n" + b"x" * 100])

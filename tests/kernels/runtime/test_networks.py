@@ -8,6 +8,7 @@ import pytest
 from conftest import JIT_DISABLED
 from embdistill.data.corpora import read_corpus
 from embdistill.data.prepare import prepare
+from embdistill.data.typos import Typos
 from embdistill.export.edm import edm_bytes
 from embdistill.model.config import Config
 from embdistill.model.edm import EdmModel
@@ -70,9 +71,13 @@ CORPORA += [("semeval", "cnn"), ("semeval", "lstm")]
 
 @pytest.mark.parametrize(("corpus", "network"), CORPORA)
 def test_whole_test_sets(trained, corpus, network):
+    """Also with typing errors."""
     model, texts, _ = trained(corpus, network)
     if not JIT_DISABLED:
         assert len(texts) == {"trec": 500, "sst2": 1821, "semeval": 2717}[corpus]
+    mistyped, _, edited = Typos(0.2)(texts)
+    assert edited > 50 or JIT_DISABLED
+    texts = texts + mistyped
     edm = EdmModel(edm_bytes(model, "float32"))
     expected = model.logits(model.pack(texts))
     np.testing.assert_allclose(edm.predict_logits(texts), expected, **CLOSE)
