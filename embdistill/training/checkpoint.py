@@ -66,7 +66,7 @@ def _path(out):
 
 
 class Checkpoint:
-    """What a run has done: the learner of the stage under way, the histories of all stages, the logits of teachers.
+    """What a run has done: the learner of the stage under way, the histories of all, what those that are over left.
 
     A run is a row of stages, each a learner that is trained: teacher0, teacher1, ..., student, finetune.
     """
@@ -77,7 +77,7 @@ class Checkpoint:
         self.identity = identity
         self.stage = None
         self.histories: dict[str, list[Epoch]] = {}
-        self.outcomes = {}  # teacher's name: its logits (B, C) on the training part
+        self.outcomes = {}  # of stages that are over: logits (B, C) of a teacher on the training part, other arrays
         self.saved = time.perf_counter()
         self.restored = None  # stage, arrays and counters of a learner that was stopped
 
@@ -143,12 +143,21 @@ class Checkpoint:
                 raise self._unfit() from error
         return self.histories.setdefault(stage, [])
 
-    def outcome(self, stage: str, shape: tuple[int, int], dtype: np.dtype) -> np.ndarray:
-        """The logits (B, C) of a teacher whose stage is over; FormatError if they are not there, or do not fit."""
-        logits = self.outcomes.get(stage)
-        if not fits(logits, shape, dtype):
+    def outcome(self, name: str, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+        """What a stage that is over left under this name; FormatError if it is not there, or does not fit."""
+        array = self.outcomes.get(name)
+        if not fits(array, shape, dtype):
             raise self._unfit()
-        return logits
+        return array
+
+    def keep_outcomes(self, stage: str, arrays: dict[str, np.ndarray]) -> None:
+        """Keep arrays of a stage that is over, by their names."""
+        self.outcomes |= {f"{stage}.{name}": array for name, array in arrays.items()}
+
+    def restore_outcomes(self, stage: str, arrays: dict[str, np.ndarray]) -> None:
+        """Fill arrays with what keep_outcomes kept; FormatError if that is not there, or does not fit."""
+        for name, array in arrays.items():
+            array[:] = self.outcome(f"{stage}.{name}", array.shape, array.dtype)
 
     def remove(self) -> None:
         """The run is saved."""

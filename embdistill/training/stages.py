@@ -44,7 +44,9 @@ def train(learner: Learner, stage: str, dataset: Dataset, checkpoint: Checkpoint
 
     start: the best epoch of the previous stage, if training starts from its weights; else None.
     """
+    encoder = {name: learner.parameters.values[name] for name in learner.table.shapes()}
     if checkpoint.done(stage):
+        checkpoint.restore_outcomes(stage, encoder)
         return sum(epoch.seconds for epoch in checkpoint.histories[stage])
     config, history = learner.config, checkpoint.begin(stage, learner)
     begun = time.perf_counter() - sum(epoch.seconds for epoch in history)
@@ -63,4 +65,5 @@ def train(learner: Learner, stage: str, dataset: Dataset, checkpoint: Checkpoint
         raise
     finally:
         progress.close()
+    checkpoint.keep_outcomes(stage, encoder)  # which maps words outside the table, after a later stage too
     return time.perf_counter() - begun
