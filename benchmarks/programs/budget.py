@@ -15,6 +15,7 @@ import fire
 
 from corpora import DATA, FILES, VECTORS, check_data, options
 from embdistill import load
+from embdistill.export.budget import TYPOS
 from embdistill.model.evaluation import evaluate
 from readme_table import fill
 
@@ -24,9 +25,12 @@ WORK = Path(tempfile.gettempdir()) / "budget-work"
 TREC = " ".join(options("TREC", "data"))  # without the test split, so that the models know nothing of its words
 MEAN = f"{TREC} --network mean --method encode2+soft --hidden 100"  # chosen on the dev split: docs/budget.md
 CNN = f"{TREC} --network cnn"
+SMALL_CNN = f"{CNN} --method encode+soft --filters 50"
+SHOWN = 40  # candidates
 BUDGETS = [  # network, run files to choose from, flash, RAM
     ("mean", [(MEAN, dim) for dim in (8, 10, 16, 20, 32)], "64K", "8K"),
     ("mean", [(MEAN, dim) for dim in (8, 10, 16, 20, 32)], "32K", "8K"),
+    ("cnn", [(SMALL_CNN, dim) for dim in (8, 16)], "64K", "16K"),
     ("cnn", [(CNN, dim) for dim in (10, 20, 32, 50)], "256K", "64K"),
 ]
 
@@ -42,8 +46,9 @@ def measure(work=WORK):
         for candidate in [record["chosen"], *record["considered"]]:
             candidate["model"] = Path(candidate["model"]).name
         train = [f"train {settings} --dim {dim} --seed 0" for settings, dim in candidates]
-        test = evaluate(load(out), DATA / FILES["TREC"]["test"])["accuracy"]
-        found.append({"network": network, "train": train, **record, "out": out.name, "test": test})
+        scores = evaluate(load(out), DATA / FILES["TREC"]["test"], typos=TYPOS)
+        test = {"test": scores["accuracy"], "test_typos": scores["typos"]["accuracy"]}
+        found.append({"network": network, "train": train, **record, "out": out.name, **test})
     keep("budgets", found)
     fill("budgets", budgets_table(found), PAGE)
     fill("curve", curve_table(found[0]), PAGE)
@@ -75,25 +80,33 @@ def keep(name: str, found) -> None:
 def budgets_table(found: list) -> str:
     """The choice within each budget, as Markdown."""
     lines = [
-        "| network | flash | words | d | dtype | image | flash used | RAM, 64 tokens | dev | test |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| network | flash | words | n-grams | spellings | d | dtype | image | flash used | RAM, 64 tokens | dev "
+        "| typos | test | typos |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in found:
         c = row["chosen"]
         lines.append(
-            f"| `{row['network']}` | {row['budget']['flash']:,} | {c['words']:,} | {c['dim']} | {c['dtype']} "
-            f"| {c['bytes']:,} | {c['flash']:,} | {c['ram']:,} | {c['dev']:.1f} | {row['test']:.1f} |"
+            f"| `{row['network']}` | {row['budget']['flash']:,} "
+            f"| {c['words']:,} | {c['subwords']:,} | {c['spellings']:,} | {c['dim']} | {c['dtype']} | {c['bytes']:,} | {c['flash']:,} | {c['ram']:,} "
+            f"| {c['dev']:.1f} | {c['dev_typos']:.1f} | {row['test']:.1f} | {row['test_typos']:.1f} |"
         )
     return "\n".join(lines)
 
 
 def curve_table(row: dict) -> str:
-    """All that was considered for a budget, as Markdown."""
-    lines = ["| words | d | dtype | image | flash | dev | |", "|---|---|---|---|---|---|---|"]
-    for c in row["considered"]:
+    """What was considered for a budget and did best on dev, as Markdown."""
+    lines = [
+        "| words | n-grams | spellings | d | dtype | image | flash | dev | typos | |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for c in sorted(row["considered"], key=lambda c: -c["dev"] - c["dev_typos"])[:SHOWN]:
         mark = "chosen" if c == row["chosen"] else "" if c["fits"] else "does not fit"
         sizes = f"{c['bytes']:,} | {c['flash']:,}"
-        lines.append(f"| {c['words']:,} | {c['dim']} | {c['dtype']} | {sizes} | {c['dev']:.1f} | {mark} |")
+        words = f"{c['words']:,} | {c['subwords']:,} | {c['spellings']:,}"
+        lines.append(
+            f"| {words} | {c['dim']} | {c['dtype']} | {sizes} | {c['dev']:.1f} | {c['dev_typos']:.1f} | {mark} |"
+        )
     return "\n".join(lines)
 
 
