@@ -88,7 +88,8 @@ def budgets_table(found: list) -> str:
         c = row["chosen"]
         lines.append(
             f"| `{row['network']}` | {row['budget']['flash']:,} "
-            f"| {c['words']:,} | {c['subwords']:,} | {c['spellings']:,} | {c['dim']} | {c['dtype']} | {c['bytes']:,} | {c['flash']:,} | {c['ram']:,} "
+            f"| {c['words']:,} | {c['subwords']:,} | {c['spellings']:,} "
+            f"| {c['dim']} | {c['dtype']} | {c['bytes']:,} | {c['flash']:,} | {c['ram']:,} "
             f"| {c['dev']:.1f} | {c['dev_typos']:.1f} | {row['test']:.1f} | {row['test_typos']:.1f} |"
         )
     return "\n".join(lines)
