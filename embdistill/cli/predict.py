@@ -2,7 +2,6 @@
 
 from embdistill import load
 from embdistill.cli.answers import Answers, answer_line
-from embdistill.cli.printing import print_json, print_json_list
 
 TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".xls")
 PACKED = (".gz", ".bz2", ".xz")
@@ -33,6 +32,8 @@ def predict(
         header: false for a table whose first row is a text, not the names of its columns.
         json: print one JSON object instead, with the probability of every class, or of the top ones.
     """
+    if json:
+        from embdistill.cli.printing import print_json, print_json_list
     loaded, table = load(model), None
     if out:
         from embdistill.cli.answer_file import check_out, write_answers
