@@ -43,6 +43,7 @@ def measure(work=WORK):
         out = Path(work) / f"{network}-{flash}.edm"
         words = ["export", ",".join(paths), "--to", "edm", "--flash", flash, "--ram", ram, "--out", str(out), "--json"]
         record = json.loads(_embdistill(*words).splitlines()[-1])
+        record["considered"] = sorted(record["considered"], key=lambda c: -c["dev"] - c["dev_typos"])[:SHOWN]
         for candidate in [record["chosen"], *record["considered"]]:
             candidate["model"] = Path(candidate["model"]).name
         train = [f"train {settings} --dim {dim} --seed 0" for settings, dim in candidates]
@@ -101,7 +102,7 @@ def curve_table(row: dict) -> str:
         "| words | n-grams | spellings | d | dtype | image | flash | dev | typos | |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
-    for c in sorted(row["considered"], key=lambda c: -c["dev"] - c["dev_typos"])[:SHOWN]:
+    for c in row["considered"]:
         mark = "chosen" if c == row["chosen"] else "" if c["fits"] else "does not fit"
         sizes = f"{c['bytes']:,} | {c['flash']:,}"
         words = f"{c['words']:,} | {c['subwords']:,} | {c['spellings']:,}"
