@@ -14,6 +14,7 @@ import re
 import statistics
 import subprocess
 import tempfile
+from collections import Counter
 from functools import partial
 from pathlib import Path
 
@@ -65,11 +66,13 @@ def given_parts(corpus: str, names=("data", "dev", "test")) -> dict[str, Part]:
 
 
 def parts(given: dict[str, Part], seed: int) -> dict[str, Part]:
-    """The data, dev and test parts. One that is not given is a tenth of the data, another one for each seed."""
+    """The data, dev and test parts. One that is not given is a tenth of the data, another one for each seed, but for the
+    only text of a class, which stays."""
     found = dict(given)
     for part, first in (("test", seed % TENTH), ("dev", (seed + 1) % TENTH)):
         if part not in found:
-            every = np.arange(len(found["data"].texts)) % TENTH == first
+            classes = Counter(found["data"].labels)
+            every = np.array([i % TENTH == first and classes[c] > 1 for i, c in enumerate(found["data"].labels)])
             found[part], found["data"] = (
                 Part(*(_where(of, chosen) for of in found["data"])) for chosen in (every, ~every)
             )
