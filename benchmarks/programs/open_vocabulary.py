@@ -66,8 +66,8 @@ def given_parts(corpus: str, names=("data", "dev", "test")) -> dict[str, Part]:
 
 
 def parts(given: dict[str, Part], seed: int) -> dict[str, Part]:
-    """The data, dev and test parts. One that is not given is a tenth of the data, another one for each seed, but for the
-    only text of a class, which stays."""
+    """The data, dev and test parts. One that is not given is a tenth of the data, another one for each seed; but the
+    only text of a class stays in data."""
     found = dict(given)
     for part, first in (("test", seed % TENTH), ("dev", (seed + 1) % TENTH)):
         if part not in found:
