@@ -63,8 +63,15 @@ class FastText:
             Path(data).write_text("".join(lines))
             schedule = {"epoch": epochs, "lr": rate, "thread": 1}
             model = fasttext_model(data, **SIZES, **schedule, wordNgrams=words, seed=seed)
-            if kept:
-                _quantize(model, data, kept, schedule)
+            while kept:  # retrained at half its learning rate, and so on, where that diverges
+                try:
+                    model.quantize(data, qnorm=True, retrain=True, cutoff=kept, **schedule)
+                    break
+                except RuntimeError as error:
+                    if "NaN" not in str(error) or schedule["lr"] < 1e-3:
+                        raise
+                model = fasttext_model(data, **SIZES, **schedule, wordNgrams=words, seed=seed)
+                schedule["lr"] /= 2
             model.save_model(saved)
             size, model = Path(saved).stat().st_size, load_model(saved)
 
@@ -72,17 +79,6 @@ class FastText:
             return [names[int(found[0].removeprefix("__label__"))] for found in model.predict(spaced(texts))[0]]
 
         return label, size
-
-
-def _quantize(model, data, kept, schedule):
-    """Retrained at its own learning rate, or half of it, and so on, until that does not diverge."""
-    while True:
-        try:
-            return model.quantize(data, qnorm=True, retrain=True, cutoff=kept, **schedule)
-        except RuntimeError as error:
-            if "NaN" not in str(error) or schedule["lr"] < 1e-3:
-                raise
-            schedule = {**schedule, "lr": schedule["lr"] / 2}
 
 
 class TfIdf:
