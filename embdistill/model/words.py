@@ -34,6 +34,10 @@ class WordReader:
             self._words = _runtime.Words(index, correction.section(order), *([spellings] if spellings else []))
             self._rows = [UNKNOWN, *(order + 1).tolist()]  # of the table, for those of the index
 
+    def __reduce__(self):
+        """Pickled and copied by its parts: what is in C is made anew of them."""
+        return WordReader, (self.vocabulary, self.correction, self.subwords)
+
     def read(self, word: str) -> Reading:
         """How a token is read."""
         if row := self.vocabulary.index.get(word, UNKNOWN):

@@ -1,5 +1,7 @@
 """How words are read: in Python as in plain loops, and as the C runtime reads an image of the same model."""
 
+import copy
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -80,6 +82,13 @@ def test_texts_have_the_same_logits_in_c(network, correct, subwords):
     np.testing.assert_allclose(edm.predict_logits(texts), logits, rtol=1e-5, atol=CLOSE["atol"])
     assert edm.logits_and_known(texts)[1] == known == random_model(NETWORKS[network], WORDS).logits_and_known(texts)[1]
     assert edm.predict(texts) == model.predict(texts)
+
+
+def test_a_used_model_is_pickled_and_copied():
+    model = open_model(NETWORKS["cnn"])
+    expected = model.logits_and_known(TEXTS)  # which makes what it reads words with
+    for same in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
+        assert same.logits_and_known(TEXTS) == expected
 
 
 def test_labels_of_texts_with_typing_errors_are_the_same_in_c(data):
