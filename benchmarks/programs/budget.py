@@ -89,11 +89,15 @@ def budgets_table(found: list) -> str:
         c = row["chosen"]
         lines.append(
             f"| `{row['network']}` | {row['budget']['flash']:,} "
-            f"| {c['words']:,} | {c['subwords']:,} | {c['spellings']:,} "
+            f"| {c['words']:,} | {c['subwords']:,} | {spellings(c)} "
             f"| {c['dim']} | {c['dtype']} | {c['bytes']:,} | {c['flash']:,} | {c['ram']:,} "
             f"| {c['dev']:.1f} | {c['dev_typos']:.1f} | {row['test']:.1f} | {row['test_typos']:.1f} |"
         )
     return "\n".join(lines)
+
+
+def spellings(candidate: dict) -> str:
+    return f"{candidate['spellings']:,}" if candidate["correct"] else "no corrections"
 
 
 def curve_table(row: dict) -> str:
@@ -105,7 +109,7 @@ def curve_table(row: dict) -> str:
     for c in row["considered"]:
         mark = "chosen" if c == row["chosen"] else "" if c["fits"] else "does not fit"
         sizes = f"{c['bytes']:,} | {c['flash']:,}"
-        words = f"{c['words']:,} | {c['subwords']:,} | {c['spellings']:,}"
+        words = f"{c['words']:,} | {c['subwords']:,} | {spellings(c)}"
         lines.append(
             f"| {words} | {c['dim']} | {c['dtype']} | {sizes} | {c['dev']:.1f} | {c['dev_typos']:.1f} | {mark} |"
         )

@@ -123,7 +123,8 @@ def _read_table(file, tokenizer, corpora, listed, config):
     sources = corpora if config.transductive else [*corpora[:-1], None]
     listed, first = listed_words(listed, config.words)
     wanted = WantedWords(tokenizer, texts_in(filter(None, sources)), listed)
-    frequent = max(FREQUENT_WORDS, config.spellings) if config.subwords or config.spellings else 0
+    spellings = config.spellings if config.correct else 0
+    frequent = max(FREQUENT_WORDS, spellings) if config.subwords or spellings else 0
     loaded = load_words(file, tokenizer, wanted, max(first, frequent))
     known = frozenset(loaded.words) - {UNKNOWN_WORD}
     tokenized = [corpus and tokenize_corpus(corpus, tokenizer, known) for corpus in sources]

@@ -1,6 +1,7 @@
 """Which words the table has: those of the texts to learn from, those that the user lists (--vocab), and the most
 frequent ones of the vector file (--words)."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection
 from typing import NamedTuple
@@ -29,24 +30,30 @@ def listed_words(listed: Collection[str] | Counter[str], words: int) -> tuple[fr
 class Loaded(NamedTuple):
     """The words of a vector file that may enter the table, or serve it otherwise, in its order.
 
-    vectors (n, D) float32, as they are in the file. unusable: those of its first words that no text can have, as the
-    tokenizer splits them.
+    vectors (n, D) float32, as they are in the file. first_rows: of the file, for the words that come first.
+    unusable: those of its first words that no text can have, as the tokenizer splits them.
     """
 
     words: list[str]
     vectors: np.ndarray
+    first_rows: list[int]
     unusable: frozenset[str]
+
+    def within(self, rows: int) -> int:
+        """How many words the first rows of the file have, which may have some twice."""
+        return bisect_right(self.first_rows, rows)
 
     def first(self, rows: int) -> list[int]:
         """The indices of the words that a text can have among the first rows."""
-        return [i for i, word in enumerate(self.words[:rows]) if word not in self.unusable]
+        return [i for i, word in enumerate(self.words[: self.within(rows)]) if word not in self.unusable]
 
 
 def load_words(file: VectorFile, tokenizer: Tokenizer, wanted: WantedWords, first: int) -> Loaded:
     """Read, once, the wanted words of a vector file and those of its first rows."""
     words, vectors = load_vectors(file, wanted, first)
-    unusable = (word for word in words[:first] if tokenizer(word, (word,)) != [word] or word == UNKNOWN_WORD)
-    return Loaded(words, vectors, frozenset(unusable))
+    leading = words[: len(file.first_rows)]
+    unusable = (word for word in leading if tokenizer(word, (word,)) != [word] or word == UNKNOWN_WORD)
+    return Loaded(words, vectors, file.first_rows, frozenset(unusable))
 
 
 class TableWords(NamedTuple):
@@ -99,8 +106,8 @@ def table_notes(table: TableWords, loaded: Loaded, first: int, path: str, texts:
         sources.append(f"{len(of_list):,} more of --vocab")
     if first:
         more = len(words - of_texts - of_list)
-        sources.append(f"{more:,} more of the first {len(loaded.words[:first]):,} of {path}")
+        sources.append(f"{more:,} more of the first {loaded.within(first):,} of {path}")
     notes = [f"the table has {len(words):,} words: {', '.join(sources)}"]
-    if unusable := len(loaded.words[:first]) - len(loaded.first(first)):
+    if unusable := loaded.within(first) - len(loaded.first(first)):
         notes.append(f"{path}: {unusable:,} of its first words are none that the tokenizer finds, left out")
     return notes

@@ -8,6 +8,7 @@ text". The shares themselves are ours, in that order.
 """
 
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -135,14 +136,23 @@ def _edited(word, kind, others, rng):
             j = places[_below(len(places), rng)]
             return word[:j] + word[j + 1] + word[j] + word[j + 2 :]
     if kind in ("substitution", "insertion"):
-        near = NEIGHBOURS.get(letter.lower()) or [other for other in others if other != letter]
-        if near:
-            pressed = near[_below(len(near), rng)]
+        pressed = _pressed(letter, others, rng)
+        if pressed:
             pressed = pressed.upper() if letter.isupper() and pressed.isascii() else pressed
             if kind == "substitution":
                 return before + pressed + behind
             return before + (pressed + letter if rng.random() < 0.5 else letter + pressed) + behind
     return before + behind
+
+
+def _pressed(letter, others, rng):
+    """A neighbour of a letter on the keyboard, or else another one of `others` (rising); None if there is none."""
+    if near := NEIGHBOURS.get(letter.lower()):
+        return near[_below(len(near), rng)]
+    own = bisect_left(others, letter)
+    count = len(others) - (others[own : own + 1] == [letter])
+    i = _below(count, rng) if count else 0
+    return others[i + (i >= own and count < len(others))] if count else None
 
 
 def _below(count, rng):

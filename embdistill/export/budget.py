@@ -38,9 +38,10 @@ class Budget:
 class Candidate:
     """A run file with this many of its words and this dtype of its weights.
 
-    subwords, spellings: how many it has. bytes: of the image; flash, ram: in total. dev: accuracy in percent, for
-    relations the official F1; dev_typos: the same with TYPOS, None where no model of the choice reads other words;
-    cross_entropy: on the dev split, in nats per text. All scores are those of the C runtime on the image.
+    subwords, spellings: how many it has. correct: whether it has corrections. bytes: of the image; flash, ram: in
+    total. dev: accuracy in percent, for relations the official F1; dev_typos: the same with TYPOS, None where no model
+    of the choice reads other words; cross_entropy: on the dev split, in nats per text. All scores are those of the C
+    runtime on the image.
     """
 
     model: str
@@ -54,6 +55,7 @@ class Candidate:
     dev: float
     cross_entropy: float
     subwords: int = 0
+    correct: bool = False
     spellings: int = 0
     dev_typos: float | None = None
 
@@ -61,6 +63,11 @@ class Candidate:
     def score(self) -> float:
         """What a choice is made by: dev, or its mean with dev_typos."""
         return self.dev if self.dev_typos is None else (self.dev + self.dev_typos) / 2
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """By which candidates are compared: the larger is better."""
+        return self.score, -self.cross_entropy
 
 
 @dataclass(frozen=True)
@@ -77,20 +84,22 @@ def choose(paths: Sequence[str], budget: Budget, dtypes=DTYPES, data: str = "", 
 
     Where a run reads words that its table lacks, also with less of what that takes (variants.py); then the mean of the
     accuracies with and without typing errors counts. Of equally accurate models, the one with the lowest
-    cross-entropy. data, dev: where the files of the runs are now,
-    if not where they say. UserError if nothing fits, if the runs differ in their dev split, or if files are missing.
+    cross-entropy. data, dev: where the files of the runs are now, if not where they say. UserError if nothing fits, if
+    the runs differ in their dev split, or if files are missing.
     """
     models = {path: load_run(path) for path in paths}
     models = _within_ram(models, budget)
     _check_flash(models, budget, dtypes)
     splits = {path: splits_of(model, path, data, dev) for path, model in models.items()}
     _check_same_dev(splits)
-    images = {}
+    considered, best, image = [], None, b""
     mistyped = TYPOS(next(iter(splits.values())).dev).texts if any(map(_is_open, models.values())) else None
     for path, model in models.items():
-        images |= _candidates(path, model, splits[path], budget, dtypes, mistyped)
-    chosen = max((c for c in images if c.fits), key=lambda c: (c.score, -c.cross_entropy))
-    return Choice(chosen, images[chosen], list(images))
+        for candidate, its_image in _candidates(path, model, splits[path], budget, dtypes, mistyped):
+            considered.append(candidate)
+            if candidate.fits and (best is None or candidate.rank > best.rank):
+                best, image = candidate, its_image
+    return Choice(best, image, list(dict.fromkeys(considered)))
 
 
 def parse_size(name: str, text: str) -> int:
@@ -141,12 +150,10 @@ def _check_same_dev(splits: dict[str, RunSplits]):
             )
 
 
-def _candidates(
-    path, model: Model, splits: RunSplits, budget, dtypes, mistyped
-) -> Iterator[tuple[Candidate, bytes | None]]:
-    """What can be made of a model, scored on the dev split, and its image if it fits. mistyped: dev with TYPOS."""
+def _candidates(path, model: Model, splits: RunSplits, budget, dtypes, mistyped) -> Iterator[tuple[Candidate, bytes]]:
+    """What can be made of a model, scored on the dev split, and its image. mistyped: dev with TYPOS."""
     texts, ranked = splits.train.packed, {}
-    for number, variant in enumerate(variants(model)):
+    for i, variant in enumerate(variants(model)):
         reads = bool(variant.subwords), bool(variant.correction)
         if reads not in ranked:
             count = len(model.vocabulary) - 1
@@ -156,12 +163,11 @@ def _candidates(
         for dtype in dtypes:
             most = most_words(variant, budget.flash - CODE_BYTES, dtype)
             for words in _word_counts(len(rows), most):
-                if words > most and number:
+                if words > most and i > 0:
                     continue  # what the budget costs is shown once
                 pruned = prune(variant, rows[:words], texts)
                 image = edm_bytes(pruned, dtype, common=0)
-                candidate = _candidate(path, pruned, dtype, image, budget, splits, mistyped)
-                yield candidate, image if candidate.fits else None
+                yield _candidate(path, pruned, dtype, image, budget, splits, mistyped), image
 
 
 def _read_by(subwords, correction):
@@ -178,6 +184,7 @@ def _candidate(path, model, dtype, image, budget, splits, mistyped) -> Candidate
         flash <= budget.flash and (budget.ram is None or ram <= budget.ram),
         dev, cross_entropy,
         subwords=len(model.subwords.buckets) if model.subwords else 0,
+        correct=model.correction is not None,
         spellings=len(model.correction.spellings) if model.correction else 0,
         dev_typos=mistyped and _scores(model, edm, mistyped, splits.dev_labels)[0],
     )  # fmt: skip

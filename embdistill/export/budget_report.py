@@ -16,9 +16,12 @@ def table(choice: Choice) -> str:
     for c in choice.considered:
         mark = "*" if c == choice.chosen else " " if c.fits else "-"
         sizes = f"{c.bytes:>11,}{c.flash:>11,}{c.ram:>9,}"
-        more, typos = (f"{c.subwords:>9}{c.spellings:>10}", f"{c.dev_typos:>8.1f}") if is_open else ("", "")
+        more, typos = (
+            (f"{c.subwords:>9}{c.spellings if c.correct else '-':>10}", f"{c.dev_typos:>8.1f}") if is_open else ("", "")
+        )
         lines.append(f"{mark} {c.model:<{wide}}{c.words:>8}{more}{c.dim:>5}  {c.dtype:<8}{sizes}{c.dev:>7.1f}{typos}")
     typos = "; typos %: with typing errors in a fifth of the longer words; the mean of both counts" if is_open else ""
+    typos += "; spellings -: no corrections" if is_open else ""
     return "\n".join([*lines, f"image, flash, RAM: bytes; * chosen, - does not fit{typos}"])
 
 

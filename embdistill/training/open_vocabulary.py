@@ -10,6 +10,7 @@ from embdistill.model.classifier import Model
 from embdistill.model.config import Config
 from embdistill.model.correction import correction_of
 from embdistill.model.subwords import Subwords, fit, rank_weights
+from embdistill.progress import say
 from embdistill.training.learner import Learner
 
 
@@ -25,7 +26,7 @@ def open_vocabulary(model: Model, student: Learner, dataset: Dataset, config: Co
     return replace(model, subwords=subwords, correction=correction)
 
 
-def _subwords(model, student, dataset, counts, buckets) -> Subwords:
+def _subwords(model, student, dataset, counts, buckets) -> Subwords | None:
     """Fitted to the words of the table and to the other words of the vector file, the frequent ones first.
 
     Where there are none, only those words of the table have a meaning that occurred in training. counts (V): how often.
@@ -38,4 +39,7 @@ def _subwords(model, student, dataset, counts, buckets) -> Subwords:
     if others is not None:
         words, vectors = words + dataset.other_words, np.concatenate([vectors, others])
         weights = np.concatenate([weights, rank_weights(len(others))])
+    if not words:
+        say("no subwords: no word that occurs in training has a vector")
+        return None
     return fit(words, vectors, weights, buckets)

@@ -42,6 +42,12 @@ static void try_word(search *s, edit kind, uint64_t hash, size_t from)
     s->row = row;
 }
 
+/* Whether the characters from `at` to `next` and from there to `end` are the same, so that a swap changes nothing. */
+static int is_same(const unsigned char *token, size_t at, size_t next, size_t end)
+{
+    return end - next == next - at && memcmp(token + at, token + next, next - at) == 0;
+}
+
 /* Tries the words with an edit at `at`. next: the end of the character there. hash, following: of the bytes before the
  * character, and with it. */
 static void try_edits(search *s, uint64_t hash, uint64_t following, size_t at, size_t next)
@@ -49,7 +55,7 @@ static void try_edits(search *s, uint64_t hash, uint64_t following, size_t at, s
     const embdistill_model *model = s->model;
     size_t end = character_end(s->token, s->length, next); /* of the character after it */
     if (next > at) try_word(s, DELETION, hash, next);
-    if (end > next) {
+    if (end > next && !is_same(s->token, at, next, end)) {
         uint64_t swapped = hash_more(hash_more(hash, s->token + next, end - next), s->token + at, next - at);
         try_word(s, SWAP, swapped, end);
     }

@@ -78,6 +78,17 @@ def test_the_first_words_of_the_vectors_enter(files):
     assert table(*files, **whitespace) == ["the", "lamp", "song", "don't", "stop"]
 
 
+def test_repeated_rows_are_rows_too(files, write):
+    """The first three rows have two words; the others are not let in for it, however often they stand in the texts."""
+    train, dev, test, _ = files
+    rows = ["the 1 2 3", "the 3 2 1", "lamp 1 1 2", "dark 2 1 1", "song 2 2 1"]
+    vectors = write("\n".join(rows) + "\n", "repeated.txt")
+    dataset = prepare(train, dev, test, vectors, Config(words=3))
+    assert dataset.vocabulary.words[1:] == ["the", "lamp", "song"]
+    assert [dataset.vocabulary.words[i] for i in dataset.given] == ["the", "lamp"]
+    assert any("of the first 2 of" in note for note in dataset.notes)
+
+
 def test_listed_words_enter(files):
     dataset = prepare(*files, Config(), listed=frozenset(["bright", "absent"]))
     assert dataset.vocabulary.words[1:] == ["the", "lamp", "song", "stop", "bright"]

@@ -15,7 +15,7 @@ from embdistill.data.unpack import Unpacked, open_unpacked
 from embdistill.data.vectors import fasttext_binary, hdf5_file, text, word2vec_binary
 from embdistill.data.vectors.kinds import is_binary, refuse_other_kinds
 from embdistill.data.vectors.layout import Encoding, Layout, encoding_of, first_lines, header_of, layout_of
-from embdistill.data.vectors.stream import Stream
+from embdistill.data.vectors.stream import NOT_UTF8, Stream
 from embdistill.errors import UserError
 from embdistill.storage.userblock import is_hdf5
 
@@ -38,6 +38,7 @@ class VectorFile:
     format: a key of READERS; a fastText `.vec` is a word2vec text file. dim: D.
     counts: what was met and how often, complete once the rows have been read to the end.
     promised: the words that a header promises, None without one. encoding, layout: of text.
+    first_rows: the numbers, from 1, of the first rows that were asked for and gave a word, once they have been read.
     """
 
     path: str
@@ -49,6 +50,7 @@ class VectorFile:
     layout: Layout | None = None
     opened: Unpacked | None = None  # at its start, for the first reader
     digest: str | None = None
+    first_rows: list[int] = field(default_factory=list)
 
     @property
     def notes(self) -> list[str]:
@@ -67,12 +69,16 @@ class VectorFile:
         first counts. Raises UserError, with the line, for a row that is not sound.
         """
         self.counts.clear()
+        self.first_rows.clear()
         seen = set()
-        for word, vector in READERS[self.format](self, wanted, first):
+        for given, (word, vector) in enumerate(READERS[self.format](self, wanted, first), 1):
             if word in seen:
                 self.counts["rows of words met before, left out"] += 1
             else:
                 seen.add(word)
+                row = given + self.counts[NOT_UTF8]  # as long as it is one of the first, of which none is passed over
+                if row <= first:
+                    self.first_rows.append(row)
                 yield word, vector
 
     @property

@@ -77,10 +77,13 @@ class _Recoded(io.RawIOBase):
         return size
 
 
+NOT_UTF8 = "words not in UTF-8, left out"
+
+
 def decode_word(word: bytes, counts: Counter) -> str | None:
     """A word as text; None for one that is not UTF-8, which is counted."""
     try:
         return word.decode()
     except UnicodeDecodeError:
-        counts["words not in UTF-8, left out"] += 1
+        counts[NOT_UTF8] += 1
         return None
