@@ -458,6 +458,10 @@ def test_the_columns_of_training_are_those_of_evaluate_and_predict(here, works, 
     assert f"t.csv: {said}" in said_by("evaluate", "run.h5", "--data", "t.csv")
     assert any("read with --text-column what" in note for note in said_by("predict", "run.h5", "--input", "t.csv"))
     works("evaluate", "run.h5", "--data", "t.jsonl", "--label-column", "kind", "--text-column", "what")
+    (here / "t.txt").write_bytes(
+        (here / "t.csv").read_bytes()
+    )  # whose name and first line do not tell that it is a table
+    assert f"t.txt: {said}" in said_by("evaluate", "run.h5", "--data", "t.txt")
     works("evaluate", "run.h5", "--data", "u.csv", "--text-column", "text", "--label-column", "label")
 
 

@@ -61,7 +61,7 @@ def read_corpus(
         corpus.format = by_path(corpus.path)
         if not corpus.format:
             recognised = open_lines(corpus.path)
-            corpus.format = by_content(recognised, layout)
+            corpus.format = _told(recognised, layout, recorded)
         if corpus.format == "sst5":
             corpus.format = trees
     _check(corpus, layout)
@@ -77,6 +77,16 @@ def read_corpus(
     _note_marks(corpus)
     corpus.counts = +corpus.counts  # only what there is
     return corpus
+
+
+def _told(lines, layout, recorded):
+    """The format of a file by its content; where that does not tell, by the options that another file was read with."""
+    try:
+        return by_content(lines, layout)
+    except UserError:
+        if layout.given() or not recorded.given():
+            raise
+        return by_content(lines, recorded)
 
 
 def _check(corpus, layout):

@@ -42,8 +42,8 @@ def by_content(lines: Lines, layout: Layout) -> str:
         raise no_examples(lines.path)
     if found := _by_line(first, layout):
         return found
-    choices = "|".join(FORMATS)
-    raise lines.error(number, f"cannot tell the format from this line; name it with --format {choices}")
+    fix = "for a table, name its columns with --text-column and --label-column; else the format with --format "
+    raise lines.error(number, f"cannot tell the format from this line; {fix}{'|'.join(FORMATS)}")
 
 
 def unpacked_name(path):

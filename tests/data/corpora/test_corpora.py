@@ -154,7 +154,8 @@ def test_recognise(name, content, format, write):
 )
 def test_format_that_cannot_be_told(line, write):
     choices = "|".join(FORMATS)
-    said = f":1: cannot tell the format from this line; name it with --format {choices}"
+    fix = "for a table, name its columns with --text-column and --label-column; else the format with --format "
+    said = f":1: cannot tell the format from this line; {fix}{choices}"
     assert complaint(write(f"{line}\n__label__x a\n")) == said
 
 
