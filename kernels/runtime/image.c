@@ -151,7 +151,6 @@ static int read_pair(embdistill_matrix pair[2], const section from[2], scaling s
            && pair[0].rows == pair[1].rows && pair[0].columns == pair[1].columns;
 }
 
-/* Reads the settings of the network. */
 #ifndef EMBDISTILL_NO_CORRECTION
 
 /* Reads how words are corrected; true also if the image does not say. */
@@ -212,6 +211,7 @@ static int read_subwords(embdistill_model *model, section from)
 #define read_subwords(model, from) 1
 #endif
 
+/* Reads the settings of the network. */
 static int read_network(embdistill_model *model, section from)
 {
     if (from.size < 16 || u32_at(from.at, 0) >= sizeof networks / sizeof networks[0]) return 0;

@@ -1,4 +1,4 @@
-/* The word index: from a token to its row of the table (docs/edm.md); texts as rows, and the vectors of their tokens. */
+/* The word index: from a token to its row of the table (docs/edm.md); texts as rows, and the vectors of tokens. */
 
 enum { GROUP = 32 }; /* buckets that share a base */
 
@@ -15,9 +15,10 @@ static uint32_t sum_of_eight(uint32_t sizes)
     return sizes * 0x01010101u >> 24;
 }
 
-/* The hash before its finaliser, FNV-1a, of no bytes; and of bytes that follow others of hash `hash`. */
+/* The hash of no bytes, FNV-1a, before its finaliser. */
 static uint64_t hash_nothing(const embdistill_model *model) { return UINT64_C(14695981039346656037) ^ model->seed; }
 
+/* The same of bytes that follow others of hash `hash`. */
 static uint64_t hash_more(uint64_t hash, const unsigned char *bytes, size_t length)
 {
     for (size_t i = 0; i < length; i++) hash = (hash ^ bytes[i]) * UINT64_C(1099511628211);
@@ -40,9 +41,12 @@ static uint32_t row_of_hash(const embdistill_model *model, uint64_t hash)
     if (size == 0) return 0; /* a third of the buckets */
     uint32_t word = u32_at(model->bucket_bases, bucket / GROUP), before = bucket / GROUP * GROUP;
     for (; before + 8 <= bucket; before += 8) word += sum_of_eight(u32_at(model->bucket_sizes, before / 8));
-    if (before + 8 <= model->buckets) word += sum_of_eight(u32_at(model->bucket_sizes, before / 8) & ~(~0u << (bucket - before) * 4));
-    else /* the last ones, behind which the image may end */
+    if (before + 8 <= model->buckets) {
+        uint32_t earlier = ~(~0u << (bucket - before) * 4); /* a mask of those before the bucket */
+        word += sum_of_eight(u32_at(model->bucket_sizes, before / 8) & earlier);
+    } else { /* the last ones, behind which the image may end */
         for (; before < bucket; before++) word += bucket_size(model, before);
+    }
     for (uint32_t end = word + size; word < end; word++)
         if (u32_at(model->remainders, word) == remainder) return word + 1;
     return 0;
