@@ -12,7 +12,7 @@ import numpy as np
 from embdistill.model.word_index import word_hashes
 
 LOW = np.uint64(0xFFFFFFFF)
-SHORTEST, LONGEST = 4, 24  # characters of a word that is corrected
+SHORTEST, LONGEST = 4, 24  # characters of a word that others are corrected to; of one that is corrected
 LEAST_CLASS = 1  # of a word that others are corrected to: it occurred in training
 LARGEST_CLASS = 15  # which has four bits
 MOST_LETTERS = 64
@@ -26,8 +26,8 @@ LEAST_SHARE = 1e-4  # of all letters in training that one has which is tried: ea
 class Correction:
     """letters: those that are put into a word, in the order of their code points. classes (V,) uint8: of each row of
     the table how frequent its word was in training, 0 for words that did not occur, 15 for the most frequent ones.
-    shortest, longest: characters of a word that is corrected. least_class: of a word that others are corrected to.
-    spellings: right words that the table lacks, which are not corrected.
+    shortest, least_class: characters and class of a word that others are corrected to. longest: characters of a word
+    that is corrected. spellings: right words that the table lacks, which are not corrected.
     """
 
     letters: str
@@ -87,6 +87,6 @@ def correction_of(words: Sequence[str], counts: np.ndarray, others: Sequence[str
         del letters[other]
     least = LEAST_SHARE * letters.total()
     frequent = sorted(letters, key=lambda letter: (-letters[letter], letter))[:MOST_LETTERS]
-    spellings = [word for word in others if SHORTEST <= len(word) <= LONGEST and not DIGITS & set(word)]
+    spellings = [word for word in others if SHORTEST - 1 <= len(word) <= LONGEST and not DIGITS & set(word)]
     letters = "".join(sorted(letter for letter in frequent if letters[letter] >= least))
     return Correction(letters, classes, spellings=spellings)
