@@ -79,12 +79,12 @@ def test_any_words_of_any_script(alphabet, data):
 
 def test_lengths_of_words():
     """Others are read as words of four characters or more; a token of at most 24 is corrected."""
-    known = Known(["abcd", "xyz", "a" * 25, "a" * 23, "é" * 24], "adé")
+    known = Known(["never met", "abcd", "xyz", "a" * 25, "a" * 23, "é" * 24], "adé")
     tried = {"abc": "abcd", "xzy": None, "xy": None, "xyzz": None, "abcda": "abcd"}
     tried |= {"a" * 24: "a" * 23, "a" * 26: None, "é" * 23: "é" * 24, "é" * 25: None}
     for word, read_as in tried.items():
         assert known.correct(word) == read_as == known.naive(word), word
-    longest = Known(["x" * 64, "💡" * 63], "x", longest=64)
+    longest = Known(["never met", "x" * 64, "💡" * 63], "x", longest=64)
     assert longest.correct("x" * 65) is None
     assert longest.correct("💡" * 64) == "💡" * 63
 
