@@ -37,9 +37,14 @@ class Correction:
     least_class: int = LEAST_CLASS
     spellings: list[str] = field(default_factory=list)
 
-    def of_rows(self, rows: np.ndarray) -> "Correction":
-        """The same for a table with the words of these rows (n,) only."""
-        return replace(self, classes=self.classes[np.concatenate([[0], rows])])
+    def pruned(self, words: Sequence[str], rows: np.ndarray) -> "Correction":
+        """The same for a table with the words of these rows (n,) only, of all its words (V).
+
+        The others become spellings, so that none is read as another word.
+        """
+        rows = np.concatenate([[0], rows])
+        removed = _correctable(np.delete(np.array(words, object), rows), self.shortest, self.longest)
+        return replace(self, classes=self.classes[rows], spellings=[*removed, *self.spellings])
 
     def spellings_section(self, index: bytes) -> bytes | None:
         """The section SPEL of an image (docs/edm.md) with the section WORD `index`: a Bloom filter; None for no words.
@@ -70,6 +75,16 @@ def section_bytes(correction: Correction, words: int) -> int:
     return 16 + 4 * len(correction.letters) + -(-words // 2)
 
 
+def spellings_bytes(count: int) -> int:
+    """The size of the section SPEL for so many words, of which it has at least one."""
+    return 8 + BITS * count // 8
+
+
+def _correctable(words, shortest, longest):
+    """Those of the words that would be corrected, if they were unknown: neither short nor long, without digits."""
+    return [word for word in words if shortest <= len(word) <= longest and not DIGITS & set(word)]
+
+
 def correction_of(words: Sequence[str], counts: np.ndarray, others: Sequence[str] = ()) -> Correction:
     """The correction for words (V), the unknown one first, that occur counts (V,) times in training. others: words that
     are spelt right.
@@ -87,6 +102,6 @@ def correction_of(words: Sequence[str], counts: np.ndarray, others: Sequence[str
         del letters[other]
     least = LEAST_SHARE * letters.total()
     frequent = sorted(letters, key=lambda letter: (-letters[letter], letter))[:MOST_LETTERS]
-    spellings = [word for word in others if SHORTEST <= len(word) <= LONGEST and not DIGITS & set(word)]
+    spellings = _correctable(others, SHORTEST, LONGEST)
     letters = "".join(sorted(letter for letter in frequent if letters[letter] >= least))
     return Correction(letters, classes, spellings=spellings)

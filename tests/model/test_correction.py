@@ -64,7 +64,9 @@ def test_the_filter_of_spellings():
     assert Correction("a", np.zeros(3, np.uint8)).spellings_section(index) is None
 
 
-def test_a_pruned_table_keeps_letters_and_spellings():
-    whole = Correction("ab", np.array([0, 3, 2, 1], np.uint8), spellings=["sofa"])
-    smaller = whole.of_rows(np.array([1, 3]))
-    assert smaller.classes.tolist() == [0, 3, 1] and smaller.letters == "ab" and smaller.spellings == ["sofa"]
+def test_words_that_leave_the_table_become_spellings():
+    words = ["<unk>", "film", "firm", "farm", "fir", "film2", "f" * 24, "f" * 25]
+    whole = Correction("ab", np.array([0, 3, 2, 1, 1, 1, 1, 1], np.uint8), spellings=["sofa"])
+    smaller = whole.pruned(words, np.array([1, 3]))
+    assert smaller.classes.tolist() == [0, 3, 1] and smaller.letters == "ab"
+    assert smaller.spellings == ["firm", "f" * 24, "sofa"]
