@@ -131,7 +131,11 @@ def _is_open(model):
 
 
 def _check_flash(models, budget, dtypes):
-    sizes = {(path, dtype): image_bytes(closed(model), np.array([1]), dtype) for path, model in models.items() for dtype in dtypes}
+    sizes = {
+        (path, dtype): image_bytes(closed(model), np.array([1]), dtype)
+        for path, model in models.items()
+        for dtype in dtypes
+    }
     path, dtype = min(sizes, key=sizes.get)
     smallest = CODE_BYTES + sizes[path, dtype]
     if smallest > budget.flash:

@@ -21,24 +21,25 @@ def open_vocabulary(model: Model, student: Learner, dataset: Dataset, config: Co
     """
     counts = np.bincount(dataset.train.packed.ids, minlength=len(model.vocabulary))
     subwords = _subwords(model, student, dataset, counts, config.subwords) if config.subwords else None
-    spellings = dataset.other_words[: config.spellings]
+    spellings = dataset.outside_words[: config.spellings]
     correction = correction_of(model.vocabulary.words, counts, spellings) if config.correct else None
     return replace(model, subwords=subwords, correction=correction)
 
 
 def _subwords(model, student, dataset, counts, buckets) -> Subwords | None:
-    """Fitted to the words of the table and to the other words of the vector file, the frequent ones first.
+    """Fitted to the words of the table and to the frequent words outside it.
 
     Where there are none, only those words of the table have a meaning that occurred in training. counts (V): how often.
     """
     table, values = student.table, student.parameters.values
-    others = None if dataset.other_vectors is None else table.outside(values, dataset.other_vectors)
-    rows = np.flatnonzero(counts) if others is None else np.arange(len(counts))
+    large = dataset.outside_vectors
+    outside = None if large is None else table.outside(values, large)
+    rows = np.flatnonzero(counts) if outside is None else np.arange(len(counts))
     rows = rows[rows != UNKNOWN]
     words, vectors, weights = [model.vocabulary.words[row] for row in rows], model.table[rows], rank_weights(len(rows))
-    if others is not None:
-        words, vectors = words + dataset.other_words, np.concatenate([vectors, others])
-        weights = np.concatenate([weights, rank_weights(len(others))])
+    if outside is not None:
+        words, vectors = words + dataset.outside_words[: len(outside)], np.concatenate([vectors, outside])
+        weights = np.concatenate([weights, rank_weights(len(outside))])
     if not words:
         say("no subwords: no word that occurs in training has a vector")
         return None

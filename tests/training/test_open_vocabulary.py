@@ -39,11 +39,11 @@ def test_words_inside_and_outside_the_table(few_texts, few_vectors, fitted, meth
     """Those of the table are as shipped; others are mapped as these were before they were tuned."""
     result, dataset = _run(few_texts, few_vectors, method)
     model = result.model
-    assert len(dataset.other_words) > 10 and set(fitted) == {*model.vocabulary.words[1:], *dataset.other_words}
+    assert len(dataset.outside_words) > 10 and set(fitted) == {*model.vocabulary.words[1:], *dataset.outside_words}
     for word in model.vocabulary.words[1:]:
         assert np.array_equal(fitted[word], model.table[model.vocabulary.index[word]])
-    others = np.array([fitted[word] for word in dataset.other_words])
-    assert others.shape == (len(dataset.other_words), model.network.dim)
+    others = np.array([fitted[word] for word in dataset.outside_words])
+    assert others.shape == (len(dataset.outside_words), model.network.dim)
     assert 0.05 < np.sqrt(np.mean(np.square(others))) < 1
     assert model.subwords.buckets.shape == (30, model.network.dim) and model.correction is None
 
@@ -70,9 +70,17 @@ def test_corrections_are_of_the_training_texts(few_vectors, write):
     model = experiment.run(dataset, settings).model
     counts = np.bincount(dataset.train.packed.ids, minlength=len(model.vocabulary))
     assert [int(count).bit_length() for count in counts[1:]] == model.correction.classes[1:].tolist()
-    assert dataset.other_words[:6] == ["a", "is", "off", "song", "play", "stop"]
+    assert dataset.outside_words[:6] == ["a", "is", "off", "song", "play", "stop"]
     assert model.correction.spellings == ["song", "play", "stop"]
     assert model.subwords is None and set("lampusic") <= set(model.correction.letters)
+
+
+def test_how_many_spellings_there_are_does_not_change_subwords(few_texts, few_vectors, monkeypatch):
+    monkeypatch.setattr("embdistill.data.prepare.FREQUENT_WORDS", 12)
+    few, some = _run(few_texts, few_vectors, "encode", correct=True, spellings=5)
+    many, more = _run(few_texts, few_vectors, "encode", correct=True, spellings=100)
+    assert len(some.outside_words) < len(more.outside_words)
+    assert np.array_equal(few.model.subwords.buckets, many.model.subwords.buckets)
 
 
 def test_a_run_without_them_is_as_ever(few_texts, few_vectors, tmp_path):
