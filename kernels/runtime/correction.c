@@ -95,9 +95,15 @@ static int is_spelled_right(const embdistill_model *model, const unsigned char *
     return model->spelling_probes > 0;
 }
 
+int embdistill_is_spelling(const embdistill_model *model, const unsigned char *token, size_t length)
+{
+    return model->correct && corrected_characters(model, token, length) > 0 && is_spelled_right(model, token, length);
+}
+
 uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *token, size_t length)
 {
-    uint32_t characters = model->correct ? corrected_characters(model, token, length) : 0, shortest = model->shortest_word;
+    const uint32_t shortest = model->shortest_word;
+    uint32_t characters = model->correct ? corrected_characters(model, token, length) : 0;
     search s = {model, token, length, characters > shortest, characters >= shortest, 0, KINDS * model->least_class};
     if (characters == 0 || is_spelled_right(model, token, length)) return 0;
     uint64_t hash = hash_nothing(model);
@@ -112,6 +118,12 @@ uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *
 }
 
 #else
+
+int embdistill_is_spelling(const embdistill_model *model, const unsigned char *token, size_t length)
+{
+    (void)model, (void)token, (void)length;
+    return 0;
+}
 
 uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *token, size_t length)
 {
