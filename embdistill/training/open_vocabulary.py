@@ -62,7 +62,7 @@ def _subwords(model, student, dataset, counts, unknown, buckets) -> Subwords | N
 
 def warn_of_worse(model: Model, dev: Split) -> None:
     """Say so, if a model is clearly worse on dev than if all words outside its table were unknown."""
-    if not (model.subwords or model.correction):
+    if not model.open_vocabulary:
         return
     without = model.predicted(dev.packed) == dev.labels
     found = predicted_of(model, dev.texts) == dev.labels
