@@ -93,11 +93,6 @@ static int is_spelled_right(const embdistill_model *model, const unsigned char *
     return model->spelling_probes > 0;
 }
 
-int embdistill_is_spelling(const embdistill_model *model, const unsigned char *token, size_t length)
-{
-    return model->correct && is_corrected(model, token, length) && is_spelled_right(model, token, length);
-}
-
 uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *token, size_t length)
 {
     search s = {model, token, length, 0, KINDS * model->least_class};
@@ -114,12 +109,6 @@ uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *
 }
 
 #else
-
-int embdistill_is_spelling(const embdistill_model *model, const unsigned char *token, size_t length)
-{
-    (void)model, (void)token, (void)length;
-    return 0;
-}
 
 uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *token, size_t length)
 {
