@@ -1,7 +1,9 @@
 """What a learner needs: a vocabulary, its large vectors, and packed train, dev and test splits."""
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 import numpy as np
 
@@ -10,7 +12,7 @@ from embdistill.data.holdout import check_folds, check_splits, held_out
 from embdistill.data.packed import UNKNOWN, Packed, select
 from embdistill.data.relations import tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
-from embdistill.data.vocabulary import Vocabulary
+from embdistill.data.vocabulary import UNKNOWN_WORD, Vocabulary
 from embdistill.errors import UserError
 
 
@@ -85,6 +87,14 @@ class Dataset:
         first = self.frequent_words[: len(self.frequent_vectors)]
         return self.frequent_vectors[[word not in self.vocabulary.index for word in first]]
 
+    @property
+    def unknown_words(self) -> list[str]:
+        """The words of the training texts outside the table, which training reads as unknown; the most frequent first.
+        These have no vector."""
+        tokens, _ = self._tokenized(self.train)
+        counts = Counter(token for token in chain.from_iterable(tokens) if token not in self.vocabulary.index)
+        return [word for word, _ in counts.most_common() if word != UNKNOWN_WORD]
+
     def digest(self) -> str:
         """SHA-256 of all that training depends on besides its settings, hexadecimal."""
         digest = hashlib.sha256("\n".join([*self.labels, *self.vocabulary.words, *self.frequent_words]).encode())
@@ -131,12 +141,15 @@ class Dataset:
 
     def _packed_anew(self, split):
         """A split as its texts are read with the words of this vocabulary."""
+        tokens, positions = self._tokenized(split)
+        return replace(split, packed=self.vocabulary.pack(tokens)._replace(positions=positions))
+
+    def _tokenized(self, split):
+        """The tokens of each text of a split, and for relations the positions (N, 2) int32 of all tokens."""
         known = self.vocabulary.index
         if self.relations:
-            tokens, positions = tokenize_relations(self.tokenizer, split.texts, known)
-        else:
-            tokens, positions = [self.tokenizer(text, known) for text in split.texts], None
-        return replace(split, packed=self.vocabulary.pack(tokens)._replace(positions=positions))
+            return tokenize_relations(self.tokenizer, split.texts, known)
+        return [self.tokenizer(text, known) for text in split.texts], None
 
     def _with_rows(self, rows):
         """The same with these rows (n,) of the table only, rising from row 0; all other words are unknown."""

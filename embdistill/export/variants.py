@@ -21,7 +21,7 @@ def variants(model: Model) -> Iterator[Model]:
             yield replace(model, subwords=subwords, correction=correction)
 
 
-def closed(model: Model) -> Model:
+def closed_vocabulary(model: Model) -> Model:
     """The smallest variant: without all of it."""
     return replace(model, subwords=None, correction=None)
 

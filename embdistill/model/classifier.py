@@ -82,6 +82,11 @@ class Model:
         return bool(getattr(self.network, "position_dim", 0))
 
     @property
+    def open_vocabulary(self) -> bool:
+        """Whether words that the table lacks are read as more than the unknown word."""
+        return bool(self.subwords or self.correction)
+
+    @property
     def known_words(self) -> Container[str]:
         """What finds the words that the model knows by `in`."""
         return self.vocabulary.index

@@ -27,7 +27,7 @@ MOST_CLASSES = 5000
 def scores(model: Model, split: Split) -> dict:
     """Scores of a model on a split, in percent: accuracy, macro-F1, for relations the official F1, each class, and
     which classes were confused (of few classes the matrix, of more the commonest pairs)."""
-    if (model.subwords or model.correction) and split.texts is not None:  # which spell the words that the table lacks
+    if model.open_vocabulary and split.texts is not None:  # which spell the words that the table lacks
         return scores_of(model, split.labels, predicted_of(model, split.texts))
     return scores_of(model, split.labels, model.predicted(split.packed))
 

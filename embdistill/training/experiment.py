@@ -22,7 +22,7 @@ from embdistill.storage.files import check_writable
 from embdistill.training.checkpoint import Checkpoint
 from embdistill.training.learner import Learner
 from embdistill.training.loop import best_of
-from embdistill.training.open_vocabulary import open_vocabulary
+from embdistill.training.open_vocabulary import open_vocabulary, warn_of_worse
 from embdistill.training.stages import stages, train
 from embdistill.training.teacher_cache import TeacherCache
 from embdistill.training.teachers import teacher_configs, teacher_logits
@@ -62,6 +62,7 @@ def run(dataset: Dataset, config: Config, out=None, resume: bool = False, teache
     dataset = replace(dataset, train=replace(dataset.train, targets=targets))
     learners, seconds = _trained(dataset, config, checkpoint, cache)
     model = open_vocabulary(_folded(learners[-1], dataset), learners[0], dataset, config)
+    warn_of_worse(model, dataset.dev)
     histories = {stage.name: checkpoint.histories[stage.name] for stage in stages(config)}
     record = _record(model, dataset, config, histories, {"train": seconds, "teachers": teacher_seconds}, out)
     model.about = _about(record, dataset, config, histories, teacher_files)

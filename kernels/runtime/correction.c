@@ -95,11 +95,6 @@ static int is_spelled_right(const embdistill_model *model, const unsigned char *
     return model->spelling_probes > 0;
 }
 
-int embdistill_is_spelling(const embdistill_model *model, const unsigned char *token, size_t length)
-{
-    return model->correct && corrected_characters(model, token, length) > 0 && is_spelled_right(model, token, length);
-}
-
 uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *token, size_t length)
 {
     const uint32_t shortest = model->shortest_word;
@@ -118,12 +113,6 @@ uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *
 }
 
 #else
-
-int embdistill_is_spelling(const embdistill_model *model, const unsigned char *token, size_t length)
-{
-    (void)model, (void)token, (void)length;
-    return 0;
-}
 
 uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *token, size_t length)
 {

@@ -160,10 +160,6 @@ uint32_t embdistill_lookup(const embdistill_model *model, const unsigned char *t
  * one edit away: a character is missing, added or another one, or two neighbours are swapped. token: valid UTF-8. */
 uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *token, size_t length);
 
-/* Whether an unknown token is not corrected because it is taken for a right word: it is one of the model's spellings,
- * or, of other tokens, about one in 42 (docs/edm.md). */
-int embdistill_is_spelling(const embdistill_model *model, const unsigned char *token, size_t length);
-
 /* The n-grams of a word, of which its vector is made if nothing else is known of it, and the place among them. Fill in
  * the first five, and set the others to 0. */
 typedef struct {

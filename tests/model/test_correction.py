@@ -1,7 +1,6 @@
 """What a model holds to correct words."""
 
 import struct
-from dataclasses import replace
 
 import numpy as np
 import pytest

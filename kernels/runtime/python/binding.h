@@ -73,4 +73,8 @@ extern const char find_doc[], correct_doc[], is_spelling_doc[], ngrams_doc[];
  * NULL for one that it does not have. Returns the index of the first one that is not sound, 3 if all are. */
 int open_words(embdistill_model *model, const struct text sections[3]);
 
+/* Whether an unknown token is not corrected because it is taken for a right word: it is one of the spellings, or one of
+ * the others, about one in 42, that their filter takes for one. */
+int is_taken_for_right(const embdistill_model *model, const unsigned char *token, size_t length);
+
 #endif

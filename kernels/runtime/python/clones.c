@@ -24,3 +24,8 @@ int open_words(embdistill_model *model, const struct text parts[3])
     if (!read_correction(model, sections[1])) return 1;
     return read_spellings(model, sections[2]) ? 3 : 2;
 }
+
+int is_taken_for_right(const embdistill_model *model, const unsigned char *token, size_t length)
+{
+    return model->correct && corrected_characters(model, token, length) > 0 && is_spelled_right(model, token, length);
+}

@@ -95,7 +95,7 @@ PyObject *is_spelling(PyObject *self, PyObject *word)
     struct text found;
     PyObject *owned;
     if (text_bytes(word, &found, &owned) < 0) return NULL;
-    int held = embdistill_is_spelling(&((Words *)self)->model, (const unsigned char *)found.bytes, found.length);
+    int held = is_taken_for_right(&((Words *)self)->model, (const unsigned char *)found.bytes, found.length);
     Py_XDECREF(owned);
     return PyBool_FromLong(held);
 }
