@@ -54,7 +54,7 @@ def gradients(learner, split, p):
 
 
 def test_gradients(task):
-    learner, split, p = task
+    learner, split, _ = task
     loss, found = gradients(*task)
     assert loss == pytest.approx(learner.loss(split, np.arange(3)), rel=1e-12)
     assert set(found) == set(NAMES)
