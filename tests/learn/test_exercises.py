@@ -17,12 +17,12 @@ def functions(module):
     return {name: value for name, value in vars(module).items() if inspect.isfunction(value)}
 
 
-def tests_of(exercise):
+def checks(exercise):
     return [test for name, test in functions(exercise).items() if name.startswith("test_")]
 
 
 def run_tests(exercise):
-    for test in tests_of(exercise):
+    for test in checks(exercise):
         test()
 
 
@@ -37,7 +37,7 @@ def test_there_are_twelve():
 def test_exercise(path):
     exercise, solution = load(path), load(SOLUTIONS / path.name)
     (name,) = functions(exercise).keys() & functions(solution).keys()  # the one that is to be written
-    for test in tests_of(exercise):
+    for test in checks(exercise):
         with pytest.raises(NotImplementedError):
             test()
     setattr(exercise, name, getattr(solution, name))
