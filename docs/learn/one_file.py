@@ -8,7 +8,10 @@ Run: python docs/learn/one_file.py    (some seconds)
     t (B, C)     logits of a teacher                 z = W2 h + b2         logits of the classes, (B, C)
 """
 
+import os
 from pathlib import Path
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported: these matrices are too small to share
 
 import h5py
 import numpy as np
@@ -16,7 +19,7 @@ import numpy as np
 DEMO = Path(__file__).parents[2] / "embdistill" / "demo"
 SMALL, HIDDEN, SCALE = 10, 200, 0.3  # d; H; standard deviation of the small vectors before training
 ALPHA, T = 0.5, 2.0  # share of the teacher in the loss; temperature, which softens both outputs
-RATE, BATCH, EPOCHS = 0.002, 50, 40
+RATE, BATCH, STEPS = 0.002, 50, 900
 
 
 # The model: p holds the parameters by name; dx is the gradient of the loss by x, and has the shape of x.
@@ -25,9 +28,9 @@ def encode(p, phi):
 
 
 def encode_backward(de, e, phi):
-    """Gradients of the encoder. tanh' = 1 - tanh^2; phi is frozen, so nothing goes further down."""
-    dz = de * (1 - e**2)
-    return {"W": dz.T @ phi, "b": dz.sum(axis=0)}
+    """Gradients of the encoder; phi is frozen, so nothing goes further down."""
+    da = de * (1 - e**2)  # a = W phi + b, and the derivative of tanh is 1 - tanh^2
+    return {"W": da.T @ phi, "b": da.sum(axis=0)}  # sums over the words, since all share W and b
 
 
 def network(p, e, A):
@@ -38,9 +41,9 @@ def network(p, e, A):
 
 
 def network_backward(p, dz, A, m, h):
-    dh = dz @ p["W2"] * (h > 0)  # ReLU passes on where it was open
-    de = A.T @ (dh @ p["W1"])  # a word gets its share from every sentence that has it
-    return de, {"W1": dh.T @ m, "b1": dh.sum(axis=0), "W2": dz.T @ h, "b2": dz.sum(axis=0)}
+    dc = dz @ p["W2"] * (h > 0)  # c = W1 m + b1, and ReLU passes on where c was above 0
+    de = A.T @ (dc @ p["W1"])  # a word gets its share from every sentence that has it
+    return de, {"W1": dc.T @ m, "b1": dc.sum(axis=0), "W2": dz.T @ h, "b2": dz.sum(axis=0)}
 
 
 # The loss: gold labels, and a teacher's softened output.
@@ -70,20 +73,19 @@ def student_gradients(p, phi, A, y, t, alpha):
 
 
 def teacher_gradients(p, phi, A, y, t, alpha):
-    """The same for a teacher: its network reads the large vectors themselves."""
+    """The same for a teacher, whose network reads the large vectors themselves (frozen here, to be short)."""
     loss, _, gradients = network_gradients(p, SCALE * phi, A, y, t, alpha)
     return loss, gradients
 
 
-# Training.
 def start(shapes, rng):
-    """Weights uniform, those of the encoder so that e starts with standard deviation SCALE; biases (n,) zero."""
+    """Weights uniform, those of the encoder such that e has the standard deviation SCALE; biases zero."""
     bounds = {k: SCALE * (3 / s[-1]) ** 0.5 if k == "W" else (6 / sum(s)) ** 0.5 for k, s in shapes.items()}
     return {k: rng.uniform(-bounds[k], bounds[k], s) if len(s) == 2 else np.zeros(s) for k, s in shapes.items()}
 
 
 def adam(p, gradients, moments, step):
-    """One step for every parameter, in place; moments: of each the running means of g and g^2 (Kingma & Ba 2015)."""
+    """One step for every parameter; moments are its running means of g and of g^2 (Kingma & Ba 2015)."""
     for name, g in gradients.items():
         mean, square = moments[name]
         mean += 0.1 * (g - mean)
@@ -93,9 +95,8 @@ def adam(p, gradients, moments, step):
 
 def train(gradients_of, p, phi, ids, y, t, alpha, rng):
     moments = {name: (np.zeros_like(v), np.zeros_like(v)) for name, v in p.items()}
-    cuts = range(BATCH, len(ids), BATCH)
-    batches = [batch for _ in range(EPOCHS) for batch in np.split(rng.permutation(len(ids)), cuts)]
-    for step, batch in enumerate(batches, 1):
+    for step in range(1, STEPS + 1):
+        batch = rng.choice(len(ids), BATCH, replace=False)  # sentences
         words, A = shares([ids[i] for i in batch])
         adam(p, gradients_of(p, phi[words], A, y[batch], t[batch], alpha)[1], moments, step)
 
@@ -105,7 +106,6 @@ def fold(p, phi):
     return encode(p, phi).astype(np.float32)
 
 
-# The demo.
 def shares(sentences):
     """The distinct words (U) of sentences, and A (B, U): how often each occurs there, divided by the tokens."""
     words = np.unique(np.concatenate(sentences))
@@ -142,7 +142,7 @@ def main():
     student = start({"W": (SMALL, D), "b": (SMALL,), "W1": (HIDDEN, SMALL), **shapes}, rng)
     train(student_gradients, student, phi, ids, y, t, ALPHA, rng)
     for name, p, table in (("large", teacher, SCALE * phi), ("folded", student, fold(student, phi))):
-        scores = [100 * np.mean(logits(p, table, ids).argmax(axis=1) == y) for ids, y in (dev, test)]
+        scores = [100 * np.mean(logits(p, table, part).argmax(axis=1) == gold) for part, gold in (dev, test)]
         print(f"{name}: dev {scores[0]:.1f} %, test {scores[1]:.1f} %, table {table.size * 4:,} bytes in float32")
 
 

@@ -1,8 +1,8 @@
 """7. Fold a weight for each word.
 
 Frequent words say little. Arora et al. (2017) weigh each word of a mean by a / (a + p), where p is its share of all
-tokens in training. On a device this would cost a second table, but for folding: whatever depends on the word alone
-can be computed before, and multiplied into its row. Write that table. A word that never occurred has the weight 1.
+tokens in training. On a device this would cost a second table. But whatever depends on the word alone can be computed
+before, and multiplied into its row. Write that table. A word that never occurred has the weight 1.
 
 Read: walkthrough.md, step 12. In the project: Encoder.fold in embdistill/model/encoder.py (without weights).
 """
