@@ -38,7 +38,7 @@ class FastText:
 
     def __init__(self, task: dict, rate: float):
         """Choose the settings: those that are best on the dev part."""
-        best = max(GRID, key=lambda settings: self._dev_score(task, rate, settings))
+        best = max(GRID, key=lambda settings: dev_score(self._trained(task, 0, *settings)[0], task, rate))
         self.settings = {**SIZES, **dict(zip(("epoch", "lr", "wordNgrams"), best, strict=True))}
         self.best = best
 
@@ -48,16 +48,6 @@ class FastText:
             "fastText, n-grams of characters": lambda task, seed: self._trained(task, seed, *self.best),
             "the same, .ftz": lambda task, seed: self._trained(task, seed, *self.best, kept=KEPT),
         }
-
-    @classmethod
-    def _dev_score(cls, task, rate, settings):
-        """0 where the training diverges."""
-        try:
-            return dev_score(cls._trained(task, 0, *settings)[0], task, rate)
-        except RuntimeError as error:
-            if "NaN" not in str(error):
-                raise
-            return 0.0
 
     @staticmethod
     def _trained(task, seed, epochs, rate, words, kept=None):
@@ -72,16 +62,16 @@ class FastText:
             ]
             Path(data).write_text("".join(lines))
             schedule = {"epoch": epochs, "lr": rate, "thread": 1}
-            model = fasttext_model(data, **SIZES, **schedule, wordNgrams=words, seed=seed)
-            while kept:  # retrained at half its learning rate, and so on, where that diverges
+            while True:  # at half its learning rate, and so on, where that diverges
                 try:
-                    model.quantize(data, qnorm=True, retrain=True, cutoff=kept, **schedule)
+                    model = fasttext_model(data, **SIZES, **schedule, wordNgrams=words, seed=seed)
+                    if kept:
+                        model.quantize(data, qnorm=True, retrain=True, cutoff=kept, **schedule)
                     break
                 except RuntimeError as error:
                     if "NaN" not in str(error) or schedule["lr"] < 1e-3:
                         raise
-                model = fasttext_model(data, **SIZES, **schedule, wordNgrams=words, seed=seed)
-                schedule["lr"] /= 2
+                    schedule["lr"] /= 2
             model.save_model(saved)
             size, model = Path(saved).stat().st_size, load_model(saved)
 
