@@ -36,20 +36,24 @@ def open_vocabulary(model: Model, student: Learner, dataset: Dataset, config: Co
     subwords = _subwords(model, student, dataset, counts, unknown, config.subwords) if config.subwords else None
     correction = None
     if config.correct:
-        correction = _correction(model.vocabulary.words, counts, unknown, dataset, config.spellings)
+        correction = correction_for(model.vocabulary.words, counts, unknown, dataset, config.spellings)
     return replace(model, subwords=subwords, correction=correction)
 
 
-def _correction(words, counts, unknown, dataset, spellings) -> Correction:
-    """Its spellings are the words that would be corrected, of those trained as unknown and of the first `spellings`
-    outside words; of the latter without likely misspellings."""
+def correction_for(words, counts, unknown, dataset, spellings: int, rarer: float = RARER) -> Correction:
+    """The correction for the words (V) of a table, which occur counts (V,) times in training.
+
+    Its spellings are the words that would be corrected, of those trained as unknown (`unknown`), and of the first
+    `spellings` outside words but for likely misspellings: those that stand `rarer` times as far down in the vector file
+    as the word that they would become.
+    """
     correction = correction_of(words, counts)
     ranks = {word: rank for rank, word in enumerate(dataset.frequent_words, 1)}
     outside = dataset.outside_words[:spellings]
     trained = zip(unknown, correction.rows_read(words, unknown), strict=True)
     read_as = zip(outside, correction.rows_read(words, outside), strict=True)
     right = [word for word, row in trained if row]
-    right += [word for word, row in read_as if row and ranks[word] < RARER * ranks.get(words[row], len(ranks))]
+    right += [word for word, row in read_as if row and ranks[word] < rarer * ranks.get(words[row], len(ranks))]
     return replace(correction, spellings=right)
 
 

@@ -18,6 +18,7 @@ from embdistill.model.metrics import accuracy
 from embdistill.model.subwords import TRUST, Subwords, fit
 from embdistill.model.words import CORRECTED
 from embdistill.training import open_vocabulary
+from embdistill.training.open_vocabulary import correction_for
 from embdistill.training.stages import student
 from training_helpers import config
 
@@ -79,7 +80,7 @@ def test_a_direct_table_knows_its_training_words_alone(few_texts, few_vectors, f
 
 def test_corrections_are_of_the_training_texts(write, tmp_path, monkeypatch):
     """Spellings are the right words that are one edit away from a known one, unless they are much rarer than that."""
-    monkeypatch.setattr("embdistill.training.open_vocabulary.RARER", 2)
+    monkeypatch.setattr(correction_for, "__defaults__", (2,))
     words = [
         "light",
         "music",
@@ -101,7 +102,7 @@ def test_corrections_are_of_the_training_texts(write, tmp_path, monkeypatch):
     assert dataset.outside_words == ["camp", "song", "lump", "damp"]
     assert model.correction.spellings == ["camp"]
     assert model.subwords is None and set("lampusic") <= set(model.correction.letters)
-    monkeypatch.setattr("embdistill.training.open_vocabulary.RARER", 3)
+    monkeypatch.setattr(correction_for, "__defaults__", (3,))
     model = experiment.run(dataset, config("encode", subwords=0, correct=True, spellings=4)).model
     assert model.correction.spellings == ["camp", "lump"]
 
