@@ -1,5 +1,5 @@
-"""Which right words to leave uncorrected: those of the vector file that are not much rarer than the known word that they
-would become, by how much; writes results/spellings.json and its table in docs/results/search.md.
+"""Which right words to leave uncorrected: those of the vector file that are not much rarer than the known word that
+they would become, by how much; writes results/spellings.json and its table in docs/results/search.md.
 
 Run: OPENBLAS_NUM_THREADS=1 EMBDISTILL_DATA=FOLDER python benchmarks/programs/spellings.py [CORPUS ...] [--seeds 3]
 A tenth of the training texts, another one for each seed, stands for the test. With errors: mean of three sets of them.
@@ -41,9 +41,8 @@ def measure(*corpora, seeds=3):
                 for name, model in models(run).items():
                     found.setdefault(name, []).append(scores(model, *task["test"], seed))
         results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-        rows = {
-            name: dict(zip(("clean", "typos", "spellings"), zip(*runs), strict=True)) for name, runs in found.items()
-        }
+        columns = ("clean", "typos", "spellings")
+        rows = {name: {c: [run[i] for run in runs] for i, c in enumerate(columns)} for name, runs in found.items()}
         RESULTS.write_text(json.dumps(results | {corpus: rows}, indent=1) + "\n")
     fill("spellings", table(json.loads(RESULTS.read_text())), "docs/results/search.md")
 
