@@ -1,0 +1,195 @@
+"""A classifier of texts for scikit-learn: trained on large word vectors, it keeps small ones."""
+
+import warnings
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import KW_ONLY, dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
+
+from embdistill.api.errors import errors_in_python, in_python
+from embdistill.api.inputs import Labelled, Path, Vectors, corpus_from, vectors_from
+from embdistill.data.corpora.in_memory import column, corpus_of, is_missing, texts_of
+from embdistill.data.holdout import SHARE
+from embdistill.data.prepare import Corpora, dataset_of
+from embdistill.errors import UserError
+from embdistill.export import write_model
+from embdistill.kernels.machine.threads import MOST_CHUNKS, cores, use_threads
+from embdistill.model.config import Config
+from embdistill.model.run_file import load_run, save_run
+from embdistill.progress import say, silent
+from embdistill.storage.hdf5 import check_replaceable
+from embdistill.training.experiment import run
+
+SETTINGS = [setting.name for setting in fields(Config)]
+WARNING = "warning: "  # how a note begins on what is likely a mistake
+
+
+@dataclass(kw_only=False, repr=False, eq=False)
+class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """A small classifier of texts, distilled from large word vectors; an estimator of scikit-learn.
+
+    vectors: large word vectors: the path of a file, gensim's KeyedVectors, a dict from words to vectors (D,), or a pair
+    of n words and an array (n, D); the frequent words first. dev: the share of the texts that is held out for early
+    stopping, or labelled texts for it: a pair (texts, labels) or a path. threads: that share the work; None: all cores,
+    up to 8; the result does not depend on it. verbose: whether progress and what was read are shown.
+    The other parameters are the settings of `embdistill train --help`.
+
+    Once fitted, it has classes_ (C,), sorted; model_, what `embdistill.load` gives; record_, as `train --json` prints
+    it; and notes_, what was omitted or changed of the texts and vectors.
+    """
+
+    vectors: Vectors | None = None
+    _: KW_ONLY
+    method: str = Config.method
+    network: str = Config.network
+    dim: int = Config.dim
+    epochs: int = Config.epochs
+    patience: int = Config.patience
+    select: str = Config.select
+    class_weights: str = Config.class_weights
+    seed: int = Config.seed
+    batch: int = Config.batch
+    rate: float = Config.rate
+    dropout: float = Config.dropout
+    filters: int = Config.filters
+    widths: Sequence[int] = Config.widths
+    hidden: int = Config.hidden
+    units: int = Config.units
+    pooling: str = Config.pooling
+    position_dim: int = Config.position_dim
+    position_reach: int = Config.position_reach
+    activation: str = Config.activation
+    encoder_hidden: int = Config.encoder_hidden
+    temperature: float = Config.temperature
+    mixing: float = Config.mixing
+    teachers: int = Config.teachers
+    teacher_networks: Sequence[str] = Config.teacher_networks
+    combine: str = Config.combine
+    pretrain_epochs: int = Config.pretrain_epochs
+    finetune_rate: float = Config.finetune_rate
+    split: str = Config.split
+    lowercase: bool = Config.lowercase
+    words: int = Config.words
+    transductive: bool = Config.transductive
+    word_dropout: float = Config.word_dropout
+    subwords: int = Config.subwords
+    correct: bool = Config.correct
+    spellings: int = Config.spellings
+    dev: float | Labelled = SHARE
+    threads: int | None = None
+    verbose: bool = False
+
+    def fit(self, X: Iterable[str], y: Iterable[Any]) -> Self:
+        """Train on texts X (n) of the classes y (n): str, numbers or truth values, all of one type.
+
+        UserError, a ValueError, for what is no text or no class, with its position; and as the command line raises it.
+        """
+        if self.vectors is None:
+            raise UserError("vectors is missing; give large word vectors, such as glove.6B.300d.txt")
+        classes, names = _classes(y)
+        with errors_in_python(), nullcontext() if self.verbose else silent():
+            config = Config(**{name: getattr(self, name) for name in SETTINGS})
+            use_threads(self.threads or min(cores(), MOST_CHUNKS))
+            share, dev = _dev(self.dev)
+            dataset = dataset_of(Corpora(corpus_of(X, names), dev), vectors_from(self.vectors), config)
+            for note in dataset.notes:
+                say(note)
+            finished = run(dataset.with_dev(config.seed, share), config)
+        self.classes_, self.model_, self.record_ = classes, finished.model, finished.record
+        self.model_.about["classes"] = classes.tolist()
+        self.notes_ = [in_python(note) for note in dataset.notes]
+        for note in self.notes_:
+            if note.startswith(WARNING):
+                warnings.warn(note.removeprefix(WARNING), stacklevel=2)
+        return self
+
+    def predict(self, X: Iterable[str]) -> npt.NDArray[Any]:
+        """The most probable class (n,) of each text."""
+        check_is_fitted(self)
+        columns = np.argsort(self._columns())  # the class of each of the model's labels
+        return self.classes_[columns[self.model_.predicted(self.model_.pack(texts_of(X)))]]
+
+    def predict_proba(self, X: Iterable[str]) -> npt.NDArray[np.float32]:
+        """The probabilities (n, C) of the classes, in the order of classes_."""
+        check_is_fitted(self)
+        return self.model_.predict_proba(texts_of(X))[:, self._columns()]
+
+    def _columns(self):
+        """The index (C,) of each class among the model's labels, which are sorted as text."""
+        return np.array([self.model_.labels.index(str(value)) for value in self.classes_.tolist()])
+
+    def save(self, path: Path) -> None:
+        """Write the trained model as a run file, as `train --out` does; the large vectors are not in it."""
+        check_is_fitted(self)
+        with errors_in_python():
+            check_replaceable(path, "run")
+            save_run(path, self.model_)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The classifier of a run file, with its settings, to predict with; to fit it again, give it vectors.
+
+        FormatError if the file is not sound, UserError if it cannot be read.
+        """
+        model = load_run(path)
+        config = model.about.get("config", {})
+        loaded = cls(**{name: config[name] for name in SETTINGS if name in config})
+        classes = model.about.get("classes", model.labels)
+        if sorted(map(str, classes)) != sorted(model.labels):
+            classes = model.labels
+        loaded.classes_, loaded.model_ = np.array(classes), model
+        loaded.record_, loaded.notes_ = model.about.get("record", {}), model.about.get("notes", [])
+        return loaded
+
+    def export(self, out: Path, to: str = "edm", dtype: str | None = None) -> int:
+        """Write the trained model for other programs, as `embdistill export` does; the bytes that were written.
+
+        to: edm, c (a folder), onnx or word2vec. dtype: float32, or int8 for edm and c.
+        """
+        check_is_fitted(self)
+        with errors_in_python():
+            return write_model(self.model_, to, out, dtype)
+
+    def __sklearn_clone__(self) -> Self:
+        """Parameters are never altered, so that clones share them: copying large vectors for each would take seconds
+        and gigabytes."""
+        return type(self)(**self.get_params(deep=False))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+
+def _dev(dev):
+    """(share, corpus): the share of the training texts to hold out, or the labelled texts in their place."""
+    if isinstance(dev, (int, float, np.number)):
+        if not 0 < dev < 1:
+            raise UserError(f"dev {dev}: must be a share between 0 and 1, or labelled texts")
+        return float(dev), None
+    return SHARE, corpus_from(dev, "dev")
+
+
+def _classes(y):
+    """(classes, names): the classes (C,), sorted and of their own type, and the name of that of each text."""
+    values = column(y, "y")
+    for i, value in enumerate(values):
+        if is_missing(value):
+            raise UserError(f"y[{i}]: {value}, not a class; fill it in, or remove it with its text")
+    try:
+        found = np.asarray(y) if hasattr(y, "dtype") else np.array(values)
+        check_classification_targets(found)
+        classes, indices = np.unique(found, return_inverse=True)
+    except TypeError as error:
+        kinds = sorted({type(value).__name__ for value in values})
+        raise UserError(f"y: classes of several types ({', '.join(kinds)}); give all the same") from error
+    names = np.array([str(value) for value in classes.tolist()], object)
+    return classes, names[indices].tolist()
