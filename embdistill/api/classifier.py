@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import KW_ONLY, dataclass, fields
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -13,16 +14,16 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from embdistill.api.errors import errors_in_python, in_python
-from embdistill.api.inputs import Labelled, Path, Vectors, corpus_from, vectors_from
-from embdistill.data.corpora.in_memory import column, corpus_of, is_missing, texts_of
+from embdistill.api.inputs import Labelled, Vectors, read_dataset
+from embdistill.data.corpora.in_memory import column, is_missing, texts_of
 from embdistill.data.holdout import SHARE
-from embdistill.data.prepare import Corpora, dataset_of
 from embdistill.errors import UserError
 from embdistill.export import write_model
 from embdistill.kernels.machine.threads import MOST_CHUNKS, cores, use_threads
+from embdistill.model.classifier import Model
 from embdistill.model.config import Config
 from embdistill.model.run_file import load_run, save_run
-from embdistill.progress import say, silent
+from embdistill.progress import silent
 from embdistill.storage.hdf5 import check_replaceable
 from embdistill.training.experiment import run
 
@@ -90,20 +91,18 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
 
         UserError, a ValueError, for what is no text or no class, with its position; and as the command line raises it.
         """
-        if self.vectors is None:
-            raise UserError("vectors is missing; give large word vectors, such as glove.6B.300d.txt")
         classes, names = _classes(y)
         with errors_in_python(), nullcontext() if self.verbose else silent():
             config = Config(**{name: getattr(self, name) for name in SETTINGS})
             use_threads(self.threads or min(cores(), MOST_CHUNKS))
             share, dev = _dev(self.dev)
-            dataset = dataset_of(Corpora(corpus_of(X, names), dev), vectors_from(self.vectors), config)
-            for note in dataset.notes:
-                say(note)
+            dataset = read_dataset((X, names), self.vectors, config, dev)
             finished = run(dataset.with_dev(config.seed, share), config)
-        self.classes_, self.model_, self.record_ = classes, finished.model, finished.record
+        self.classes_: npt.NDArray[Any] = classes
+        self.model_: Model = finished.model
+        self.record_: dict[str, Any] = finished.record
         self.model_.about["classes"] = classes.tolist()
-        self.notes_ = [in_python(note) for note in dataset.notes]
+        self.notes_: list[str] = [in_python(note) for note in dataset.notes]
         for note in self.notes_:
             if note.startswith(WARNING):
                 warnings.warn(note.removeprefix(WARNING), stacklevel=2)
@@ -113,18 +112,20 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         """The most probable class (n,) of each text."""
         check_is_fitted(self)
         columns = np.argsort(self._columns())  # the class of each of the model's labels
-        return self.classes_[columns[self.model_.predicted(self.model_.pack(texts_of(X)))]]
+        classes: npt.NDArray[Any] = self.classes_[columns[self.model_.predicted(self.model_.pack(texts_of(X)))]]
+        return classes
 
     def predict_proba(self, X: Iterable[str]) -> npt.NDArray[np.float32]:
         """The probabilities (n, C) of the classes, in the order of classes_."""
         check_is_fitted(self)
-        return self.model_.predict_proba(texts_of(X))[:, self._columns()]
+        probabilities: npt.NDArray[np.float32] = self.model_.predict_proba(texts_of(X))[:, self._columns()]
+        return probabilities
 
-    def _columns(self):
+    def _columns(self) -> npt.NDArray[np.intp]:
         """The index (C,) of each class among the model's labels, which are sorted as text."""
         return np.array([self.model_.labels.index(str(value)) for value in self.classes_.tolist()])
 
-    def save(self, path: Path) -> None:
+    def save(self, path: str | Path) -> None:
         """Write the trained model as a run file, as `train --out` does; the large vectors are not in it."""
         check_is_fitted(self)
         with errors_in_python():
@@ -132,7 +133,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             save_run(path, self.model_)
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: str | Path) -> Self:
         """The classifier of a run file, with its settings, to predict with; to fit it again, give it vectors.
 
         FormatError if the file is not sound, UserError if it cannot be read.
@@ -147,7 +148,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         loaded.record_, loaded.notes_ = model.about.get("record", {}), model.about.get("notes", [])
         return loaded
 
-    def export(self, out: Path, to: str = "edm", dtype: str | None = None) -> int:
+    def export(self, out: str | Path, to: str = "edm", dtype: str | None = None) -> int:
         """Write the trained model for other programs, as `embdistill export` does; the bytes that were written.
 
         to: edm, c (a folder), onnx or word2vec. dtype: float32, or int8 for edm and c.
@@ -161,7 +162,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         and gigabytes."""
         return type(self)(**self.get_params(deep=False))
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
         tags.input_tags.one_d_array = True
@@ -169,16 +170,16 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         return tags
 
 
-def _dev(dev):
-    """(share, corpus): the share of the training texts to hold out, or the labelled texts in their place."""
+def _dev(dev: float | Labelled) -> tuple[float, Labelled | None]:
+    """(share, dev): the share of the training texts to hold out, or the labelled texts in their place."""
     if isinstance(dev, (int, float, np.number)):
         if not 0 < dev < 1:
             raise UserError(f"dev {dev}: must be a share between 0 and 1, or labelled texts")
         return float(dev), None
-    return SHARE, corpus_from(dev, "dev")
+    return SHARE, dev
 
 
-def _classes(y):
+def _classes(y: Iterable[Any]) -> tuple[npt.NDArray[Any], list[str]]:
     """(classes, names): the classes (C,), sorted and of their own type, and the name of that of each text."""
     values = column(y, "y")
     for i, value in enumerate(values):

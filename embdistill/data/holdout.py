@@ -53,5 +53,5 @@ def check_dev(size: int, classes: int, share: float = SHARE) -> None:
         raise UserError(f"too few training examples to hold out a dev part{alone}; give more, or --dev FILE")
 
 
-def _dev_size(size, share):
+def _dev_size(size: int, share: float) -> int:
     return max(1, int(size * share + 1e-9))  # whole, whatever the round-off

@@ -17,15 +17,16 @@ def corpus_of(texts: Iterable[Any], labels: Iterable[Any], name: str = "texts") 
     name: of the texts, in messages. UserError, with the position, for a text that is none, for a missing label and for
     one that no file could hold; and for none at all, or more of one than of the other.
     """
-    texts, labels = texts_of(texts, name), [_label(label, i) for i, label in enumerate(column(labels, "labels"))]
+    texts, labels = texts_of(texts, name), [_name(label, i) for i, label in enumerate(column(labels, "labels"))]
     if len(texts) != len(labels):
         raise UserError(f"{name}: {len(texts)} texts and {len(labels)} labels; give a label for each text")
     if not texts:
         raise UserError(f"{name}: no text in it; give labelled texts")
     digest = hashlib.sha256()
-    for text, label in zip(texts, labels, strict=True):
+    pairs = list(zip(labels, texts, strict=True))
+    for label, text in pairs:
         digest.update(f"{len(label)}\t{label}\t{len(text)}\t{text}\n".encode(errors="surrogatepass"))
-    examples = [Example(label, text, f"{name}[{i}]", None) for i, (label, text) in enumerate(zip(labels, texts))]
+    examples = [Example(label, text, f"{name}[{i}]", None) for i, (label, text) in enumerate(pairs)]
     corpus = Corpus(name, "python", examples, digest=digest.hexdigest())
     note_marks(corpus)
     return corpus
@@ -37,9 +38,7 @@ def texts_of(values: Iterable[Any], name: str = "texts") -> list[str]:
     wrong = [i for i, text in enumerate(texts) if not isinstance(text, str)]
     if wrong:
         more = f" (and {len(wrong) - 1:,} more are none)" if len(wrong) > 1 else ""
-        raise UserError(
-            f"{name}[{wrong[0]}]: {_shown(texts[wrong[0]])}, not a text{more}; make it a str, or remove it with its label"
-        )
+        raise UserError(f"{name}[{wrong[0]}]: {_shown(texts[wrong[0]])}, not a text{more}; make it a str, or remove it")
     return [str(text) for text in texts]  # NumPy has a str of its own
 
 
@@ -55,10 +54,12 @@ def column(values: Iterable[Any], name: str) -> list[Any]:
 
 def is_missing(value: Any) -> bool:
     """Whether a value stands for none: None, NaN, and what pandas has for them."""
-    return value is None or type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, float) and value != value)
+    return (
+        value is None or type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, float) and value != value)
+    )
 
 
-def _label(label, position):
+def _name(label: Any, position: int) -> str:
     if is_missing(label):
         raise UserError(f"labels[{position}]: {_shown(label)}; give a label, or remove it with its text")
     name = str(label)
@@ -67,7 +68,7 @@ def _label(label, position):
     return name
 
 
-def _shown(value):
+def _shown(value: Any) -> str:
     if is_missing(value):
         return str(value)
     text = repr(value)

@@ -31,7 +31,7 @@ class Example(NamedTuple):
     label: str
     text: str
     path: str
-    line: int
+    line: int | None
 
 
 class Lines:

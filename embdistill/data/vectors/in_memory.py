@@ -2,7 +2,7 @@
 KeyedVectors."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ class VectorsInMemory(VectorFile):
     words: Sequence[str] = ()
     values: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.float32))
 
-    def _read(self, wanted, first):
+    def _read(self, wanted: Container[str] | None, first: int) -> Iterator[tuple[str, np.ndarray]]:
         self.counts["rows read"] = len(self.words)
         for row, word in enumerate(self.words):
             if wanted is None or row < first or word in wanted:
@@ -38,6 +38,8 @@ class VectorsInMemory(VectorFile):
 
     def sha256(self) -> str:
         """Of the words, a LF behind each, and of the values in float32, row by row."""
+        if self.digest is not None:  # that of the file that they come from
+            return self.digest
         digest = hashlib.sha256("".join(f"{word}\n" for word in self.words).encode(errors="surrogatepass"))
         for row in self.values:
             digest.update(row.astype(np.float32))
@@ -69,7 +71,7 @@ def vectors_in_memory(source: Any, name: str = "vectors") -> VectorsInMemory:
     return VectorsInMemory(name, "python", values.shape[1], words=words, values=values)
 
 
-def _parts(source, name):
+def _parts(source: Any, name: str) -> tuple[Iterable[Any], Any]:
     if isinstance(source, Mapping):
         return source.keys(), list(source.values())
     if isinstance(source, tuple) and len(source) == 2:
