@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import KW_ONLY, dataclass, fields
+from numbers import Number
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from embdistill.api.errors import errors_in_python, in_python
 from embdistill.api.inputs import Labelled, Vectors, read_dataset
@@ -140,7 +141,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         """
         model = load_run(path)
         config = model.about.get("config", {})
-        loaded = cls(**{name: config[name] for name in SETTINGS if name in config})
+        loaded = cls(**vars(Config(**{name: config[name] for name in SETTINGS if name in config})))
         classes = model.about.get("classes", model.labels)
         if sorted(map(str, classes)) != sorted(model.labels):
             classes = model.labels
@@ -181,16 +182,23 @@ def _dev(dev: float | Labelled) -> tuple[float, Labelled | None]:
 
 def _classes(y: Iterable[Any]) -> tuple[npt.NDArray[Any], list[str]]:
     """(classes, names): the classes (C,), sorted and of their own type, and the name of that of each text."""
+    y = column_or_1d(y, warn=True) if hasattr(y, "__array__") else y
     values = column(y, "y")
     for i, value in enumerate(values):
         if is_missing(value):
             raise UserError(f"y[{i}]: {value}, not a class; fill it in, or remove it with its text")
-    try:
-        found = np.asarray(y) if hasattr(y, "dtype") else np.array(values)
-        check_classification_targets(found)
-        classes, indices = np.unique(found, return_inverse=True)
-    except TypeError as error:
-        kinds = sorted({type(value).__name__ for value in values})
-        raise UserError(f"y: classes of several types ({', '.join(kinds)}); give all the same") from error
+    kinds = sorted({_kind(value) for value in values})
+    if len(kinds) > 1:
+        raise UserError(f"y: classes of several types ({', '.join(kinds)}); give all the same")
+    found = np.asarray(y if hasattr(y, "dtype") else values)
+    check_classification_targets(found)
+    classes, indices = np.unique(found, return_inverse=True)
     names = np.array([str(value) for value in classes.tolist()], object)
     return classes, names[indices].tolist()
+
+
+def _kind(value: Any) -> str:
+    """What a class is; NumPy would make text of 1, and 1 of True, where there are other classes of that type."""
+    if isinstance(value, (bool, np.bool_)):
+        return "truth value"
+    return "number" if isinstance(value, Number) else "str" if isinstance(value, str) else type(value).__name__

@@ -121,7 +121,6 @@ def export(model: Folded | str | Path, out: str | Path, to: str = "edm", dtype: 
     from embdistill import export as formats
 
     if isinstance(model, Folded):
-        written = formats.write_model(model.model, to, out, dtype)
-    else:
-        written = formats.write(model, to, out, dtype)["bytes"]
-    return Exported(Path(out), to, dtype or "float32", written)
+        return Exported(Path(out), to, dtype or "float32", formats.write_model(model.model, to, out, dtype))
+    record = formats.write(model, to, out, dtype)
+    return Exported(Path(out), to, record["dtype"], record["bytes"])

@@ -14,6 +14,8 @@ from embdistill.api.tables import Row, Table
 from embdistill.data.corpora import Corpus
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
+from embdistill.model.run_file import save_run
+from embdistill.storage.hdf5 import check_replaceable
 from embdistill.training import experiment
 
 
@@ -130,6 +132,11 @@ class Folded(Table):
     def predict_proba(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """The probabilities (n, C) of the classes, in the order of model.labels."""
         return self.model.predict_proba(texts)
+
+    def save(self, path: str | Path) -> None:
+        """Write a run file, as `train --out` does; UserError if it cannot be written, or would replace another file."""
+        check_replaceable(path, "run")
+        save_run(path, self.model)
 
     @property
     def title(self) -> str:

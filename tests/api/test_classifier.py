@@ -88,6 +88,7 @@ def test_classes_keep_their_type_and_order(classes, texts_and_labels, few_vector
     assert loaded.predict(texts).tolist() == predicted.tolist()
 
 
+@pytest.mark.filterwarnings("ignore:.*are among the training texts")
 def test_the_dev_part_is_a_share_or_labelled_texts(texts_and_labels, few_texts, few_vectors):
     texts, labels = texts_and_labels
     read = [
@@ -167,7 +168,8 @@ NAN = float("nan")
         ([], [], r"^texts: no text in it; give labelled texts$"),
         (["a lamp", "light"], [0, None], r"^y\[1\]: None, not a class; fill it in, or remove it with its text$"),
         (["a lamp", "light"], [NAN, 1.0], r"^y\[0\]: nan, not a class; "),
-        (["a lamp", "light"], [0, "b"], r"^y: classes of several types \(int, str\); give all the same$"),
+        (["a lamp", "light"], [0, "b"], r"^y: classes of several types \(number, str\); give all the same$"),
+        (["a lamp", "light"], [True, 2], r"^y: classes of several types \(number, truth value\); "),
         (["a lamp", "light"], None, r"^y: None, where a list, an array or a series is needed"),
         (["a lamp", "light"], ["on", "a\tb"], r"^labels\[1\]: the label 'a\\tb' has a tab"),
         (["a lamp", "light"], [1, 1], r"^texts: only one class, '1'; a classifier needs examples of two or more$"),
@@ -264,7 +266,7 @@ def test_the_package_imports_nothing_heavy_before_it_is_asked_to():
 
 def test_without_scikit_learn_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn", None)
-    with pytest.raises(ImportError, match="embdistill.Classifier needs scikit-learn; pip install scikit-learn"):
+    with pytest.raises(ImportError, match=r"embdistill.Classifier needs scikit-learn; pip install scikit-learn"):
         _ = embdistill.Classifier
     with pytest.raises(AttributeError, match="module 'embdistill' has no attribute 'Clasifier'"):
         _ = embdistill.Clasifier
