@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from embdistill.api.errors import in_python
 from embdistill.api.results import LabelledTexts, WordVectors
 from embdistill.data.corpora import Corpus, read_corpus
 from embdistill.data.corpora.in_memory import corpus_of
@@ -52,7 +53,7 @@ def read_dataset(
     )
     dataset = dataset_of(corpora, vectors_from(vectors), config, folds=folds)
     for note in dataset.notes:
-        say(note)
+        say(in_python(note))
     return dataset
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,11 @@ from embdistill.storage.hdf5 import check_replaceable
 from embdistill.training import experiment
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class LabelledTexts(Table):
     """The labelled texts of a file."""
 
-    corpus: Corpus = field(repr=False)
+    corpus: Corpus
 
     @property
     def texts(self) -> list[str]:
@@ -51,7 +51,7 @@ class LabelledTexts(Table):
         return [{"label": example.label, "text": example.text} for example in self.corpus.examples]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class WordVectors(Table):
     """Words (n), the frequent ones first, and their vectors (n, D) float32.
 
@@ -59,10 +59,10 @@ class WordVectors(Table):
     """
 
     words: Sequence[str]
-    vectors: npt.NDArray[np.float32] = field(repr=False)
+    vectors: npt.NDArray[np.float32]
     name: str = "vectors"
     sha256: str | None = None
-    notes: Sequence[str] = field(default=(), repr=False)
+    notes: Sequence[str] = ()
 
     @cached_property
     def _index(self) -> dict[str, int]:
@@ -87,11 +87,11 @@ class WordVectors(Table):
         return [{"word": word, **_numbered(row)} for word, row in zip(self.words, self.vectors.tolist(), strict=True)]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Trained(Table):
     """A trained model that is not folded yet: the large vectors and the encoder are still there. Rows: its epochs."""
 
-    state: experiment.Trained = field(repr=False)
+    state: experiment.Trained
 
     @property
     def config(self) -> Config:
@@ -118,11 +118,11 @@ class Trained(Table):
         ]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Folded(Table):
     """A model as it is shipped: a small table, computed once, and a network; and the record of its training."""
 
-    model: Model = field(repr=False)
+    model: Model
     record: Mapping[str, Any]
 
     def predict(self, texts: Sequence[str]) -> list[str]:
@@ -148,11 +148,11 @@ class Folded(Table):
         return [{**{name: self.record[name] for name in ("method", "network", "dim", "seed")}, **scores, **sizes}]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Scores(Table):
     """Scores of a model, in percent. Rows: the classes. details: all that `evaluate --json` prints."""
 
-    details: Mapping[str, Any] = field(repr=False)
+    details: Mapping[str, Any]
     accuracy: float
     macro_f1: float
 
@@ -164,7 +164,7 @@ class Scores(Table):
         return [{"class": name, **scores} for name, scores in self.details["per_class"].items()]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Comparison(Table):
     """Many runs compared. Rows: a method at a dim, the mean of its runs and the difference from `direct`.
 
@@ -172,9 +172,9 @@ class Comparison(Table):
     figures and a report.
     """
 
-    runs: Sequence[Mapping[str, Any]] = field(repr=False)
-    summary: Sequence[Mapping[str, Any]] = field(repr=False)
-    remarks: Sequence[str] = field(repr=False)
+    runs: Sequence[Mapping[str, Any]]
+    summary: Sequence[Mapping[str, Any]]
+    remarks: Sequence[str]
     folder: Path
 
     @property

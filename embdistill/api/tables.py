@@ -10,7 +10,7 @@ from embdistill.errors import UserError
 if TYPE_CHECKING:
     import pandas
 
-SHOWN = 10  # rows in HTML; the first ones of more
+SHOWN, COLUMNS = 10, 20  # rows and columns in HTML; the first ones of more
 
 Row = Mapping[str, Any]
 
@@ -35,9 +35,12 @@ class Table(ABC):
             raise UserError("to_pandas needs pandas; pip install pandas") from error
         return pandas.DataFrame(list(self.rows()))
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.title}>"
+
     def _repr_html_(self) -> str:
         rows = self.rows()
-        names = list(rows[0]) if rows else []
+        names = list(rows[0])[:COLUMNS] if rows else []
         head = "".join(f"<th>{escape(name)}</th>" for name in names)
         lines = ["".join(f"<td>{escape(_cell(row[name]))}</td>" for name in names) for row in rows[:SHOWN]]
         if len(rows) > SHOWN:
