@@ -102,10 +102,11 @@ def compare(
     """
     from embdistill.comparison import statistics, summary_table  # with SciPy's statistics, which take long to import
     from embdistill.comparison.compare import compare as run_all
-    from embdistill.comparison.plan import Grid
+    from embdistill.comparison.plan import Grid, plan
 
     use_threads(1)
     grid = Grid([Config(method=name).method for name in methods], dims, range(seeds), folds)
+    plan(config, grid, large_dim=1)  # refuses, before any file is read; what D will be makes no difference
     dataset = read_dataset(data, vectors, config, dev, test, folds)
     runs = run_all(dataset, config, grid, out)
     summary = statistics.summarise(runs)
