@@ -20,7 +20,7 @@ from embdistill.data.corpora.in_memory import column, is_missing, texts_of
 from embdistill.data.holdout import SHARE
 from embdistill.errors import UserError
 from embdistill.export import write_model
-from embdistill.kernels.machine.threads import MOST_CHUNKS, cores, use_threads
+from embdistill.kernels.machine.threads import use_threads
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
 from embdistill.model.run_file import load_run, save_run
@@ -38,8 +38,8 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
 
     vectors: large word vectors: the path of a file, gensim's KeyedVectors, a dict from words to vectors (D,), or a pair
     of n words and an array (n, D); the frequent words first. dev: the share of the texts that is held out for early
-    stopping, or labelled texts for it: a pair (texts, labels) or a path. threads: that share the work; None: all cores,
-    up to 8; the result does not depend on it. verbose: whether progress and what was read are shown.
+    stopping, or labelled texts for it: a pair (texts, labels) or a path. threads: that share the work; the result does
+    not depend on it. verbose: whether progress and what was read are shown.
     The other parameters are the settings of `embdistill train --help`.
 
     Once fitted, it has classes_ (C,), sorted; model_, what `embdistill.load` gives; record_, as `train --json` prints
@@ -84,7 +84,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
     correct: bool = Config.correct
     spellings: int = Config.spellings
     dev: float | Labelled = SHARE
-    threads: int | None = None
+    threads: int = 1
     verbose: bool = False
 
     def fit(self, X: Iterable[str], y: Iterable[Any]) -> Self:
@@ -95,7 +95,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         classes, names = _classes(y)
         with errors_in_python(), nullcontext() if self.verbose else silent():
             config = Config(**{name: getattr(self, name) for name in SETTINGS})
-            use_threads(self.threads or min(cores(), MOST_CHUNKS))
+            use_threads(self.threads)
             share, dev = _dev(self.dev)
             dataset = read_dataset((X, names), self.vectors, config, dev)
             finished = run(dataset.with_dev(config.seed, share), config)

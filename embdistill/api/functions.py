@@ -10,7 +10,7 @@ from embdistill.api.results import Comparison, Exported, Folded, LabelledTexts, 
 from embdistill.data import corpora
 from embdistill.data.corpora import Layout
 from embdistill.data.vectors import load_vectors
-from embdistill.kernels.machine.threads import MOST_CHUNKS, cores, use_threads
+from embdistill.kernels.machine.threads import use_threads
 from embdistill.model import evaluation
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
@@ -49,14 +49,14 @@ def train(
     dev: Labelled | None = None,
     test: Labelled | None = None,
     config: Config = Config(),  # noqa: B008  # is frozen
-    threads: int | None = None,
+    threads: int = 1,
 ) -> Trained:
     """Train a model on labelled texts (a path, read_corpus, or a pair of texts and labels) and large word vectors.
 
     dev: for early stopping; None: a tenth of data, chosen by config.seed. test: the folded model is scored on it.
-    threads: None: all cores, up to 8; the result does not depend on it. UserError for whatever is wrong with the files.
+    threads: that share the work; the result does not depend on it. UserError for whatever is wrong with the inputs.
     """
-    use_threads(threads or min(cores(), MOST_CHUNKS))
+    use_threads(threads)
     return Trained(experiment.train(read_dataset(data, vectors, config, dev, test), config))
 
 
@@ -98,7 +98,8 @@ def compare(
     """Train every method at every dim with every seed, on all cores, and say which differences are real.
 
     test or folds is needed. out: a folder for results, figures and the report; a comparison that was stopped goes on
-    from there. config: the settings that all runs share. UserError as in train.
+    from there. config: the settings that all runs share. In a script it is called below `if __name__ == "__main__":`,
+    since its processes may start from there. UserError as in train.
     """
     from embdistill.comparison import statistics, summary_table  # with SciPy's statistics, which take long to import
     from embdistill.comparison.compare import compare as run_all

@@ -29,7 +29,7 @@ def fitted(texts_and_labels, few_vectors):
 
 
 def test_its_parameters_are_the_settings_with_their_defaults():
-    own = {"vectors": None, "dev": 0.1, "threads": None, "verbose": False}
+    own = {"vectors": None, "dev": 0.1, "threads": 1, "verbose": False}
     assert Classifier().get_params() == vars(Config()) | own
 
 
@@ -101,7 +101,7 @@ def test_the_dev_part_is_a_share_or_labelled_texts(texts_and_labels, few_texts, 
 def test_saves_loads_and_exports(fitted, texts_and_labels, tmp_path):
     fitted.save(tmp_path / "run.h5")
     loaded = Classifier.load(tmp_path / "run.h5")
-    assert loaded.get_params() == fitted.get_params() | {"vectors": None, "threads": None}
+    assert loaded.get_params() == fitted.get_params() | {"vectors": None}
     assert loaded.model_.digest() == fitted.model_.digest()
     size = fitted.export(tmp_path / "model.edm", dtype="int8")
     assert size == (tmp_path / "model.edm").stat().st_size
