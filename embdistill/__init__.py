@@ -11,11 +11,11 @@ TYPE_CHECKING = False  # true for type checkers; the module typing takes longer 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from embdistill.api.classifier import Classifier
+    from embdistill.api.classifier import Classifier as Classifier
     from embdistill.model.classifier import Model
     from embdistill.model.edm import EdmModel
 
-__all__ = ["Classifier", "FormatError", "UserError", "load"]
+__all__ = ["FormatError", "UserError", "load"]  # without Classifier: scikit-learn may not be there
 
 
 def load(path: "str | Path", precompute: int = 0, correct: bool = True, subwords: bool = True) -> "Model | EdmModel":
@@ -40,6 +40,10 @@ def load(path: "str | Path", precompute: int = 0, correct: bool = True, subwords
     return replace(
         model, correction=model.correction if correct else None, subwords=model.subwords if subwords else None
     )
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), "Classifier"])
 
 
 def __getattr__(name: str) -> object:

@@ -1,8 +1,8 @@
 """A classifier of texts for scikit-learn: trained on large word vectors, it keeps small ones."""
 
 import warnings
-from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import KW_ONLY, dataclass, fields
 from numbers import Number
 from pathlib import Path
@@ -18,7 +18,7 @@ from embdistill.api.errors import errors_in_python, in_python
 from embdistill.api.inputs import Labelled, Vectors, read_dataset
 from embdistill.data.corpora.in_memory import column, is_missing, texts_of
 from embdistill.data.holdout import SHARE
-from embdistill.errors import UserError
+from embdistill.errors import MarkError, UserError
 from embdistill.export import write_model
 from embdistill.kernels.machine.threads import use_threads
 from embdistill.model.classifier import Model
@@ -113,13 +113,15 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         """The most probable class (n,) of each text."""
         check_is_fitted(self)
         columns = np.argsort(self._columns())  # the class of each of the model's labels
-        classes: npt.NDArray[Any] = self.classes_[columns[self.model_.predicted(self.model_.pack(texts_of(X)))]]
+        with _positions():
+            classes: npt.NDArray[Any] = self.classes_[columns[self.model_.predicted(self.model_.pack(texts_of(X)))]]
         return classes
 
     def predict_proba(self, X: Iterable[str]) -> npt.NDArray[np.float32]:
         """The probabilities (n, C) of the classes, in the order of classes_."""
         check_is_fitted(self)
-        probabilities: npt.NDArray[np.float32] = self.model_.predict_proba(texts_of(X))[:, self._columns()]
+        with _positions():
+            probabilities: npt.NDArray[np.float32] = self.model_.predict_proba(texts_of(X))[:, self._columns()]
         return probabilities
 
     def _columns(self) -> npt.NDArray[np.intp]:
@@ -169,6 +171,15 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         tags.input_tags.one_d_array = True
         tags.input_tags.two_d_array = False
         return tags
+
+
+@contextmanager
+def _positions() -> Iterator[None]:
+    """Around a prediction: an entity that is not marked as it should be is told with the position of its text."""
+    try:
+        yield
+    except MarkError as error:
+        raise UserError(f"texts[{error.index}]: {error}") from error
 
 
 def _dev(dev: float | Labelled) -> tuple[float, Labelled | None]:

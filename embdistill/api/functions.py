@@ -10,6 +10,7 @@ from embdistill.api.results import Comparison, Exported, Folded, LabelledTexts, 
 from embdistill.data import corpora
 from embdistill.data.corpora import Layout
 from embdistill.data.vectors import load_vectors
+from embdistill.errors import UserError
 from embdistill.kernels.machine.threads import use_threads
 from embdistill.model import evaluation
 from embdistill.model.classifier import Model
@@ -36,6 +37,8 @@ def read_vectors(source: Vectors, first: int | None = None) -> WordVectors:
 
     first: only so many, which are the most frequent ones in most files. UserError for what cannot be read.
     """
+    if first is not None and first < 1:
+        raise UserError(f"first {first}: must be at least 1, or None for all words")
     file = vectors_from(source)
     words, vectors = load_vectors(file, None if first is None else (), first or 0)
     return WordVectors(tuple(words), vectors, file.path, file.sha256(), tuple(file.notes))

@@ -15,6 +15,7 @@ from embdistill import demo
 from embdistill.api import read_vectors
 from embdistill.errors import FormatError, UserError
 from embdistill.model.config import Config
+from training_helpers import RELATIONS, SENTENCES
 
 pytest.importorskip("sklearn", reason="embdistill.Classifier needs scikit-learn")
 from sklearn.base import clone
@@ -249,6 +250,16 @@ def test_bad_texts_are_refused_in_predict_too(fitted):
     assert fitted.predict_proba([]).shape == (0, 2)
 
 
+def test_relations_between_marked_entities_are_learnt(words_and_values):
+    texts = [SENTENCES[i % 4] for i in range(24)]
+    classes = [RELATIONS[i % 2] for i in range(24)]
+    classifier = Classifier(words_and_values, **QUICK | {"network": "cnn", "filters": 4}).fit(texts, classes)
+    assert classifier.model_.relations and "official_f1" in classifier.record_["dev"]
+    assert classifier.predict(texts[:3]).shape == (3,)
+    with pytest.raises(UserError, match=r"^texts\[1\]: .*<e1>"):
+        classifier.predict([texts[0], "no entity"])
+
+
 def test_gensim_vectors_are_read(texts_and_labels, words_and_values, fitted):
     gensim = pytest.importorskip("gensim", reason="needs gensim")
     words, values = words_and_values
@@ -270,3 +281,4 @@ def test_without_scikit_learn_it_says_what_to_install(monkeypatch):
         _ = embdistill.Classifier
     with pytest.raises(AttributeError, match="module 'embdistill' has no attribute 'Clasifier'"):
         _ = embdistill.Clasifier
+    assert "Classifier" in dir(embdistill)

@@ -53,6 +53,8 @@ def test_reads_vectors_of_a_file_or_the_first_of_them(few_vectors, words_and_val
     np.testing.assert_array_equal(vectors.vectors, values)
     np.testing.assert_array_equal(vectors["lamp"], values[words.index("lamp")])
     assert read_vectors(few_vectors, first=7).words == tuple(words[:7])
+    with pytest.raises(UserError, match=r"^first 0: must be at least 1, or None for all words$"):
+        read_vectors(few_vectors, first=0)
     same = read_vectors((words, values))
     assert same.words == vectors.words and same.name == "vectors"
 

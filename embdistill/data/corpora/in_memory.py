@@ -1,7 +1,7 @@
 """Labelled texts that are in memory: lists, arrays, series of pandas or polars."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from embdistill.data.corpora import Corpus, Example, note_marks
@@ -44,7 +44,7 @@ def texts_of(values: Iterable[Any], name: str = "texts") -> list[str]:
 
 def column(values: Iterable[Any], name: str) -> list[Any]:
     """One value for each text, as a list; UserError for a text alone, and for a table of several columns."""
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
         raise UserError(f"{name}: {_shown(values)}, where a list, an array or a series is needed; put it in a list")
     shape = getattr(values, "shape", (0,))
     if len(shape) != 1:

@@ -11,6 +11,8 @@ import numpy as np
 from embdistill.data.vectors import VectorFile
 from embdistill.errors import UserError
 
+BLOCK_ROWS = 4096  # rows made float32 at a time
+
 
 @dataclass
 class VectorsInMemory(VectorFile):
@@ -41,8 +43,8 @@ class VectorsInMemory(VectorFile):
         if self.digest is not None:  # that of the file that they come from
             return self.digest
         digest = hashlib.sha256("".join(f"{word}\n" for word in self.words).encode(errors="surrogatepass"))
-        for row in self.values:
-            digest.update(row.astype(np.float32))
+        for start in range(0, len(self.values), BLOCK_ROWS):
+            digest.update(np.ascontiguousarray(self.values[start : start + BLOCK_ROWS], np.float32).data)
         return digest.hexdigest()
 
 
