@@ -1,5 +1,6 @@
 """A classifier of texts for scikit-learn: trained on large word vectors, it keeps small ones."""
 
+import copy
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -32,7 +33,7 @@ SETTINGS = [setting.name for setting in fields(Config)]
 WARNING = "warning: "  # how a note begins on what is likely a mistake
 
 
-@dataclass(kw_only=False, repr=False, eq=False)
+@dataclass(repr=False, eq=False)
 class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """A small classifier of texts, distilled from large word vectors; an estimator of scikit-learn.
 
@@ -161,9 +162,11 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             return write_model(self.model_, to, out, dtype)
 
     def __sklearn_clone__(self) -> Self:
-        """Parameters are never altered, so that clones share them: copying large vectors for each would take seconds
-        and gigabytes."""
-        return type(self)(**self.get_params(deep=False))
+        """Clones share the parameters, which are never altered: copies of large vectors would take gigabytes."""
+        clone = type(self)(**self.get_params(deep=False))
+        if hasattr(self, "_metadata_request"):  # of set_score_request
+            clone._metadata_request = copy.deepcopy(self._metadata_request)
+        return clone
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -201,7 +204,7 @@ def _classes(y: Iterable[Any]) -> tuple[npt.NDArray[Any], list[str]]:
     kinds = sorted({_kind(value) for value in values})
     if len(kinds) > 1:
         raise UserError(f"y: classes of several types ({', '.join(kinds)}); give all the same")
-    found = np.asarray(y if hasattr(y, "dtype") else values)
+    found = y if isinstance(y, np.ndarray) and kinds == ["str"] else np.asarray(values)  # numbers may come as objects
     check_classification_targets(found)
     classes, indices = np.unique(found, return_inverse=True)
     names = np.array([str(value) for value in classes.tolist()], object)

@@ -18,6 +18,7 @@ from embdistill.model.config import Config
 from training_helpers import RELATIONS, SENTENCES
 
 pytest.importorskip("sklearn", reason="embdistill.Classifier needs scikit-learn")
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
@@ -99,6 +100,13 @@ def test_the_dev_part_is_a_share_or_labelled_texts(texts_and_labels, few_texts, 
     assert [sum(scores["support"] for scores in of.values()) for of in read] == [4, 20, 40, 40]
 
 
+def test_numbers_may_come_as_objects(texts_and_labels, few_vectors):
+    texts, labels = texts_and_labels
+    classes = np.array([{"light": 10, "music": 9}[label] for label in labels], object)
+    classifier = Classifier(few_vectors, **QUICK).fit(texts, classes)
+    assert classifier.classes_.dtype == int and classifier.classes_.tolist() == [9, 10]
+
+
 def test_saves_loads_and_exports(fitted, texts_and_labels, tmp_path):
     fitted.save(tmp_path / "run.h5")
     loaded = Classifier.load(tmp_path / "run.h5")
@@ -133,6 +141,9 @@ def test_is_copied_and_pickled(fitted, texts_and_labels, words_and_values):
     cloned = clone(other)
     assert cloned.vectors is words_and_values and cloned.dev is texts_and_labels
     assert cloned.get_params() == other.get_params() and not hasattr(cloned, "classes_")
+    with config_context(enable_metadata_routing=True):
+        other.set_score_request(sample_weight=True)
+        assert clone(other).get_metadata_routing().score.requests == {"sample_weight": True}
 
 
 def test_says_nothing_unless_asked_to(texts_and_labels, few_vectors, capfd):
@@ -184,6 +195,8 @@ def test_bad_texts_and_classes_are_refused_with_their_position(texts, classes, m
 
 def test_missing_values_of_pandas_are_refused_with_their_position(few_vectors):
     pandas = pytest.importorskip("pandas", reason="needs pandas")
+    with pytest.raises(UserError, match=r"^y\[1\]: .*, not a class; "):
+        Classifier(few_vectors, **QUICK).fit(["a lamp", "light"], pandas.Series(["on", None]))
     texts = pandas.Series(["a lamp", None, pandas.NA], dtype="string")
     with pytest.raises(UserError, match=r"^texts\[1\]: .*, not a text \(and 1 more are none\); "):
         Classifier(few_vectors, **QUICK).fit(texts, [0, 1, 0])
