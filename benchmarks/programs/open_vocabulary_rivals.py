@@ -38,7 +38,7 @@ class FastText:
 
     def __init__(self, task: dict, rate: float):
         """Choose the settings: those that are best on the dev part."""
-        best = max(GRID, key=lambda settings: dev_score(self._trained(task, 0, *settings)[0], task, rate))
+        best = max(GRID, key=lambda settings: self._dev_score(task, rate, settings))
         self.settings = {**SIZES, **dict(zip(("epoch", "lr", "wordNgrams"), best, strict=True))}
         self.best = best
 
@@ -48,6 +48,16 @@ class FastText:
             "fastText, n-grams of characters": lambda task, seed: self._trained(task, seed, *self.best),
             "the same, .ftz": lambda task, seed: self._trained(task, seed, *self.best, kept=KEPT),
         }
+
+    @classmethod
+    def _dev_score(cls, task, rate, settings):
+        """0 where the training diverges."""
+        try:
+            return dev_score(cls._trained(task, 0, *settings)[0], task, rate)
+        except RuntimeError as error:
+            if "NaN" not in str(error):
+                raise
+            return 0.0
 
     @staticmethod
     def _trained(task, seed, epochs, rate, words, kept=None):

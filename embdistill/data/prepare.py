@@ -118,7 +118,7 @@ def dataset_of(
     return Dataset(
         corpora.data.format, labels, tokenizer, vocabulary, table.vectors, *splits, notes, inputs, small_vectors,
         read={role: account.as_dict() for role, account in accounts.items()},
-        given=table.given,
+        fixed=table.fixed,
         frequent_words=table.frequent_words,
         frequent_vectors=table.frequent_vectors if config.subwords else None,
     )  # fmt: skip
@@ -150,7 +150,8 @@ def _read_table(file, tokenizer, corpora, listed, config):
     listed, first = listed_words(listed, config.words)
     wanted = WantedWords(tokenizer, texts_in(filter(None, sources)), listed)
     spellings = config.spellings if config.correct else 0
-    frequent = max(FREQUENT_WORDS, spellings) if config.subwords or spellings else 0
+    fitted = FREQUENT_WORDS if config.subwords else 0
+    frequent = max(FREQUENT_WORDS, spellings) if fitted or spellings else 0
     loaded = load_words(file, tokenizer, wanted, max(first, frequent))
     known = frozenset(loaded.words) - {UNKNOWN_WORD}
     tokenized = [corpus and tokenize_corpus(corpus, tokenizer, known) for corpus in sources]
@@ -161,8 +162,9 @@ def _read_table(file, tokenizer, corpora, listed, config):
         raise UserError(f"{file.path}: has no word of the corpus ({shown}, ...); {what_to_do}")
     # The tokenizer finds the same words among those that it used as among all.
     in_list = listed | {token for word in listed - known for token in tokenizer(word, known)}
-    given = in_list | {loaded.words[i] for i in loaded.first(first)}
-    table = table_words(loaded, in_texts, given | in_texts if config.transductive else given, frequent)
+    fixed = in_list | {loaded.words[i] for i in loaded.first(first)}
+    fixed |= in_texts if config.transductive else set()
+    table = table_words(loaded, in_texts, fixed, frequent, fitted)
     if corpora[-1] and not sources[-1]:
         tokenized[-1] = tokenize_corpus(corpora[-1], tokenizer, table.vocabulary.index)
     notes = _listed_notes(listed, table.vocabulary)

@@ -131,7 +131,11 @@ def _is_open(model):
 
 
 def _check_flash(models, budget, dtypes):
-    sizes = {(path, dtype): image_bytes(closed(model), 1, dtype) for path, model in models.items() for dtype in dtypes}
+    sizes = {
+        (path, dtype): image_bytes(closed(model), np.array([1]), dtype)
+        for path, model in models.items()
+        for dtype in dtypes
+    }
     path, dtype = min(sizes, key=sizes.get)
     smallest = CODE_BYTES + sizes[path, dtype]
     if smallest > budget.flash:
@@ -152,27 +156,24 @@ def _check_same_dev(splits: dict[str, RunSplits]):
 
 def _candidates(path, model: Model, splits: RunSplits, budget, dtypes, mistyped) -> Iterator[tuple[Candidate, bytes]]:
     """What can be made of a model, scored on the dev split, and its image. mistyped: dev with TYPOS."""
-    texts, ranked = splits.train.packed, {}
+    ranked = {}
     for i, variant in enumerate(variants(model)):
         reads = bool(variant.subwords), bool(variant.correction)
         if reads not in ranked:
+            texts = variant.pack(splits.train.texts)
             count = len(model.vocabulary) - 1
-            say(f"{path}: what each of {count} words costs{_read_by(*reads)}, on {texts.sentences} texts")
-            ranked[reads] = ranking(variant, texts)
-        rows = ranked[reads]
+            read = " if then read by n-grams" if variant.subwords else ""
+            say(f"{path}: what each of {count} words costs{read}, on {texts.sentences} texts")
+            ranked[reads] = ranking(variant, texts), texts
+        rows, texts = ranked[reads]
         for dtype in dtypes:
-            most = most_words(variant, budget.flash - CODE_BYTES, dtype)
+            most = most_words(variant, rows, budget.flash - CODE_BYTES, dtype)
             for words in _word_counts(len(rows), most):
                 if words > most and i > 0:
                     continue  # what the budget costs is shown once
                 pruned = prune(variant, rows[:words], texts)
                 image = edm_bytes(pruned, dtype, common=0)
                 yield _candidate(path, pruned, dtype, image, budget, splits, mistyped), image
-
-
-def _read_by(subwords, correction):
-    parts = ["corrected"] * correction + ["read by n-grams"] * subwords
-    return f" if then {' or '.join(parts)}" if parts else ""
 
 
 def _candidate(path, model, dtype, image, budget, splits, mistyped) -> Candidate:

@@ -9,7 +9,7 @@ from embdistill.model.classifier import Model
 from embdistill.model.correction import Correction
 from embdistill.model.subwords import TRUST, Subwords, fit, rank_weights
 
-SPELLINGS = (20_000, 5_000, 0)  # how many are kept, if not all
+SPELLINGS = (5_000, 0)  # how many are kept, if not all
 FEWER = (4, 8, 16)  # parts of the buckets of n-grams that are kept, if not all
 
 

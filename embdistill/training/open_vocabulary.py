@@ -8,10 +8,12 @@ from embdistill.data.dataset import Dataset
 from embdistill.data.packed import UNKNOWN
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
-from embdistill.model.correction import correction_of
+from embdistill.model.correction import Correction, correction_of
 from embdistill.model.subwords import Subwords, fit, rank_weights
 from embdistill.progress import say
 from embdistill.training.learner import Learner
+
+RARER = 30  # times in rank than a known word one edit away: a word of the vector file is taken for a misspelling of it
 
 
 def open_vocabulary(model: Model, student: Learner, dataset: Dataset, config: Config) -> Model:
@@ -21,24 +23,34 @@ def open_vocabulary(model: Model, student: Learner, dataset: Dataset, config: Co
     """
     counts = np.bincount(dataset.train.packed.ids, minlength=len(model.vocabulary))
     subwords = _subwords(model, student, dataset, counts, config.subwords) if config.subwords else None
-    spellings = dataset.other_words[: config.spellings]
-    correction = correction_of(model.vocabulary.words, counts, spellings) if config.correct else None
+    correction = _correction(model.vocabulary.words, counts, dataset, config.spellings) if config.correct else None
     return replace(model, subwords=subwords, correction=correction)
 
 
+def _correction(words, counts, dataset, spellings) -> Correction:
+    """With those of the first `spellings` outside words that would be corrected, but for likely misspellings."""
+    correction = correction_of(words, counts)
+    ranks = {word: rank for rank, word in enumerate(dataset.frequent_words, 1)}
+    outside = dataset.outside_words[:spellings]
+    read_as = zip(outside, correction.rows_read(words, outside), strict=True)
+    right = [word for word, row in read_as if row and ranks[word] < RARER * ranks.get(words[row], len(ranks))]
+    return replace(correction, spellings=right)
+
+
 def _subwords(model, student, dataset, counts, buckets) -> Subwords | None:
-    """Fitted to the words of the table and to the other words of the vector file, the frequent ones first.
+    """Fitted to the words of the table and to the frequent words outside it.
 
     Where there are none, only those words of the table have a meaning that occurred in training. counts (V): how often.
     """
     table, values = student.table, student.parameters.values
-    others = None if dataset.other_vectors is None else table.outside(values, dataset.other_vectors)
-    rows = np.flatnonzero(counts) if others is None else np.arange(len(counts))
+    large = dataset.outside_vectors
+    outside = None if large is None else table.outside(values, large)
+    rows = np.flatnonzero(counts) if outside is None else np.arange(len(counts))
     rows = rows[rows != UNKNOWN]
     words, vectors, weights = [model.vocabulary.words[row] for row in rows], model.table[rows], rank_weights(len(rows))
-    if others is not None:
-        words, vectors = words + dataset.other_words, np.concatenate([vectors, others])
-        weights = np.concatenate([weights, rank_weights(len(others))])
+    if outside is not None:
+        words, vectors = words + dataset.outside_words[: len(outside)], np.concatenate([vectors, outside])
+        weights = np.concatenate([weights, rank_weights(len(outside))])
     if not words:
         say("no subwords: no word that occurs in training has a vector")
         return None

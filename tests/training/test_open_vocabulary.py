@@ -39,11 +39,11 @@ def test_words_inside_and_outside_the_table(few_texts, few_vectors, fitted, meth
     """Those of the table are as shipped; others are mapped as these were before they were tuned."""
     result, dataset = _run(few_texts, few_vectors, method)
     model = result.model
-    assert len(dataset.other_words) > 10 and set(fitted) == {*model.vocabulary.words[1:], *dataset.other_words}
+    assert len(dataset.outside_words) > 10 and set(fitted) == {*model.vocabulary.words[1:], *dataset.outside_words}
     for word in model.vocabulary.words[1:]:
         assert np.array_equal(fitted[word], model.table[model.vocabulary.index[word]])
-    others = np.array([fitted[word] for word in dataset.other_words])
-    assert others.shape == (len(dataset.other_words), model.network.dim)
+    others = np.array([fitted[word] for word in dataset.outside_words])
+    assert others.shape == (len(dataset.outside_words), model.network.dim)
     assert 0.05 < np.sqrt(np.mean(np.square(others))) < 1
     assert model.subwords.buckets.shape == (30, model.network.dim) and model.correction is None
 
@@ -63,16 +63,31 @@ def test_a_direct_table_knows_its_training_words_alone(few_texts, few_vectors, f
     assert set(fitted) == trained
 
 
-def test_corrections_are_of_the_training_texts(few_vectors, write):
+def test_corrections_are_of_the_training_texts(write, tmp_path, monkeypatch):
+    """Spellings are the right words that are one edit away from a known one, unless they are much rarer than that."""
+    monkeypatch.setattr("embdistill.training.open_vocabulary.RARER", 2)
+    words = ["light", "music", "lamp", "the", "camp", "on", "song", "lump", "damp"]  # 2 x rank 3: not below that of lump
+    vectors = tmp_path / "vectors.txt"
+    vectors.write_text("".join(f"{word} {i} 1 {i % 3} 2\n" for i, word in enumerate(words)))
     texts = write("".join(f"__label__{label} {label} on the lamp\n" for label in 5 * ["light", "music"]))
-    settings = config("encode", subwords=0, correct=True, spellings=6)
-    dataset = prepare(texts, None, None, few_vectors, settings).with_dev(0)
-    model = experiment.run(dataset, settings).model
+    dataset = prepare(texts, None, None, vectors, config("encode", subwords=0, correct=True, spellings=3)).with_dev(0)
+    model = experiment.run(dataset, config("encode", subwords=0, correct=True, spellings=3)).model
     counts = np.bincount(dataset.train.packed.ids, minlength=len(model.vocabulary))
     assert [int(count).bit_length() for count in counts[1:]] == model.correction.classes[1:].tolist()
-    assert dataset.other_words[:6] == ["a", "is", "off", "song", "play", "stop"]
-    assert model.correction.spellings == ["song", "play", "stop"]
+    assert dataset.outside_words == ["camp", "song", "lump", "damp"]
+    assert model.correction.spellings == ["camp"]
     assert model.subwords is None and set("lampusic") <= set(model.correction.letters)
+    monkeypatch.setattr("embdistill.training.open_vocabulary.RARER", 3)
+    model = experiment.run(dataset, config("encode", subwords=0, correct=True, spellings=4)).model
+    assert model.correction.spellings == ["camp", "lump"]
+
+
+def test_how_many_spellings_there_are_does_not_change_subwords(few_texts, few_vectors, monkeypatch):
+    monkeypatch.setattr("embdistill.data.prepare.FREQUENT_WORDS", 12)
+    few, some = _run(few_texts, few_vectors, "encode", correct=True, spellings=5)
+    many, more = _run(few_texts, few_vectors, "encode", correct=True, spellings=100)
+    assert len(some.outside_words) < len(more.outside_words)
+    assert np.array_equal(few.model.subwords.buckets, many.model.subwords.buckets)
 
 
 def test_a_run_without_them_is_as_ever(few_texts, few_vectors, tmp_path):

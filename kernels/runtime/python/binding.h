@@ -60,16 +60,17 @@ int make_filter(embdistill_model *model, void **filter);
 /* Methods of Model and of Words, both of which begin with PyObject_HEAD and their model. */
 PyObject *find(PyObject *self, PyObject *word);
 PyObject *correct(PyObject *self, PyObject *word);
+PyObject *is_spelling(PyObject *self, PyObject *word);
 
 /* A function of the module. */
 PyObject *ngrams(PyObject *module, PyObject *arguments);
 
-extern const char find_doc[], correct_doc[], ngrams_doc[];
+extern const char find_doc[], correct_doc[], is_spelling_doc[], ngrams_doc[];
 
 /* ---- clones.c ------------------------------------------------------------------------------------------------- */
 
-/* Fills in the words of a model that is not an image from its sections WORD, CORR and SPEL, which must stay; bytes: NULL
- * for one that it does not have. False if they are not sound. */
+/* Fills in the words of a model that is not an image from its sections WORD, CORR and SPEL, which must stay; bytes:
+ * NULL for one that it does not have. Returns the index of the first one that is not sound, 3 if all are. */
 int open_words(embdistill_model *model, const struct text sections[3]);
 
 #endif
