@@ -30,7 +30,7 @@ def say(line: str) -> None:
 def bar(**options) -> tqdm:
     """A bar on standard error, disabled where none can be drawn; options: of tqdm."""
     if in_notebook() and not _silent.get():
-        from tqdm.auto import tqdm as notebook_bar  # takes three times as long to import
+        from tqdm.auto import tqdm as notebook_bar  # imports asyncio too
 
         return notebook_bar(file=sys.stderr, **options)
     return tqdm(file=sys.stderr, disable=_silent.get() or not sys.stderr.isatty(), **options)
