@@ -16,7 +16,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from embdistill.api.errors import errors_in_python, in_python
-from embdistill.api.inputs import Labelled, Vectors, read_dataset
+from embdistill.api.inputs import Labelled, Vectors, Words, read_dataset
 from embdistill.data.corpora.in_memory import column, is_missing, texts_of
 from embdistill.data.holdout import SHARE
 from embdistill.errors import MarkError, UserError
@@ -39,8 +39,9 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
 
     vectors: large word vectors: the path of a file, gensim's KeyedVectors, a dict from words to vectors (D,), or a pair
     of n words and an array (n, D); the frequent words first. dev: the share of the texts that is held out for early
-    stopping, or labelled texts for it: a pair (texts, labels) or a path. threads: that share the work; the result does
-    not depend on it. verbose: whether progress and what was read are shown.
+    stopping, or labelled texts for it: a pair (texts, labels) or a path. vocab: more words for the small table, as
+    a list or in a file. threads: that share the work; the result does not depend on it. verbose: whether progress and
+    what was read are shown.
     The other parameters are the settings of `embdistill train --help`.
 
     Once fitted, it has classes_ (C,), sorted; model_, what `embdistill.load` gives; record_, as `train --json` prints
@@ -85,6 +86,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
     correct: bool = Config.correct
     spellings: int = Config.spellings
     dev: float | Labelled = SHARE
+    vocab: Words | None = None
     threads: int = 1
     verbose: bool = False
 
@@ -98,7 +100,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             config = Config(**{name: getattr(self, name) for name in SETTINGS})
             use_threads(self.threads)
             share, dev = _dev(self.dev)
-            dataset = read_dataset((X, names), self.vectors, config, dev)
+            dataset = read_dataset((X, names), self.vectors, config, dev, vocab=self.vocab)
             finished = run(dataset.with_dev(config.seed, share), config)
         self.classes_: npt.NDArray[Any] = classes
         self.model_: Model = finished.model

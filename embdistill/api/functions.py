@@ -5,7 +5,7 @@ from pathlib import Path
 
 from embdistill import load
 from embdistill.api.errors import errors_in_python
-from embdistill.api.inputs import Labelled, Vectors, corpus_from, read_dataset, vectors_from
+from embdistill.api.inputs import Labelled, Vectors, Words, corpus_from, read_dataset, vectors_from
 from embdistill.api.results import Comparison, Exported, Folded, LabelledTexts, Scores, Trained, WordVectors
 from embdistill.data import corpora
 from embdistill.data.corpora import Layout
@@ -51,16 +51,18 @@ def train(
     *,
     dev: Labelled | None = None,
     test: Labelled | None = None,
+    vocab: Words | None = None,
     config: Config = Config(),  # noqa: B008  # is frozen
     threads: int = 1,
 ) -> Trained:
     """Train a model on labelled texts (a path, read_corpus, or a pair of texts and labels) and large word vectors.
 
     dev: for early stopping; None: a tenth of data, chosen by config.seed. test: the folded model is scored on it.
-    threads: that share the work; the result does not depend on it. UserError for whatever is wrong with the inputs.
+    vocab: more words for the small table, as a list or in a file. threads: that share the work; the result does not
+    depend on it. UserError for whatever is wrong with the inputs.
     """
     use_threads(threads)
-    return Trained(experiment.train(read_dataset(data, vectors, config, dev, test), config))
+    return Trained(experiment.train(read_dataset(data, vectors, config, dev, test, vocab=vocab), config))
 
 
 @errors_in_python()

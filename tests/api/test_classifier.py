@@ -10,7 +10,7 @@ import pytest
 
 import embdistill
 from api_helpers import QUICK
-from conftest import JIT_DISABLED
+from conftest import JIT_DISABLED, put
 from embdistill import demo
 from embdistill.api import read_vectors
 from embdistill.errors import FormatError, UserError
@@ -31,7 +31,7 @@ def fitted(texts_and_labels, few_vectors):
 
 
 def test_its_parameters_are_the_settings_with_their_defaults():
-    own = {"vectors": None, "dev": 0.1, "threads": 1, "verbose": False}
+    own = {"vectors": None, "dev": 0.1, "vocab": None, "threads": 1, "verbose": False}
     assert Classifier().get_params() == vars(Config()) | own
 
 
@@ -48,11 +48,26 @@ def test_weights_equal_those_of_the_command_line_with_vectors_in_memory(method, 
     texts, labels = (values[:: 20 if JIT_DISABLED else 5] for values in requests["train"])
     pairs = zip(texts, labels, strict=True)
     table.write_text("".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in pairs))
-    settings = QUICK | {"method": method, "words": 300, "subwords": 64, "seed": 3}
+    settings = QUICK | {"method": method, "words": 300, "subwords": 64, "seed": 3, "encoder_hidden": 16}
     options = [f"--{name}={value}" for name, value in settings.items()]
     command_line("train", f"--data={table}", f"--vectors={demo.VECTORS}", f"--out={out}", *options)
     classifier = Classifier(read_vectors(demo.VECTORS), **settings).fit(texts, labels)
     assert embdistill.load(out).digest() == classifier.model_.digest()
+
+
+def test_weights_equal_those_of_the_command_line_with_more_words(
+    few_texts, few_vectors, texts_and_labels, write, command_line
+):
+    vocab, out = write("Dark word7 bright\nmissing\n", "vocab.txt"), few_texts.parent / "vocab.h5"
+    options = [f"--{name}={value}" for name, value in QUICK.items()]
+    command_line("train", "--data", few_texts, "--vectors", few_vectors, "--vocab", vocab, "--out", out, *options)
+    for given in (vocab, ["Dark", "word7 bright", "missing"]):
+        classifier = Classifier(few_vectors, vocab=given, **QUICK).fit(*texts_and_labels)
+        assert classifier.model_.digest() == embdistill.load(out).digest()
+        assert "word7" in classifier.model_.vocabulary.index
+        assert "1 of the 4 listed words have no vector and are left out" in classifier.notes_
+    with pytest.raises(UserError, match=r"^vocab\[1\]: 3 of type int, not a text; "):
+        Classifier(few_vectors, vocab=["dark", 3], **QUICK).fit(*texts_and_labels)
 
 
 @pytest.mark.parametrize("kind", ["list", "tuple", "array", "objects", "pandas", "polars"])
