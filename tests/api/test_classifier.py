@@ -56,9 +56,9 @@ def test_weights_equal_those_of_the_command_line_with_vectors_in_memory(method, 
 
 
 def test_weights_equal_those_of_the_command_line_with_more_words(
-    few_texts, few_vectors, texts_and_labels, write, command_line
+    few_texts, few_vectors, texts_and_labels, tmp_path, command_line
 ):
-    vocab, out = write("Dark word7 bright\nmissing\n", "vocab.txt"), few_texts.parent / "vocab.h5"
+    vocab, out = put(tmp_path, "Dark word7 bright\nmissing\n", "vocab.txt"), tmp_path / "run.h5"
     options = [f"--{name}={value}" for name, value in QUICK.items()]
     command_line("train", "--data", few_texts, "--vectors", few_vectors, "--vocab", vocab, "--out", out, *options)
     for given in (vocab, ["Dark", "word7 bright", "missing"]):
