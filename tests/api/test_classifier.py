@@ -278,6 +278,7 @@ def test_bad_texts_are_refused_in_predict_too(fitted):
     assert fitted.predict_proba([]).shape == (0, 2)
 
 
+@pytest.mark.filterwarnings("ignore:.*texts are repeated")
 def test_relations_between_marked_entities_are_learnt(words_and_values):
     texts = [SENTENCES[i % 4] for i in range(24)]
     classes = [RELATIONS[i % 2] for i in range(24)]
