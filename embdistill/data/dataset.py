@@ -8,7 +8,7 @@ from itertools import chain
 import numpy as np
 
 from embdistill.data.corpora.layout import DEFAULT_LAYOUT, Layout
-from embdistill.data.holdout import check_folds, check_splits, held_out
+from embdistill.data.holdout import SHARE, check_folds, check_splits, held_out
 from embdistill.data.packed import UNKNOWN, Packed, select
 from embdistill.data.relations import tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
@@ -105,8 +105,8 @@ class Dataset:
             digest.update(b"" if array is None else np.ascontiguousarray(array))
         return digest.hexdigest()
 
-    def with_dev(self, seed: int) -> "Dataset":
-        """The same with a dev split: without one, a tenth of the training split, chosen by the seed, is held out.
+    def with_dev(self, seed: int, share: float = SHARE) -> "Dataset":
+        """The same with a dev split: without one, a share of the training split, chosen by the seed, is held out.
 
         At least one example of each class stays. UserError if that leaves none to hold out, and for phrases: those held
         out would be parts of others.
@@ -114,7 +114,7 @@ class Dataset:
         if self.dev is not None:
             return self
         check_splits(self.format, self.labels, self.train.labels, False, None)
-        dev, train = held_out(self.train.labels, seed)
+        dev, train = held_out(self.train.labels, seed, share)
         return replace(self, train=self.train.select(train), dev=self.train.select(dev))
 
     def fold(self, index: int, folds: int, seed: int) -> "Dataset":
