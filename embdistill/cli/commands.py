@@ -12,6 +12,7 @@ from embdistill.cli import vectors
 from embdistill.cli.arguments import call, names_of, short_forms
 from embdistill.cli.compare import compare
 from embdistill.cli.evaluate import evaluate
+from embdistill.cli.explain import explain
 from embdistill.cli.export import export
 from embdistill.cli.info import info
 from embdistill.cli.predict import predict
@@ -24,6 +25,7 @@ COMMANDS = {
     "compare": compare,
     "evaluate": evaluate,
     "predict": predict,
+    "explain": explain,
     "info": info,
     "verify": verify,
     "export": export,

@@ -3,6 +3,15 @@
 
 /* ---- How words are read ----------------------------------------------------------------------------------------- */
 
+size_t embdistill_token_start(const embdistill_tokenizer *tokenizer, size_t from)
+{
+    for (;;) {
+        character here = decode_at(tokenizer, from);
+        if (here.size == 0 || (!is_space(here.code) && !is_joiner(here.code))) return from;
+        from += here.size;
+    }
+}
+
 /* Appends the words of bytes from, ..., to - 1 of a text to the `count` before them; returns how many there are then. */
 static size_t append_words(const embdistill_model *model, const char *text, size_t from, size_t to,
                            embdistill_word *words, size_t capacity, size_t count)
@@ -13,7 +22,7 @@ static size_t append_words(const embdistill_model *model, const char *text, size
     for (size_t size; (size = embdistill_next_word(&tokenizer, &known, token)) != 0; from = tokenizer.at, count++) {
         if (count >= capacity) continue;
         embdistill_word *word = words + count;
-        word->start = from;
+        word->start = embdistill_token_start(&tokenizer, from);
         word->end = tokenizer.at;
         word->reading = EMBDISTILL_KNOWN;
         word->row = embdistill_lookup(model, token, size);

@@ -9,10 +9,13 @@
 typedef enum { EMBDISTILL_KNOWN, EMBDISTILL_CORRECTED, EMBDISTILL_BY_SUBWORDS, EMBDISTILL_UNREAD } embdistill_reading;
 
 typedef struct {
-    size_t start, end;  /* its bytes in the text, with white space before it */
+    size_t start, end;  /* its bytes in the text */
     uint32_t reading;   /* an embdistill_reading */
     uint32_t row;       /* of the table; 0 unless it is known or corrected */
 } embdistill_word;
+
+/* The first byte of the token behind `from`, that is, behind white space there. */
+size_t embdistill_token_start(const embdistill_tokenizer *tokenizer, size_t from);
 
 /* How many words a text has, without its marks; the first `capacity` of them are written. For relations, the marks must
  * be as embdistill_logits wants them. */

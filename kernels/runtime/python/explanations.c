@@ -7,8 +7,8 @@
 
 const char read_doc[] = "_read(text, /)\n--\n\n"
                         "How each word of a text (UTF-8 bytes) is read, a list of (start, end, reading, spelling): its\n"
-                        "bytes, with white space before it; the index of its reading among those of model.words; and,\n"
-                        "if it is corrected, the known word that it is read as, else None.";
+                        "bytes; the index of its reading among those of model.words; and, if it is corrected, the known\n"
+                        "word that it is read as, else None.";
 
 static PyObject *read_one(const Model *self, const char *text, const embdistill_word *word)
 {
