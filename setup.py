@@ -33,7 +33,8 @@ setup(
     package_data={
         "embdistill.comparison": ["report.css"],
         "embdistill.demo": ["*.txt", "*.h5"],
-        "embdistill.export": ["c_project/*"],
+        "embdistill.drawing": ["*.css"],
+        "embdistill.export": ["c_project/*", "web_page/*"],
         "embdistill.kernels.runtime": ["*.h", "*.c", "networks/*.c"],
     },
     ext_modules=[

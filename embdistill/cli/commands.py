@@ -15,6 +15,7 @@ from embdistill.cli.evaluate import evaluate
 from embdistill.cli.explain import explain
 from embdistill.cli.export import export
 from embdistill.cli.info import info
+from embdistill.cli.plot import plot
 from embdistill.cli.predict import predict
 from embdistill.cli.train import train
 from embdistill.cli.verify import verify
@@ -29,7 +30,7 @@ COMMANDS = {
     "info": info,
     "verify": verify,
     "export": export,
-    "vectors": {"import": vectors.import_, "info": vectors.info, "neighbors": vectors.neighbors},
+    "vectors": {"import": vectors.import_, "info": vectors.info, "neighbors": vectors.neighbors, "plot": plot},
 }
 
 
