@@ -104,12 +104,12 @@ static int is_whole_entity(const sentence *s, size_t token)
 }
 
 embdistill_error embdistill_leave_out(const embdistill_model *model, const char *text, size_t length, void *scratch,
-                                      size_t scratch_bytes, float *logits, size_t count)
+                                      size_t scratch_bytes, float *logits, size_t first, size_t count)
 {
     sentence s;
     float *features = scratch;
     embdistill_error error = read_text(&s, model, text, length, scratch, scratch_bytes);
-    for (size_t t = 0; error == EMBDISTILL_OK && t < count && t < s.count; t++, logits += model->classes) {
+    for (size_t t = first; error == EMBDISTILL_OK && t - first < count && t < s.count; t++, logits += model->classes) {
         const uint32_t row = u32_at(s.rows, t), unknown = 0;
         sentence without = s; /* of the same rows */
         if (is_whole_entity(&s, t)) memcpy(s.rows + 4 * t, &unknown, 4);
@@ -125,7 +125,7 @@ embdistill_error embdistill_leave_out(const embdistill_model *model, const char 
 /* ---- The closed form of `mean` ---------------------------------------------------------------------------------- */
 
 embdistill_error embdistill_shares(const embdistill_model *model, const char *text, size_t length, void *scratch,
-                                   size_t scratch_bytes, float *shares, size_t count)
+                                   size_t scratch_bytes, float *shares, size_t first, size_t count)
 {
     const size_t hidden = model->hidden;
     if (scratch_bytes / 4 < hidden) return EMBDISTILL_ERROR_SCRATCH;
@@ -137,7 +137,7 @@ embdistill_error embdistill_shares(const embdistill_model *model, const char *te
     for (size_t h = 0; h < hidden; h++) features[h] = features[h] > 0 ? 1.0f / (float)s.count : 0;
 
     const columns weight = {&model->map, 0, hidden};
-    for (size_t t = 0; t < count && t < s.count; t++, shares += model->classes) {
+    for (size_t t = first; t - first < count && t < s.count; t++, shares += model->classes) {
         memset(rest, 0, model->table.columns * sizeof *rest);
         add_word(rest, model, &s, t);             /* e */
         multiply_vector(product, rest, &weight);  /* W e */

@@ -29,18 +29,18 @@ size_t embdistill_read_words(const embdistill_model *model, const char *text, si
 size_t embdistill_spelling(const embdistill_model *model, const char *text, const embdistill_word *word,
                            unsigned char spelling[EMBDISTILL_SPELLING_BYTES]);
 
-/* Writes the logits (count, C) of a text without each of its first `count` words in turn; the text has as many. The others
- * are read as before. An entity needs a word: the only one of an entity is read as an unknown one instead. scratch and
- * errors: as of embdistill_logits. */
+/* Writes the logits (count, C) of a text without each of its words first, ..., first + count - 1 in turn; the text has as
+ * many. The others are read as before. An entity needs a word: the only one of an entity is read as an unknown one
+ * instead. scratch and errors: as of embdistill_logits. */
 embdistill_error embdistill_leave_out(const embdistill_model *model, const char *text, size_t length, void *scratch,
-                                      size_t scratch_bytes, float *logits, size_t count);
+                                      size_t scratch_bytes, float *logits, size_t first, size_t count);
 
-/* Writes the shares (count, C) of the first `count` words of a text in its logits. With r = 1 for the hidden units of the
+/* Writes the shares (count, C) of these words of a text in its logits. With r = 1 for the hidden units of the
  * network `mean` that are above 0, and 0 for the others, its logits are U (r * (b + W sum(e) / n)) + c: a sum over the
  * words. The share of one is U (r * W e / n). scratch: for H tokens more than the text has. The network must be `mean`.
  * Source: gradient times input, Shrikumar, Greenside & Kundaje 2017, section 3.1; exact here, as the ReLU network is
  * linear around a text. */
 embdistill_error embdistill_shares(const embdistill_model *model, const char *text, size_t length, void *scratch,
-                                   size_t scratch_bytes, float *shares, size_t count);
+                                   size_t scratch_bytes, float *shares, size_t first, size_t count);
 
 #endif

@@ -41,7 +41,7 @@ PyObject *model_read(PyObject *object, PyObject *text)
 
 /* embdistill_leave_out or embdistill_shares. */
 typedef embdistill_error (*explanation)(const embdistill_model *model, const char *text, size_t length, void *scratch,
-                                        size_t scratch_bytes, float *values, size_t count);
+                                        size_t scratch_bytes, float *values, size_t first, size_t count);
 
 /* Calls the function with (text, count), and gives a bytearray of float (count, C). */
 static PyObject *explain(explanation function, PyObject *object, PyObject *arguments)
@@ -61,7 +61,7 @@ static PyObject *explain(explanation function, PyObject *object, PyObject *argum
         embdistill_error error;
         memset(of, 0, (size_t)count * row);
         Py_BEGIN_ALLOW_THREADS
-        error = function(&self->model, found.bytes, found.length, scratch, bytes, of, (size_t)count);
+        error = function(&self->model, found.bytes, found.length, scratch, bytes, of, 0, (size_t)count);
         Py_END_ALLOW_THREADS
         if (error != EMBDISTILL_OK) { /* with enough scratch, only marks can be wrong */
             raise_mark_error(self, text, 0);
