@@ -34,7 +34,7 @@ setup(
         "embdistill.comparison": ["report.css"],
         "embdistill.demo": ["*.txt", "*.h5"],
         "embdistill.drawing": ["*.css"],
-        "embdistill.export": ["c_project/*", "web_page/*"],
+        "embdistill.export": ["c_project/*", "web_page/*", "web_page/include/*"],
         "embdistill.kernels.runtime": ["*.h", "*.c", "networks/*.c"],
     },
     ext_modules=[
