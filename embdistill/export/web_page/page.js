@@ -106,9 +106,12 @@ function softmax(logits) {
 // ---- Loading ----------------------------------------------------------------------------------------------------------
 
 async function unpacked(id) {
-  const packed = Uint8Array.from(atob(element(id).textContent), letter => letter.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  const letters = atob(element(id).textContent), packed = new Uint8Array(letters.length);
+  for (let i = 0; i < letters.length; i++) packed[i] = letters.charCodeAt(i); // faster than Uint8Array.from
+  const { readable, writable } = new DecompressionStream("deflate"), writer = writable.getWriter();
+  const written = writer.write(packed).then(() => writer.close());
+  const [content] = await Promise.all([new Response(readable).arrayBuffer(), written]);
+  return new Uint8Array(content);
 }
 
 async function load() {
