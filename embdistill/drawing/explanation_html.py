@@ -62,8 +62,8 @@ def _table(explanation, largest):
     names = ["probability", "logit", *(["share"] if shares else [])]
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     return (
-        '<div class="scroll"><table>\n<caption>What each word adds</caption>\n'
-        f'<thead><tr><th scope="col" class="w">word</th>{head}<td class="bar"></td><th scope="col" class="w">read</th>'
+        '<div class="scroll" tabindex="0" role="region" aria-label="What each word adds"><table>\n<caption>What each word adds</caption>\n'
+        f'<thead><tr><th scope="col" class="w">word</th><td class="bar"></td>{head}<th scope="col" class="w">read</th>'
         "</tr></thead>\n<tbody>\n" + "".join(_row(word, largest, shares) for word in explanation.words) + "</tbody>\n"
         "</table></div>\n"
     )
@@ -75,7 +75,7 @@ def _row(word, largest, shares):
     cells = "".join(f"<td>{number.replace('-', '−')}</td>" for number in numbers)
     bar = f'<i class="{"for" if share > 0 else "against"}" style="--share:{abs(share):.3f}"></i>'
     return (
-        f'<tr><th scope="row"><bdi>{_escaped(word.text)}</bdi></th>{cells}<td class="bar" aria-hidden="true">{bar}</td>'
+        f'<tr><th scope="row"><bdi>{_escaped(word.text)}</bdi></th><td class="bar" aria-hidden="true">{bar}</td>{cells}'
         f'<td class="w">{_escaped(note(word) or word.reading)}</td></tr>\n'
     )
 
