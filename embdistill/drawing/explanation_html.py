@@ -33,7 +33,8 @@ def _section(explanation):
         best = explanation.probabilities[explanation.predicted]
         remarks.append(f"The most probable label is {explanation.predicted}, {best:.1%}.")
     if explanation.rest is not None:
-        remarks.append(f"Shares add up to the logit {explanation.logit:.3f} with the rest {explanation.rest:+.3f}.")
+        sums = f"Shares add up to the logit {explanation.logit:.3f} with the rest {explanation.rest:+.3f}."
+        remarks.append(sums.replace("-", "−"))
     if explanation.count > len(explanation.words):
         remarks.append(left_out(explanation).capitalize() + ".")
     return (
@@ -62,7 +63,8 @@ def _table(explanation, largest):
     names = ["probability", "logit", *(["share"] if shares else [])]
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     return (
-        '<div class="scroll" tabindex="0" role="region" aria-label="What each word adds"><table>\n<caption>What each word adds</caption>\n'
+        '<div class="scroll" tabindex="0" role="region" aria-label="What each word adds">'
+        "<table>\n<caption>What each word adds</caption>\n"
         f'<thead><tr><th scope="col" class="w">word</th><td class="bar"></td>{head}<th scope="col" class="w">read</th>'
         "</tr></thead>\n<tbody>\n" + "".join(_row(word, largest, shares) for word in explanation.words) + "</tbody>\n"
         "</table></div>\n"
