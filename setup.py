@@ -34,7 +34,8 @@ setup(
         "embdistill": ["py.typed"],
         "embdistill.comparison": ["report.css"],
         "embdistill.demo": ["*.txt", "*.h5"],
-        "embdistill.export": ["c_project/*"],
+        "embdistill.drawing": ["*.css"],
+        "embdistill.export": ["c_project/*", "web_page/*", "web_page/include/*"],
         "embdistill.kernels.runtime": ["*.h", "*.c", "networks/*.c"],
     },
     ext_modules=[

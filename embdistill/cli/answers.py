@@ -27,7 +27,7 @@ class Answers:
 
     def of_lines(self) -> Iterator[tuple[list, list]]:
         """Answers to the lines of the input as they come. UserError for marks of entities that are not sound."""
-        with self._opened() as stream:
+        with opened(self.input) as stream:
             for lines in available_lines(stream, self.name, say):
                 if not self.texts and _is_header(lines[0]):
                     say(located(self.name, 1, "looks like the header of a table; --text-column text reads its rows"))
@@ -44,13 +44,6 @@ class Answers:
     def say_unknown(self) -> None:
         if self.unknown:
             say(f"{self.unknown} of {self.texts} texts have no word that the model knows")
-
-    def _opened(self):
-        if self.input == "-":
-            return sys.stdin.buffer
-        from embdistill.data.unpack import open_unpacked
-
-        return open_unpacked(self.input)
 
     def _of(self, texts, numbers):
         for first in range(0, len(texts), self.at_once):
@@ -73,6 +66,15 @@ class Answers:
         problem = "<e1> marks an entity, but the model does not classify relations; it is read as any text"
         say(located(self.name, number, problem))
         self.marks_are_odd = False
+
+
+def opened(input: str):
+    """The bytes of a file, unpacked, or of standard input for -."""
+    if input == "-":
+        return sys.stdin.buffer
+    from embdistill.data.unpack import open_unpacked
+
+    return open_unpacked(input)
 
 
 def _is_header(line):

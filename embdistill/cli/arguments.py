@@ -29,6 +29,7 @@ def call(verb, name: str, words: list[str]) -> None:
     """
     parameters = signature(verb).parameters.values()
     positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    optional = {p.name for p in parameters if p.default is not p.empty}
 
     @SetParseFn(str)
     @SetParseFns(
@@ -36,13 +37,15 @@ def call(verb, name: str, words: list[str]) -> None:
     )
     def checked(*arguments, **options):
         missing = [argument for argument in positional if argument not in options]  # as --model run.h5 gives one
-        usage = " ".join(map(str.upper, positional))
-        if len(arguments) < len(missing):
+        usage = " ".join(
+            f"[{argument.upper()}]" if argument in optional else argument.upper() for argument in positional
+        )
+        if len(arguments) < len([argument for argument in missing if argument not in optional]):
             raise UserError(f"{name} needs {usage}")
         if len(arguments) > len(missing):
             extra = arguments[len(missing)]
             raise UserError(f"{name}: unexpected argument {extra!r}; it takes {usage or 'options only'}, see --help")
-        verb(**dict(zip(missing, arguments, strict=True)), **options)
+        verb(**dict(zip(missing, arguments, strict=False)), **options)
 
     fire.Fire(checked, [*_unambiguous(verb, name, words), "--", "--separator=\0"])
 

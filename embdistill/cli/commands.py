@@ -12,8 +12,10 @@ from embdistill.cli import vectors
 from embdistill.cli.arguments import call, names_of, short_forms
 from embdistill.cli.compare import compare
 from embdistill.cli.evaluate import evaluate
+from embdistill.cli.explain import explain
 from embdistill.cli.export import export
 from embdistill.cli.info import info
+from embdistill.cli.plot import plot
 from embdistill.cli.predict import predict
 from embdistill.cli.train import train
 from embdistill.cli.verify import verify
@@ -24,10 +26,11 @@ COMMANDS = {
     "compare": compare,
     "evaluate": evaluate,
     "predict": predict,
+    "explain": explain,
     "info": info,
     "verify": verify,
     "export": export,
-    "vectors": {"import": vectors.import_, "info": vectors.info, "neighbors": vectors.neighbors},
+    "vectors": {"import": vectors.import_, "info": vectors.info, "neighbors": vectors.neighbors, "plot": plot},
 }
 
 

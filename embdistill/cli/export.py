@@ -17,15 +17,16 @@ def export(
     vocab: str | None = None,
     json: bool = False,
 ):
-    """Write a trained model for another program: an .edm file, a C project, ONNX, or word vectors.
+    """Write a trained model for another program: an .edm file, a C project, a web page, ONNX, word vectors.
 
     Args:
-        model: a run file, or an .edm file for a C project; with flash, one or several run files, separated by commas,
-            of which the most accurate is taken.
-        to: edm (one file, for C and Python), c (a folder with a C project), onnx, or word2vec (the small table).
+        model: a run file, or an .edm file for a C project or a web page; with flash, one or several run files,
+            separated by commas, of which the most accurate is taken.
+        to: edm (one file, for C and Python), c (a folder with a C project), web (one HTML page that classifies, without
+            a network), onnx, or word2vec (the small table).
         out: the file or folder to write.
-        dtype: float32 (the default, but for an .edm file its own), or int8, about a quarter of the size; edm and c
-            only. With flash, both are tried.
+        dtype: float32 (the default, but for an .edm file its own), or int8, about a quarter of the size; edm, c
+            and web only. With flash, both are tried.
         flash: bytes that code and model may take on a Cortex-M3, such as 64K; the least important words are omitted.
         ram: with flash, bytes of memory that a text of 64 tokens may take, such as 8K.
         data: with flash, the training texts of the run files, if they are not where they were.

@@ -34,17 +34,12 @@ def predict(
     """
     if json:
         from embdistill.cli.printing import print_json, print_json_list
-    loaded, table = load(model), None
+    loaded = load(model)
     if out:
         from embdistill.cli.answer_file import check_out, write_answers
 
         check_out(out, [model, input])
-    if text_column or delimiter or header != "true" or _is_named_as_table(input):
-        from embdistill.cli.answer_file import read_table
-        from embdistill.data.corpora.layout import Layout
-
-        recorded = Layout(**loaded.about.get("layout", {}))  # of the training texts
-        table = read_table(input, text_column, delimiter, header, recorded)
+    table = table_of(loaded, input, text_column, delimiter, header)
     classes = len(loaded.labels)
     answers = Answers(loaded, min(top or (classes if json and not out else 1), classes), input)
     batches = answers.of_table(table) if table else answers.of_lines()
@@ -59,6 +54,17 @@ def predict(
         for _, batch in batches:
             print(*map(answer_line, batch), sep="", end="", flush=True)
     answers.say_unknown()
+
+
+def table_of(model, input: str, text_column: str | None, delimiter: str | None, header: str):
+    """The table (data.corpora.unlabelled) that an input is by its name or by these options; None if it has lines."""
+    if not (text_column or delimiter or header != "true" or _is_named_as_table(input)):
+        return None
+    from embdistill.cli.answer_file import read_table
+    from embdistill.data.corpora.layout import Layout
+
+    recorded = Layout(**model.about.get("layout", {}))  # of the training texts
+    return read_table(input, text_column, delimiter, header, recorded)
 
 
 def plain_arguments(words: list[str]) -> dict | None:

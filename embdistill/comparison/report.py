@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 
-from embdistill.comparison.figures import GRID, INK
 from embdistill.comparison.summary_table import TEXT_COLUMNS, cells, columns
 from embdistill.data.dataset import Dataset
+from embdistill.drawing.style import GRID, INK
 from embdistill.model.metrics import headline
 
 CAPTIONS = {

@@ -32,6 +32,10 @@ class Tokenizer:
         """
         return _runtime.tokenize(text, self.mode == "whitespace", self.lowercase, known)
 
+    def spans(self, text: bytes, known: Container[str] | None = None) -> list[tuple[int, int]]:
+        """The bytes (start, end) of each token in a text; the arguments are as in a call."""
+        return _runtime.spans(text, self.mode == "whitespace", self.lowercase, known)
+
     @property
     def settings(self) -> dict:
         """As files and --json hold them, by the names of the options."""

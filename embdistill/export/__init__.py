@@ -1,4 +1,4 @@
-"""Trained models for other programs, one format per file: .edm images, C projects, ONNX graphs, word2vec text."""
+"""Trained models for other programs, one format per file: .edm images, C projects, web pages, ONNX, word2vec text."""
 
 import os
 import re
@@ -9,32 +9,38 @@ from embdistill.errors import FormatError, UserError, reading
 from embdistill.export.c import check_folder, write_c
 from embdistill.export.edm import COMMON, edm_bytes, without_common
 from embdistill.export.onnx import write_onnx
+from embdistill.export.web import FRONT, write_web
 from embdistill.export.word2vec import words_of, write_word2vec
 from embdistill.model.classifier import Model
 from embdistill.model.edm import MAGIC, EdmModel, is_edm
 from embdistill.model.run_file import load_run
 from embdistill.storage.files import check_writable, whole_file
 
-IMAGES = {"edm": COMMON, "c": 0}  # formats with an .edm image, and how many frequent words it lists: in C, of no use
+# Formats with an .edm image, and how many frequent words it lists, which only a program that precomputes them uses.
+IMAGES = {"edm": COMMON, "c": 0, "web": 0}
 WRITERS = {"onnx": write_onnx, "word2vec": write_word2vec}
-FRONTS = {"edm": re.escape(MAGIC), "onnx": b"\x08", "word2vec": rb"[0-9]+ [0-9]+\n"}  # patterns of how files begin
+FRONTS = {
+    "edm": re.escape(MAGIC),
+    "onnx": b"\x08",
+    "word2vec": rb"[0-9]+ [0-9]+\n",
+    "web": FRONT,
+}  # patterns of how files begin
 FORMATS = (*IMAGES, *WRITERS)
 
 
 def write(path: str | Path, to: str, out: str | Path, dtype: str | None = None, vocab: str | None = None) -> dict:
-    """Export the run file `path` to `out` in one of FORMATS, or an .edm file as a C project; returns a JSON-compatible
-    record.
+    """Export the run file `path` to `out` in one of FORMATS, or an .edm file as a C project or web page; returns a
+    JSON-compatible record.
 
-    dtype: float32 (None: the same, or that of the .edm file) or int8, the latter for edm and c only. vocab: a file of
-    words to write to word2vec instead of those of the model. UserError if that cannot be done, FormatError for a
+    dtype: float32 (None: the same, or that of the .edm file) or int8, the latter for edm, c and web only. vocab: a file
+    of words to write to word2vec instead of those of the model. UserError if that cannot be done, FormatError for a
     damaged file.
     """
     _check(to, dtype, vocab)
     check_out(to, out, [path] if vocab is None else [path, vocab])
     if is_edm(path):
-        image, dtype = _image_for_c(path, to, dtype)
-        write_image(image, to, out)
-        size = len(image)
+        image, dtype = _image_of(path, to, dtype)
+        size = write_image(image, to, out)
     else:
         dtype = dtype or "float32"
         size = _write(load_run(path), to, out, dtype, vocab)
@@ -53,9 +59,7 @@ def _write(model, to, out, dtype, vocab):
         return write_word2vec(out, model, words_of(vocab, model))
     if to in WRITERS:
         return WRITERS[to](out, model)
-    image = edm_bytes(model, dtype, IMAGES[to])
-    write_image(image, to, out)
-    return len(image)
+    return write_image(edm_bytes(model, dtype, IMAGES[to]), to, out)
 
 
 def _check(to, dtype, vocab):
@@ -80,11 +84,11 @@ def check_out(to: str, out: str | Path, inputs: Sequence[str | Path]) -> None:
             raise UserError(f"{out}: is there already, and not of {to}; remove it, or choose another name for --out")
 
 
-def _image_for_c(path, to, dtype):
+def _image_of(path, to, dtype):
     """The image of an .edm file, and its dtype."""
     if to == "edm":
         raise UserError(f"{path}: is an .edm file already; copy it")
-    if to != "c":
+    if to not in IMAGES:
         raise UserError(f"{path}: an .edm file lacks what --to {to} needs; name the run file that it was made from")
     with reading(path):
         image = Path(path).read_bytes()
@@ -97,10 +101,14 @@ def _image_for_c(path, to, dtype):
     return without_common(image), found
 
 
-def write_image(image: bytes, to: str, out: str | Path) -> None:
-    """Write an .edm image as a file (to "edm") or as a C project (to "c"); UserError if that cannot be done."""
+def write_image(image: bytes, to: str, out: str | Path) -> int:
+    """Write an .edm image in one of the formats IMAGES; the bytes of the page, or else of the image. UserError if that
+    cannot be done."""
+    if to == "web":
+        return write_web(out, image)
     if to == "c":
         write_c(out, image)
     else:
         with whole_file(out) as temporary:
             Path(temporary).write_bytes(image)
+    return len(image)

@@ -31,7 +31,7 @@ def logits_by_batch(
     """
     scratch = np.full(_rows(table, packed), -1, np.int32)
     for sentences, words, picked in batches(packed, np.arange(packed.sentences), batch, scratch):
-        yield sentences, network.forward(values, _small_vectors(table, packed, words), picked)[0]
+        yield sentences, network.forward(values, vectors_of(table, packed, words), picked)[0]
 
 
 def _rows(table, packed):
@@ -39,7 +39,7 @@ def _rows(table, packed):
     return len(table) + (0 if packed.composed is None else len(packed.composed))
 
 
-def _small_vectors(table, packed, words):
+def vectors_of(table, packed: Packed, words: np.ndarray) -> np.ndarray:
     """The small vectors (U, d) of distinct words (U,) of a packed corpus."""
     if packed.composed is None or not len(packed.composed):
         return table.take(words, axis=0)
@@ -112,7 +112,7 @@ class Model:
     def small_vectors(self, words: Sequence[str]) -> np.ndarray:
         """The small vectors (n, d) of words, as the model reads them in a text; for unknown ones row 0 of the table."""
         packed, _ = self.words.pack([words])
-        return _small_vectors(self.table, packed, packed.ids)
+        return vectors_of(self.table, packed, packed.ids)
 
     def logits(self, packed: Packed) -> np.ndarray:
         """Logits (B, C) float32 of a packed batch; ValueError for word ids outside the table."""
@@ -160,6 +160,16 @@ class Model:
         """The most probable label of each text."""
         _check_list(texts)
         return [self.labels[c] for c in self.predicted(self.pack(texts))]
+
+    def explain(self, text: str | bytes, label: str | None = None):
+        """What each word of a text does to a label, an embdistill.model.explanation.Explanation.
+
+        label: the most probable one by default. UserError for a label that the model does not have, MarkError as pack.
+        """
+        from embdistill.model.explanation import explain
+        from embdistill.model.left_out import LeftOut
+
+        return explain(LeftOut(self), text, label)
 
     def digest(self) -> str:
         """SHA-256 of the table, of the weights in the order of their names, and of all that reads other words: equal

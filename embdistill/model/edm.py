@@ -70,6 +70,16 @@ class EdmModel(_runtime.Model):
         ranked, known = self._ranked(texts, top)
         return ranked, memoryview(known).cast("N").tolist()
 
+    def explain(self, text: str | bytes, label: str | None = None):
+        """What each word of a text does to a label, an embdistill.model.explanation.Explanation.
+
+        label: the most probable one by default. UserError for a label that the model does not have, MarkError as
+        predict.
+        """
+        from embdistill.model.explanation import explain
+
+        return explain(self, text, label)
+
     @property
     def about(self) -> dict:
         """The description of the model in its file; FormatError if that is not a JSON object."""

@@ -13,7 +13,7 @@ from embdistill.model.correction import Correction
 from embdistill.model.subwords import Subwords
 from embdistill.model.word_index import index_words
 
-KNOWN, CORRECTED, BY_SUBWORDS, UNREAD = "known", "corrected", "subwords", "unknown"
+KNOWN, CORRECTED, BY_SUBWORDS, UNREAD = READINGS = "known", "corrected", "subwords", "unknown"
 
 
 class Reading(NamedTuple):

@@ -24,19 +24,28 @@ size_t embdistill_scratch_bytes(const embdistill_model *model, size_t tokens)
     return 4 * ((size_t)fixed + tokens);
 }
 
-embdistill_error embdistill_logits(const embdistill_model *model, const char *text, size_t length, void *scratch,
-                                   size_t scratch_bytes, float *logits, size_t *known)
+/* Reads a text into scratch: features (F), what the network takes, and in what is left a row of the table for each
+ * token. */
+static embdistill_error read_text(sentence *s, const embdistill_model *model, const char *text, size_t length,
+                                  void *scratch, size_t scratch_bytes)
 {
     uint64_t fixed = fixed_scratch(model);
     if ((uintptr_t)scratch % 4 != 0) return EMBDISTILL_ERROR_ALIGNMENT;
     if (fixed > scratch_bytes / 4) return EMBDISTILL_ERROR_SCRATCH;
+    memset(s, 0, sizeof *s);
+    s->text = (const unsigned char *)text;
+    s->length = length;
+    s->rows = (unsigned char *)((float *)scratch + fixed);
+    s->capacity = scratch_bytes / 4 - (size_t)fixed;
+    return embdistill_is_relational(model) ? read_marked(s, model) : read_tokens(s, model, 0, length);
+}
 
-    /* scratch: features (F), what the network takes, and in what is left a row of the table for each token */
+embdistill_error embdistill_logits(const embdistill_model *model, const char *text, size_t length, void *scratch,
+                                   size_t scratch_bytes, float *logits, size_t *known)
+{
+    sentence s;
     float *features = scratch;
-    sentence s = {.text = (const unsigned char *)text, .length = length, .rows = (unsigned char *)(features + fixed),
-                  .capacity = scratch_bytes / 4 - (size_t)fixed};
-    embdistill_error error =
-        embdistill_is_relational(model) ? read_marked(&s, model) : read_tokens(&s, model, 0, length);
+    embdistill_error error = read_text(&s, model, text, length, scratch, scratch_bytes);
     if (error != EMBDISTILL_OK) return error;
     if (known != NULL) *known = s.known;
 

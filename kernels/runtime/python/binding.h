@@ -67,6 +67,15 @@ PyObject *ngrams(PyObject *module, PyObject *arguments);
 
 extern const char find_doc[], correct_doc[], is_spelling_doc[], ngrams_doc[];
 
+/* ---- explanations.c ----------------------------------------------------------------------------------------- */
+
+/* Methods of Model. */
+PyObject *model_read(PyObject *object, PyObject *text);
+PyObject *model_leave_out(PyObject *object, PyObject *arguments);
+PyObject *model_shares(PyObject *object, PyObject *arguments);
+
+extern const char read_doc[], leave_out_doc[], shares_doc[];
+
 /* ---- clones.c ------------------------------------------------------------------------------------------------- */
 
 /* Fills in the words of a model that is not an image from its sections WORD, CORR and SPEL, which must stay; bytes:

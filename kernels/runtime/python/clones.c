@@ -9,6 +9,7 @@
 #endif
 
 #include "embdistill.c"
+#include "explain.c"
 #include "binding.h"
 
 int open_words(embdistill_model *model, const struct text parts[3])

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "binding.h"
+#include "explain.h"
 
 /* Known words: what Python's `in` finds in an object. A failure leaves an exception. */
 static int is_in(const void *words, const unsigned char *token, size_t length)
@@ -13,6 +14,46 @@ static int is_in(const void *words, const unsigned char *token, size_t length)
     return found > 0;
 }
 
+/* A token of a text as a Python object; from: the end of the one before it. */
+typedef PyObject *(*token_object)(const embdistill_tokenizer *t, size_t from, const unsigned char *token, size_t size);
+
+static PyObject *as_word(const embdistill_tokenizer *t, size_t from, const unsigned char *token, size_t size)
+{
+    (void)t, (void)from;
+    return PyUnicode_DecodeUTF8((const char *)token, (Py_ssize_t)size, NULL);
+}
+
+static PyObject *as_span(const embdistill_tokenizer *t, size_t from, const unsigned char *token, size_t size)
+{
+    (void)token, (void)size;
+    return Py_BuildValue("nn", (Py_ssize_t)embdistill_token_start(t, from), (Py_ssize_t)t->at);
+}
+
+/* A list of the tokens, by the arguments (text, whitespace, lowercase, known=None). */
+static PyObject *list_tokens(token_object make, PyObject *arguments)
+{
+    PyObject *text, *known = Py_None, *owned, *tokens;
+    int whitespace, lowercase;
+    struct text found;
+    if (!PyArg_ParseTuple(arguments, "Opp|O", &text, &whitespace, &lowercase, &known)) return NULL;
+    if (text_bytes(text, &found, &owned) < 0) return NULL;
+
+    embdistill_tokenizer tokenizer = {(const unsigned char *)found.bytes, found.length, 0,
+                                      whitespace ? EMBDISTILL_WHITESPACE : EMBDISTILL_ENGLISH, lowercase};
+    const embdistill_lexicon lexicon = {is_in, known};
+    unsigned char buffer[EMBDISTILL_TOKEN_BYTES];
+    size_t size, from = 0;
+    tokens = PyList_New(0);
+    while (tokens && (size = embdistill_next_word(&tokenizer, known == Py_None ? NULL : &lexicon, buffer)) != 0) {
+        PyObject *token = PyErr_Occurred() ? NULL : make(&tokenizer, from, buffer, size);
+        if (!token || PyList_Append(tokens, token) < 0) Py_CLEAR(tokens);
+        Py_XDECREF(token);
+        from = tokenizer.at;
+    }
+    Py_XDECREF(owned);
+    return tokens;
+}
+
 PyDoc_STRVAR(tokenize_doc, "tokenize(text, whitespace, lowercase, known=None, /)\n--\n\n"
                            "The tokens of a text (str, or UTF-8 bytes), a list of str.\n\n"
                            "whitespace: split at white space only. lowercase: map to lower case. known: words, in\n"
@@ -20,26 +61,17 @@ PyDoc_STRVAR(tokenize_doc, "tokenize(text, whitespace, lowercase, known=None, /)
 
 static PyObject *tokenize(PyObject *module, PyObject *arguments)
 {
-    PyObject *text, *known = Py_None, *owned, *tokens;
-    int whitespace, lowercase;
-    struct text found;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "Opp|O:tokenize", &text, &whitespace, &lowercase, &known)) return NULL;
-    if (text_bytes(text, &found, &owned) < 0) return NULL;
+    return list_tokens(as_word, arguments);
+}
 
-    embdistill_tokenizer tokenizer = {(const unsigned char *)found.bytes, found.length, 0,
-                                      whitespace ? EMBDISTILL_WHITESPACE : EMBDISTILL_ENGLISH, lowercase};
-    const embdistill_lexicon lexicon = {is_in, known};
-    unsigned char buffer[EMBDISTILL_TOKEN_BYTES];
-    size_t size;
-    tokens = PyList_New(0);
-    while (tokens && (size = embdistill_next_word(&tokenizer, known == Py_None ? NULL : &lexicon, buffer)) != 0) {
-        PyObject *token = PyErr_Occurred() ? NULL : PyUnicode_DecodeUTF8((const char *)buffer, (Py_ssize_t)size, NULL);
-        if (!token || PyList_Append(tokens, token) < 0) Py_CLEAR(tokens);
-        Py_XDECREF(token);
-    }
-    Py_XDECREF(owned);
-    return tokens;
+PyDoc_STRVAR(spans_doc, "spans(text, whitespace, lowercase, known=None, /)\n--\n\n"
+                        "The (start, end) of the tokens of `tokenize` in the UTF-8 bytes of a text.");
+
+static PyObject *spans(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    return list_tokens(as_span, arguments);
 }
 
 /* What a text asks of the known words: two sets, and how it stands with the stretch of text that is asked about. */
@@ -116,6 +148,7 @@ static int execute(PyObject *module)
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)execute}, {0, NULL}};
 
 static PyMethodDef methods[] = {{"tokenize", tokenize, METH_VARARGS, tokenize_doc},
+                                {"spans", spans, METH_VARARGS, spans_doc},
                                 {"ask", ask, METH_VARARGS, ask_doc},
                                 {"ngrams", ngrams, METH_VARARGS, ngrams_doc},
                                 {NULL, NULL, 0, NULL}};

@@ -227,4 +227,7 @@ PyMethodDef model_methods[] = {{"find", find, METH_O, find_doc},
                                {"_logits", model_logits, METH_O, logits_doc},
                                {"_probabilities", model_probabilities, METH_O, probabilities_doc},
                                {"_ranked", model_ranked, METH_VARARGS, ranked_doc},
+                               {"_read", model_read, METH_O, read_doc},
+                               {"_leave_out", model_leave_out, METH_VARARGS, leave_out_doc},
+                               {"_shares", model_shares, METH_VARARGS, shares_doc},
                                {NULL, NULL, 0, NULL}};

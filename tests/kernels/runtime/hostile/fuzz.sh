@@ -14,7 +14,7 @@ cp "$work"/seeds/*.edm "$work/open"
 mv "$work/text" "$work/texts/first"
 flags="-std=c99 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Ikernels/runtime -I$here"
 for target in open text; do
-    clang $flags -D_POSIX_C_SOURCE=200809L "$here/fuzz_$target.c" $here/use.c kernels/runtime/embdistill.c -o "$work/fuzz_$target"
+    clang $flags -D_POSIX_C_SOURCE=200809L "$here/fuzz_$target.c" $here/use.c $here/runtime.c -o "$work/fuzz_$target"
 done
 fuzz() { # target, corpus, longest input
     SEEDS=$work/seeds "$work/fuzz_$1" -seed=1 -max_total_time="$seconds" -max_len="$3" -rss_limit_mb=1024 -timeout=10 \

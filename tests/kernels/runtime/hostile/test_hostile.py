@@ -22,7 +22,7 @@ def seeds(tmp_path_factory):
 @pytest.mark.parametrize("block", [1, 4])
 def test_damaged_images_are_refused_or_used_within_their_bounds(seeds, tmp_path, cc, block):
     program = tmp_path / "hostile"
-    sources = [HERE / "hostile.c", HERE / "use.c", RUNTIME / "embdistill.c"]
+    sources = [HERE / "hostile.c", HERE / "use.c", HERE / "runtime.c"]
     options = [f"-DEMBDISTILL_BLOCK={block}", f"-I{RUNTIME}", f"-I{HERE}"]
     options += sanitized(needed(cc), "-fsanitize=address,undefined")
     subprocess.run([cc, *STRICT, *DEBUG, *options, *sources, "-o", program], check=True)
@@ -34,7 +34,7 @@ def test_damaged_images_are_refused_or_used_within_their_bounds(seeds, tmp_path,
 
 def test_nothing_uninitialised_is_read(seeds, tmp_path):
     program = tmp_path / "hostile"
-    sources = [HERE / "uses.c", HERE / "use.c", RUNTIME / "embdistill.c"]
+    sources = [HERE / "uses.c", HERE / "use.c", HERE / "runtime.c"]
     options = ["-std=c99", *DEBUG, *sanitized(needed("clang"), "-fsanitize=memory"), f"-I{RUNTIME}", f"-I{HERE}"]
     subprocess.run(["clang", *options, *sources, "-o", program], check=True)
     done = subprocess.run([program, *seeds], capture_output=True, text=True)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explain.h"
+
 enum { MAX_SCRATCH = 1 << 24 }; /* bytes; models that want more are opened and not run */
 
 #define REQUIRE(condition)                                                      \
@@ -83,6 +85,44 @@ static void answer(const embdistill_model *model, const char *text, size_t lengt
     free(logits);
 }
 
+/* What each word does, with buffers of exactly the size asked for. */
+static void explain(const embdistill_model *model, const char *text, size_t length)
+{
+    size_t bytes = embdistill_scratch_bytes(model, length + model->hidden), count = 0;
+    if (bytes > MAX_SCRATCH || model->classes > MAX_SCRATCH / 4 / (length + 1)) return;
+    void *scratch = buffer(bytes);
+    float *logits = buffer((length + 1) * model->classes * sizeof *logits);
+    embdistill_error error = embdistill_logits(model, text, length, scratch, bytes, logits, NULL);
+    if (error == EMBDISTILL_OK) count = embdistill_read_words(model, text, length, NULL, 0);
+    REQUIRE(count <= length);
+    embdistill_word *words = buffer(count * sizeof *words);
+    REQUIRE(error != EMBDISTILL_OK || embdistill_read_words(model, text, length, words, count) == count);
+    for (size_t i = 0; i < count; i++) {
+        unsigned char spelling[EMBDISTILL_SPELLING_BYTES];
+        REQUIRE((i == 0 ? 0 : words[i - 1].end) <= words[i].start && words[i].start < words[i].end);
+        REQUIRE(words[i].end <= length && words[i].row < model->table.rows && words[i].reading <= EMBDISTILL_UNREAD);
+        if (words[i].reading != EMBDISTILL_CORRECTED) continue;
+        size_t size = embdistill_spelling(model, text, &words[i], spelling);
+        REQUIRE(size > 0 && embdistill_lookup(model, spelling, size) == words[i].row);
+    }
+    REQUIRE(embdistill_leave_out(model, text, length, scratch, bytes, logits, 0, count) == error);
+    REQUIRE(embdistill_leave_out(model, text, length, scratch, bytes, logits, count / 2, count - count / 2) == error);
+    if (model->network == EMBDISTILL_MEAN)
+        REQUIRE(embdistill_shares(model, text, length, scratch, bytes, logits, 0, count) == error);
+    free(words);
+    free(logits);
+    free(scratch);
+    for (size_t less = 0; less < 2; less++) { /* too small */
+        size_t small = less == 0 ? 0 : bytes / 2 / 4 * 4;
+        float none;
+        scratch = buffer(small);
+        error = embdistill_leave_out(model, text, length, scratch, small, &none, 0, 0);
+        REQUIRE(error == EMBDISTILL_OK || error == EMBDISTILL_ERROR_SCRATCH || error == EMBDISTILL_ERROR_MARKS);
+        if (model->network == EMBDISTILL_MEAN) error = embdistill_shares(model, text, length, scratch, small, &none, 0, 0);
+        free(scratch);
+    }
+}
+
 embdistill_error use(const unsigned char *image, size_t bytes, const char *text, size_t length)
 {
     embdistill_model model;
@@ -95,6 +135,7 @@ embdistill_error use(const unsigned char *image, size_t bytes, const char *text,
         REQUIRE(embdistill_lookup(&model, (const unsigned char *)text, length) < model.table.rows);
         REQUIRE(embdistill_correct(&model, (const unsigned char *)text, length) < model.table.rows);
         answer(&model, text, length);
+        explain(&model, text, length);
         size_t needed = embdistill_filter_bytes(&model);
         REQUIRE(needed <= 2 * (size_t)model.words + 1);
         void *filter = buffer(needed);
