@@ -24,6 +24,7 @@ from embdistill.export import write_model
 from embdistill.kernels.machine.threads import use_threads
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
+from embdistill.model.explanation import Explanation
 from embdistill.model.run_file import load_run, save_run
 from embdistill.progress import silent
 from embdistill.storage.hdf5 import check_replaceable
@@ -157,11 +158,18 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
     def export(self, out: str | Path, to: str = "edm", dtype: str | None = None) -> int:
         """Write the trained model for other programs, as `embdistill export` does; the bytes that were written.
 
-        to: edm, c (a folder), onnx or word2vec. dtype: float32, or int8 for edm and c.
+        to: edm, c (a folder), web, onnx or word2vec. dtype: float32, or int8 for edm, c and web.
         """
         check_is_fitted(self)
         with errors_in_python():
             return write_model(self.model_, to, out, dtype)
+
+    def explain(self, text: str, label: Any = None) -> Explanation:
+        """What each word of a text does to a class, by leaving it out. label: the most probable class by default."""
+        check_is_fitted(self)
+        with errors_in_python():
+            explained: Explanation = self.model_.explain(texts_of([text])[0], None if label is None else str(label))
+        return explained
 
     def __sklearn_clone__(self) -> Self:
         """Clones share the parameters, which are never altered: copies of large vectors would take gigabytes."""

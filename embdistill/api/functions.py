@@ -121,7 +121,7 @@ def compare(
 
 @errors_in_python()
 def export(model: Folded | str | Path, out: str | Path, to: str = "edm", dtype: str | None = None) -> Exported:
-    """Write a model, or that of a run file, for other programs: to edm, c (a folder), onnx or word2vec.
+    """Write a model, or that of a run file, for other programs: to edm, c (a folder), web (a page), onnx or word2vec.
 
     dtype: float32, or int8 for edm and c. UserError if that cannot be done.
     """

@@ -131,13 +131,24 @@ def test_saves_loads_and_exports(fitted, texts_and_labels, tmp_path):
     assert size == (tmp_path / "model.edm").stat().st_size
     assert len(embdistill.load(tmp_path / "model.edm").predict(texts_and_labels[0])) == 40
     assert fitted.export(tmp_path / "project", to="c") > 0
-    with pytest.raises(UserError, match=r"^to hex: must be one of edm, c, onnx, word2vec$"):
+    with pytest.raises(UserError, match=r"^to hex: must be one of edm, c, web, onnx, word2vec$"):
         fitted.export(tmp_path / "x", to="hex")
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(UserError, match=r"notes.txt: is there already, and no run file"):
         fitted.save(tmp_path / "notes.txt")
     with pytest.raises(FormatError):
         Classifier.load(tmp_path / "model.edm")
+
+
+def test_explains(fitted, texts_and_labels, few_vectors):
+    text = texts_and_labels[0][0]
+    found = fitted.explain(text)
+    assert found == fitted.model_.explain(text) and found.label == fitted.predict([text])[0]
+    numbers = [["light", "music"].index(label) for label in texts_and_labels[1]]
+    classifier = Classifier(few_vectors, **QUICK).fit(texts_and_labels[0], numbers)
+    assert classifier.explain(text, 1).label == "1"
+    with pytest.raises(UserError, match=r"^texts\[0\]: None"):
+        fitted.explain(None)
 
 
 def test_a_run_of_the_command_line_is_loaded(run_bytes, write):
