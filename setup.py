@@ -31,6 +31,7 @@ setup(
     # kernels/ stands at the top of the repository, but a top-level module `kernels` would clash with another package.
     package_dir={"embdistill.kernels": "kernels"},
     package_data={
+        "embdistill": ["py.typed"],
         "embdistill.comparison": ["report.css"],
         "embdistill.demo": ["*.txt", "*.h5"],
         "embdistill.drawing": ["*.css"],

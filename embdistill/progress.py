@@ -1,14 +1,46 @@
-"""What a user sees during a run: a bar on a terminal, plain lines elsewhere, all on standard error."""
+"""What a user sees during a run: a bar on a terminal or in a notebook, plain lines elsewhere, all on standard error."""
 
 import functools
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from tqdm import tqdm
+
+_silent = ContextVar("silent", default=False)
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """In the block, this thread says and shows nothing."""
+    before = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(before)
 
 
 def say(line: str) -> None:
     """A line for the user, above any bar."""
-    tqdm.write(line, file=sys.stderr)
+    if not _silent.get():
+        tqdm.write(line, file=sys.stderr)
+
+
+def bar(**options) -> tqdm:
+    """A bar on standard error, disabled where none can be drawn; options: of tqdm."""
+    if in_notebook() and not _silent.get():
+        from tqdm.auto import tqdm as notebook_bar  # imports asyncio too
+
+        return notebook_bar(file=sys.stderr, **options)
+    return tqdm(file=sys.stderr, disable=_silent.get() or not sys.stderr.isatty(), **options)
+
+
+def in_notebook() -> bool:
+    """Whether this runs in the kernel of a notebook, which draws its bars in HTML."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return shell is not None and "IPKernelApp" in shell.config
 
 
 class TrainingProgress:
@@ -21,13 +53,11 @@ class TrainingProgress:
         self.sentences = sentences
         self.dev = "-"
         # Most runs stop early, so the time left is an upper bound.
-        self.bar = tqdm(
+        self.bar = bar(
             total=epochs * sentences,
             initial=done * sentences,
             desc=title,
             unit=" sentences",
-            file=sys.stderr,
-            disable=not sys.stderr.isatty(),
             bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}, at most {remaining} left{postfix}",
         )
 
@@ -72,11 +102,13 @@ def announce_compilation() -> None:
             if not self.compiled:
                 say("first run: compiling the kernels; later runs find them in Numba's cache")
             self.compiled += 1
-            if sys.stderr.isatty():
+            if sys.stderr.isatty() and not _silent.get():
                 line = f"compiling {self.compiled}: {kernel(compiling)} ..."
                 print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
 
         def on_end(self, compiling):
+            if _silent.get():
+                return
             if sys.stderr.isatty():
                 print("\r\033[K", end="", file=sys.stderr, flush=True)
             elif kernel(compiling):

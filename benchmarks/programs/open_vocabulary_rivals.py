@@ -62,16 +62,16 @@ class FastText:
             ]
             Path(data).write_text("".join(lines))
             schedule = {"epoch": epochs, "lr": rate, "thread": 1}
-            model = fasttext_model(data, **SIZES, **schedule, wordNgrams=words, seed=seed)
-            while kept:  # retrained at half its learning rate, and so on, where that diverges
+            while True:  # at half its learning rate, and so on, where that diverges
                 try:
-                    model.quantize(data, qnorm=True, retrain=True, cutoff=kept, **schedule)
+                    model = fasttext_model(data, **SIZES, **schedule, wordNgrams=words, seed=seed)
+                    if kept:
+                        model.quantize(data, qnorm=True, retrain=True, cutoff=kept, **schedule)
                     break
                 except RuntimeError as error:
                     if "NaN" not in str(error) or schedule["lr"] < 1e-3:
                         raise
-                model = fasttext_model(data, **SIZES, **schedule, wordNgrams=words, seed=seed)
-                schedule["lr"] /= 2
+                    schedule["lr"] /= 2
             model.save_model(saved)
             size, model = Path(saved).stat().st_size, load_model(saved)
 

@@ -32,17 +32,18 @@ WORDS = (125, 250, 500, 1000, 2000, 4000)
 
 def by_frequency(model, texts, labels):
     """The most frequent word first."""
-    counts = np.bincount(texts.ids, minlength=len(model.table))
+    counts = np.bincount(texts.ids, minlength=len(model.table))[: len(model.table)]
     return 1 + np.argsort(-counts[1:], kind="stable")
 
 
 def by_gradient(model, texts, labels):
     """First order: the derivative of the cross-entropy in the direction in which the word becomes unknown."""
-    logits, backward = model.network.forward(model.values, model.table, texts)
+    vectors = model.table if texts.composed is None else np.concatenate([model.table, texts.composed])
+    logits, backward = model.network.forward(model.values, vectors, texts)
     dlogits = np.exp(log_softmax(logits)).astype(logits.dtype)
     dlogits[np.arange(len(labels)), labels] -= 1
     gradient = backward(dlogits, {name: np.zeros_like(value) for name, value in model.values.items()})
-    cost = np.sum(gradient * (model.table[0] - model.table), axis=1)
+    cost = np.sum(gradient[: len(model.table)] * (model.table[0] - model.table), axis=1)
     return 1 + np.argsort(-cost[1:], kind="stable")
 
 
@@ -90,7 +91,7 @@ def measure(work=WORK):
             model = load_run(path)
             with contextlib.chdir(DATA):  # relative to which run files name their inputs
                 splits = splits_of(model, path)
-            texts, labels = splits.train.packed, splits.train.labels
+            texts, labels = model.pack(splits.train.texts), splits.train.labels
             whole.append(_dev_accuracy(model, splits))
             rankings = {rank: rank(model, texts, labels) for rank, _ in WAYS.values()}
             for way, (rank, pruning) in WAYS.items():

@@ -9,18 +9,25 @@ from embdistill.model.words import BY_SUBWORDS, CORRECTED, KNOWN, UNREAD
 NEAREST = 10  # known words
 TIMED = 200  # made-up words
 LETTERS = 8  # of each
+NOT_CORRECTED = {  # why, by the "spelling" of a word
+    False: "",
+    True: ", not corrected, as one of the spellings",
+    "mistaken": ", not corrected, as the filter of the spellings takes it for one by mistake",
+    "held": ", not corrected, as the filter of the spellings holds it",
+}
 
 
 def word_facts(model, text: str) -> list[dict]:
     """Of each token of a text, how a Model reads it: known; corrected to another word; by its n-grams and their
     buckets; or as unknown. Unless it is unknown, with the known words whose small vectors have the highest cosine.
-    Words that are not corrected since they are among the spellings have "spelling"."""
+    Words that are not corrected since they are among the spellings have "spelling": true, or "mistaken" where it is the
+    filter of the spellings that takes them for one."""
     facts = []
     for word in model.tokenizer(text, model.known_words):
         reading = model.words.read(word)
         fact = {"word": word, "read": reading.how}
-        if reading.how in (BY_SUBWORDS, UNREAD) and model.correction and word in model.correction.spellings:
-            fact["spelling"] = True
+        if reading.how in (BY_SUBWORDS, UNREAD) and model.words.is_spelling(word) and _would_be_corrected(model, word):
+            fact["spelling"] = True if word in model.correction.spellings else "mistaken"
         if reading.how == CORRECTED:
             fact["as"] = model.vocabulary.words[reading.row]
         if reading.how == BY_SUBWORDS:
@@ -31,15 +38,21 @@ def word_facts(model, text: str) -> list[dict]:
     return facts
 
 
+def _would_be_corrected(model, word):
+    return model.correction.rows_read(model.vocabulary.words, [word]) != [0]
+
+
 def edm_word_facts(model, text: str) -> list[dict]:
-    """The same of an EdmModel, with rows of its table in place of words, since an image does not hold the words."""
+    """The same of an EdmModel, with rows of its table in place of words, since an image does not hold the words; nor
+    the spellings, so that a word which their filter holds has "spelling": "held"."""
     facts = []
     for word in model.tokenizer(text, model.known_words):
         row = model.find(word) or model.correct(word)
         if row:
             facts.append({"word": word, "read": KNOWN if model.find(word) else CORRECTED, "row": row})
         else:
-            facts.append({"word": word, "read": BY_SUBWORDS if model._settings["buckets"] else UNREAD})
+            spelling = {"spelling": "held"} if model.is_spelling(word) else {}
+            facts.append({"word": word, "read": BY_SUBWORDS if model._settings["buckets"] else UNREAD, **spelling})
     return facts
 
 
@@ -47,8 +60,7 @@ def print_word(facts: list[dict]) -> None:
     """A line for each token, then its n-grams and nearest known words, as far as there are any."""
     for fact in facts:
         known = f" to {fact['as']}" if "as" in fact else f", row {fact['row']} of the table" if "row" in fact else ""
-        spelt = ", not corrected, as one of the spellings" if "spelling" in fact else ""
-        print(f"{fact['word']}: {fact['read']}{known}{spelt}")
+        print(f"{fact['word']}: {fact['read']}{known}{NOT_CORRECTED[fact.get('spelling', False)]}")
         if "ngrams" in fact:
             print("  n-grams:", ", ".join(f"{ngram} ({bucket})" for ngram, bucket in fact["ngrams"].items()))
         for word, cosine in fact.get("nearest", {}).items():

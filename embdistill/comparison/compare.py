@@ -1,13 +1,10 @@
 """A comparison: runs the jobs that are not in runs.jsonl yet, in parallel, then writes the results."""
 
-import sys
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
-
-from tqdm import tqdm
 
 from embdistill import stopping
 from embdistill.comparison.plan import Grid, plan
@@ -19,6 +16,7 @@ from embdistill.errors import UserError
 from embdistill.kernels.machine.threads import cores
 from embdistill.model.config import Config
 from embdistill.model.metrics import headline
+from embdistill.progress import bar as progress_bar
 from embdistill.progress import say
 from embdistill.stopping import ending_in_order, held
 from embdistill.storage.temporary import sweep
@@ -94,12 +92,10 @@ def _run_all(jobs, executor, cache, runs, file):
         futures = {executor.submit(run_job, job, cache): job for job in order}
     total = len(runs) + len(jobs)
     # Only now that the workers are forked, since the bar starts a thread.
-    with tqdm(
+    with progress_bar(
         total=total,
         initial=len(runs),
         desc="runs",
-        file=sys.stderr,
-        disable=not sys.stderr.isatty(),
         bar_format="{desc} {n_fmt}/{total_fmt} |{bar}| {elapsed}, about {remaining} left{postfix}",
     ) as bar:
         while futures:

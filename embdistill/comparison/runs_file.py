@@ -192,8 +192,8 @@ def dataset_digest(dataset: Dataset) -> str:
     for split in filter(None, (dataset.train, dataset.dev, dataset.test)):
         for text in split.texts or ():
             digest.update(text.encode(errors="surrogatepass") + b"\n")
-    # Without a test split there are folds, whose tables have the given words.
-    test = (dataset.given,) if dataset.test is None else (*dataset.test.packed, dataset.test.labels)
+    # Without a test split there are folds, whose tables have the fixed words.
+    test = (dataset.fixed,) if dataset.test is None else (*dataset.test.packed, dataset.test.labels)
     for array in test:
         digest.update(b"" if array is None else np.ascontiguousarray(array))
     return digest.hexdigest()

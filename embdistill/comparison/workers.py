@@ -1,6 +1,5 @@
 """The processes that run the jobs of a comparison side by side."""
 
-import contextlib
 import multiprocessing
 import os
 import signal
@@ -18,6 +17,7 @@ from embdistill.data.dataset import Dataset
 from embdistill.errors import UserError
 from embdistill.kernels.machine import threads
 from embdistill.model.evaluation import scores_with_typos
+from embdistill.progress import silent
 from embdistill.training import experiment
 
 _dataset: Dataset | None = None  # of this worker
@@ -38,7 +38,7 @@ def run_job(job: Job, cache: Path | None = None) -> dict:
     if job.config.parsed.table != "direct":
         dataset = replace(dataset, small_vectors=None)  # only a direct table starts from them; others refuse them
     try:
-        with open(os.devnull, "w") as devnull, contextlib.redirect_stderr(devnull):
+        with silent():
             finished = experiment.run(dataset, job.config, cache=cache)
     except UserError as error:
         raise UserError(f"{job.title}: {error}") from error

@@ -1,15 +1,18 @@
 """What a learner needs: a vocabulary, its large vectors, and packed train, dev and test splits."""
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 import numpy as np
 
 from embdistill.data.corpora.layout import DEFAULT_LAYOUT, Layout
-from embdistill.data.holdout import check_folds, check_splits, held_out
+from embdistill.data.holdout import SHARE, check_folds, check_splits, held_out
 from embdistill.data.packed import UNKNOWN, Packed, select
+from embdistill.data.relations import tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
-from embdistill.data.vocabulary import Vocabulary
+from embdistill.data.vocabulary import UNKNOWN_WORD, Vocabulary
 from embdistill.errors import UserError
 
 
@@ -44,9 +47,9 @@ class Dataset:
     changed. inputs: role, path and SHA-256 of every file, and the format of labelled ones. read: the account of each
     labelled file by its role, data, dev or test, as a dict (Account.as_dict).
 
-    given (n,) int32: the ids of the words that the table has whatever the training texts are. frequent_words: the most
-    frequent words of the vector file, in its order, read for subwords and spellings only; frequent_vectors (n, D)
-    float32, for subwords: their large vectors, divided as the others.
+    fixed (n,) int32: the ids of the words that the table has whatever the training texts are. frequent_words: the first
+    words of the vector file, in its order, inside and outside the table. frequent_vectors (m, D) float32: the large
+    vectors of the first m of them, divided as the others, to fit subwords to; None without subwords.
     """
 
     format: str
@@ -62,7 +65,7 @@ class Dataset:
     small_vectors: np.ndarray | None = None
     layout: Layout = DEFAULT_LAYOUT
     read: dict = field(default_factory=dict)
-    given: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
+    fixed: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
     frequent_words: list[str] = field(default_factory=list)
     frequent_vectors: np.ndarray | None = None
 
@@ -72,15 +75,25 @@ class Dataset:
         return self.train.packed.positions is not None
 
     @property
-    def other_words(self) -> list[str]:
-        """The most frequent words of the vector file that are not in the vocabulary."""
+    def outside_words(self) -> list[str]:
+        """The frequent words outside the table."""
         return [word for word in self.frequent_words if word not in self.vocabulary.index]
 
     @property
-    def other_vectors(self) -> np.ndarray | None:
-        """Their large vectors (n, D) float32, if they were read."""
-        others = [word not in self.vocabulary.index for word in self.frequent_words]
-        return None if self.frequent_vectors is None else self.frequent_vectors[others]
+    def outside_vectors(self) -> np.ndarray | None:
+        """The large vectors (n, D) float32 of the first n outside words, in the same order; None without subwords."""
+        if self.frequent_vectors is None:
+            return None
+        first = self.frequent_words[: len(self.frequent_vectors)]
+        return self.frequent_vectors[[word not in self.vocabulary.index for word in first]]
+
+    @property
+    def unknown_words(self) -> list[str]:
+        """The words of the training texts outside the table, which training reads as unknown; the most frequent first.
+        These have no vector."""
+        tokens, _ = self._tokenized(self.train)
+        counts = Counter(token for token in chain.from_iterable(tokens) if token not in self.vocabulary.index)
+        return [word for word, _ in counts.most_common() if word != UNKNOWN_WORD]
 
     def digest(self) -> str:
         """SHA-256 of all that training depends on besides its settings, hexadecimal."""
@@ -92,8 +105,8 @@ class Dataset:
             digest.update(b"" if array is None else np.ascontiguousarray(array))
         return digest.hexdigest()
 
-    def with_dev(self, seed: int) -> "Dataset":
-        """The same with a dev split: without one, a tenth of the training split, chosen by the seed, is held out.
+    def with_dev(self, seed: int, share: float = SHARE) -> "Dataset":
+        """The same with a dev split: without one, a share of the training split, chosen by the seed, is held out.
 
         At least one example of each class stays. UserError if that leaves none to hold out, and for phrases: those held
         out would be parts of others.
@@ -101,15 +114,16 @@ class Dataset:
         if self.dev is not None:
             return self
         check_splits(self.format, self.labels, self.train.labels, False, None)
-        dev, train = held_out(self.train.labels, seed)
+        dev, train = held_out(self.train.labels, seed, share)
         return replace(self, train=self.train.select(train), dev=self.train.select(dev))
 
     def fold(self, index: int, folds: int, seed: int) -> "Dataset":
         """Fold `index` (0..folds-1) of a cross-validation: its examples are the test split, the others train.
 
-        Words that only its test split has are unknown, as those of a test file are. The examples are dealt out in an
-        order chosen by the seed, class by class, so that every fold has its share of each. UserError for more folds
-        than examples, and if there is a test split already.
+        Words that only its test split has are unknown, and where no space sets words apart its texts are split among
+        the words of the table, as those of a test file are. The examples are dealt out in an order chosen by the seed,
+        class by class, so that every fold has its share of each. UserError for more folds than examples, and if there
+        is a test split already.
         """
         sentences = self.train.packed.sentences
         if self.test is not None:
@@ -121,8 +135,21 @@ class Dataset:
         kept = np.setdiff1d(np.arange(sentences), test)
         train = self.train.select(kept)
         texts = [split.packed.ids for split in (train, self.dev) if split]
-        rows = np.unique(np.concatenate([[UNKNOWN], self.given, *texts]))
-        return replace(self, train=train, test=self.train.select(test))._with_rows(rows)
+        rows = np.unique(np.concatenate([[UNKNOWN], self.fixed, *texts]))
+        fold = replace(self, train=train)._with_rows(rows)
+        return replace(fold, test=fold._packed_anew(self.train.select(test)))
+
+    def _packed_anew(self, split):
+        """A split as its texts are read with the words of this vocabulary."""
+        tokens, positions = self._tokenized(split)
+        return replace(split, packed=self.vocabulary.pack(tokens)._replace(positions=positions))
+
+    def _tokenized(self, split):
+        """The tokens of each text of a split, and for relations the positions (N, 2) int32 of all tokens."""
+        known = self.vocabulary.index
+        if self.relations:
+            return tokenize_relations(self.tokenizer, split.texts, known)
+        return [self.tokenizer(text, known) for text in split.texts], None
 
     def _with_rows(self, rows):
         """The same with these rows (n,) of the table only, rising from row 0; all other words are unknown."""
@@ -139,6 +166,6 @@ class Dataset:
             vocabulary=Vocabulary([self.vocabulary.words[row] for row in rows[1:]]),
             vectors=self.vectors[rows],
             small_vectors=small,
-            given=ids[self.given],
+            fixed=ids[self.fixed],
             **splits,
         )

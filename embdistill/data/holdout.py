@@ -4,19 +4,19 @@ import numpy as np
 
 from embdistill.errors import UserError
 
-SHARE = 10  # one example in this many is held out
+SHARE = 0.1  # of the examples that are held out
 
 
-def held_out(labels: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """(dev, train): the sorted indices (n,) int64 of a tenth of the examples, chosen by the seed, and of the others.
+def held_out(labels: np.ndarray, seed: int, share: float = SHARE) -> tuple[np.ndarray, np.ndarray]:
+    """(dev, train): the sorted indices (n,) int64 of a share of the examples, chosen by the seed, and of the others.
 
     labels (B,) int32: at least one example of each class stays in train; UserError where that leaves none for dev.
     """
-    check_dev(len(labels), len(np.unique(labels)))
+    check_dev(len(labels), len(np.unique(labels)), share)
     order = np.random.default_rng(seed).permutation(len(labels))
     first_of_class = np.unique(labels[order], return_index=True)[1]
     order = np.concatenate([np.delete(order, first_of_class), order[first_of_class]])
-    count = _dev_size(len(labels))
+    count = _dev_size(len(labels), share)
     return np.sort(order[:count]), np.sort(order[count:])
 
 
@@ -46,12 +46,12 @@ def check_folds(format: str, names: list[str], labels: np.ndarray, folds: int) -
         raise UserError(f"--folds: all examples of class {names[single[0]]!r} are in one fold; give more of them")
 
 
-def check_dev(size: int, classes: int) -> None:
+def check_dev(size: int, classes: int, share: float = SHARE) -> None:
     """UserError if too few of `size` examples are left to hold out, when each class keeps one."""
-    if _dev_size(size) > size - classes:
+    if _dev_size(size, share) > size - classes:
         alone = ", since each has a class of its own" if classes == size else ""
         raise UserError(f"too few training examples to hold out a dev part{alone}; give more, or --dev FILE")
 
 
-def _dev_size(size):
-    return max(1, size // SHARE)
+def _dev_size(size: int, share: float) -> int:
+    return max(1, int(size * share + 1e-9))  # whole, whatever the round-off

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 from embdistill.data.corpora.lines import read_lines
 from embdistill.data.tokenizer import Tokenizer
@@ -20,9 +21,14 @@ def read_words(path, tokenizer: Tokenizer) -> tuple[frozenset[str] | Counter[str
     texts = [line.strip() for line in lines.text.split("\n") if line.strip()]
     counted = [COUNTED.fullmatch(text) for text in texts]
     if not texts or None in counted:
-        return frozenset(token for text in texts for token in tokenizer(text)), record
+        return tokens_of(texts, tokenizer), record
     counts = Counter()
     for word, count in (match.groups() for match in counted):
         for token in tokenizer(word):
             counts[token] += int(count)
     return counts, record
+
+
+def tokens_of(texts: Iterable[str], tokenizer: Tokenizer) -> frozenset[str]:
+    """The distinct tokens of texts, or of words."""
+    return frozenset(token for text in texts for token in tokenizer(text))

@@ -1,9 +1,11 @@
-"""From files to a Dataset."""
+"""From files, or texts and vectors in memory, to a Dataset."""
 
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,7 +31,6 @@ from embdistill.data.wanted import WantedWords
 from embdistill.errors import UserError, located, reading
 from embdistill.progress import say
 
-ROLES = ("data", "dev", "test")
 HINT_WORDS = 2000  # unknown words, the commonest, by which the cause is looked for
 WITHOUT_SPACES = ("Chinese", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar")
 
@@ -54,21 +55,49 @@ def prepare(
 ) -> Dataset:
     """Read the files of a run; UserError for whatever is wrong with them.
 
-    data, dev (or None), test (or None): labelled files; vectors: a vector file; listed: words for the small table
-    beside those of the texts, or a Counter of them (listed.read_words); small_vectors: a file of vectors (d,) for a
-    direct table, or None; layout: where the texts and labels of tables are; folds: of the cross-validation to come, if
-    any. The words of test are unknown unless they are in the table for another reason, or config.transductive.
+    data, dev (or None), test (or None): labelled files; vectors: a vector file; small_vectors: a file of vectors (d,)
+    for a direct table, or None; layout: where the texts and labels of tables are. listed, folds: as in dataset_of.
+    """
+    # Phrases are for training only: dev and test are judged on whole sentences.
+    formats = [format, format.removesuffix("-phrases"), format.removesuffix("-phrases")]
+    paths = zip((data, dev, test), formats, strict=True)
+    corpora = Corpora(*(path and read_corpus(path, form, layout) for path, form in paths))
+    small_file = open_vectors(small_vectors) if small_vectors else None
+    dataset = dataset_of(corpora, open_vectors(vectors), config, listed, small_file, folds)
+    return replace(dataset, layout=layout)
+
+
+class Corpora(NamedTuple):
+    """The labelled texts of a run; None for those that there are not."""
+
+    data: Corpus
+    dev: Corpus | None = None
+    test: Corpus | None = None
+
+
+def dataset_of(
+    corpora: Corpora,
+    file: VectorFile,
+    config,
+    listed: Collection[str] = frozenset(),
+    small_file: VectorFile | None = None,
+    folds: int | None = None,
+) -> Dataset:
+    """A Dataset of labelled texts and of the vectors of their words; UserError for whatever is wrong with them.
+
+    listed: words for the small table beside those of the texts, or a Counter of them (listed.read_words). small_file:
+    vectors (d,) for a direct table. folds: of the cross-validation to come, if any. The words of test are unknown
+    unless they are in the table for another reason, or config.transductive.
     """
     tokenizer = Tokenizer(config.split, config.lowercase)
-    corpora, labels, indices, doubts = _read_corpora([data, dev, test], format, layout, folds)
-    file = open_vectors(vectors)
+    labels, indices, doubts = _classes(corpora, folds)
     table, tokenized, about_table = _read_table(file, tokenizer, corpora, listed, config)
     vocabulary = table.vocabulary
     counts = [pair and Counter(chain.from_iterable(pair[0])) for pair in tokenized]
     accounts = _accounts(corpora, tokenized, counts, vocabulary.index)
     notes = [note for corpus in filter(None, corpora) for note in corpus.notes]
     notes += chain.from_iterable(account.lines() for account in accounts.values())
-    notes += doubts + ([] if dev else warnings_of_repeats(accounts["data"]))
+    notes += doubts + ([] if corpora.dev else warnings_of_repeats(accounts["data"]))
     notes += _warnings(accounts, file, tokenizer, config.transductive)
     notes += file.notes + about_table
     notes.append("every vector is divided by its root mean square")
@@ -78,43 +107,40 @@ def prepare(
     ]
     inputs = [
         {"role": role, "path": corpus.path, "sha256": corpus.digest, "format": corpus.format}
-        for role, corpus in zip(ROLES, corpora, strict=True)
+        for role, corpus in corpora._asdict().items()
         if corpus
     ]
     inputs.append(_record_of("vectors", file))
-    if small_vectors:
-        small_file = open_vectors(small_vectors)
+    small_vectors = None
+    if small_file:
         small_vectors = _small_vectors(small_file, vocabulary, config.dim, notes)
         inputs.append(_record_of("small vectors", small_file))
-    read = {role: account.as_dict() for role, account in accounts.items()}
-    frequent_vectors = table.frequent_vectors if config.subwords else None
     return Dataset(
-        corpora[0].format, labels, tokenizer, vocabulary, table.vectors, *splits, notes, inputs, small_vectors, layout,
-        read, table.given, table.frequent_words, frequent_vectors,
+        corpora.data.format, labels, tokenizer, vocabulary, table.vectors, *splits, notes, inputs, small_vectors,
+        read={role: account.as_dict() for role, account in accounts.items()},
+        fixed=table.fixed,
+        frequent_words=table.frequent_words,
+        frequent_vectors=table.frequent_vectors if config.subwords else None,
     )  # fmt: skip
 
 
-def _read_corpora(paths, format, layout, folds):
-    """The corpora of data, dev and test, None for those that there are not; the class names; the label indices of each
-    corpus; and what is likely a mistake in the classes."""
-    # Phrases are for training only: dev and test are judged on whole sentences.
-    formats = [format, format.removesuffix("-phrases"), format.removesuffix("-phrases")]
-    corpora = [path and read_corpus(path, form, layout) for path, form in zip(paths, formats, strict=True)]
-    data, dev, _ = paths
-    labels = sorted({example.label for example in corpora[0].examples})
+def _classes(corpora, folds):
+    """The class names; the label indices of each corpus; and what is likely a mistake in the classes."""
+    data = corpora.data.path
+    labels = sorted({example.label for example in corpora.data.examples})
     if len(labels) < 2:
         raise UserError(f"{data}: only one class, {labels[0]!r}; a classifier needs examples of two or more")
-    doubts = warnings_of_classes(corpora[0])
+    doubts = warnings_of_classes(corpora.data)
     try:
         indices = [corpus and label_indices(corpus, labels, data) for corpus in corpora]
-        check_splits(corpora[0].format, labels, indices[0], dev is not None, folds)
+        check_splits(corpora.data.format, labels, indices[0], corpora.dev is not None, folds)
     except UserError:
         for doubt in doubts:  # the likely cause
             say(doubt)
         raise
     if len({corpus.relations for corpus in corpora if corpus}) > 1:
         raise UserError(f"{data}: of another kind of task than the dev or test file; mark two entities in all or none")
-    return corpora, labels, indices, doubts
+    return labels, indices, doubts
 
 
 def _read_table(file, tokenizer, corpora, listed, config):
@@ -124,7 +150,8 @@ def _read_table(file, tokenizer, corpora, listed, config):
     listed, first = listed_words(listed, config.words)
     wanted = WantedWords(tokenizer, texts_in(filter(None, sources)), listed)
     spellings = config.spellings if config.correct else 0
-    frequent = max(FREQUENT_WORDS, spellings) if config.subwords or spellings else 0
+    fitted = FREQUENT_WORDS if config.subwords else 0
+    frequent = max(FREQUENT_WORDS, spellings) if fitted or spellings else 0
     loaded = load_words(file, tokenizer, wanted, max(first, frequent))
     known = frozenset(loaded.words) - {UNKNOWN_WORD}
     tokenized = [corpus and tokenize_corpus(corpus, tokenizer, known) for corpus in sources]
@@ -135,8 +162,9 @@ def _read_table(file, tokenizer, corpora, listed, config):
         raise UserError(f"{file.path}: has no word of the corpus ({shown}, ...); {what_to_do}")
     # The tokenizer finds the same words among those that it used as among all.
     in_list = listed | {token for word in listed - known for token in tokenizer(word, known)}
-    given = in_list | {loaded.words[i] for i in loaded.first(first)}
-    table = table_words(loaded, in_texts, given | in_texts if config.transductive else given, frequent)
+    fixed = in_list | {loaded.words[i] for i in loaded.first(first)}
+    fixed |= in_texts if config.transductive else set()
+    table = table_words(loaded, in_texts, fixed, frequent, fitted)
     if corpora[-1] and not sources[-1]:
         tokenized[-1] = tokenize_corpus(corpora[-1], tokenizer, table.vocabulary.index)
     notes = _listed_notes(listed, table.vocabulary)
@@ -212,7 +240,7 @@ def texts_in(corpora: Iterable[Corpus]) -> list[str]:
 def _accounts(corpora, tokenized, counts, known) -> dict[str, Account]:
     """The account of each file that there is, by its role."""
     accounts, training = {}, None
-    for role, corpus, pair, count in zip(ROLES, corpora, tokenized, counts, strict=True):
+    for role, corpus, pair, count in zip(Corpora._fields, corpora, tokenized, counts, strict=True):
         if corpus:
             accounts[role] = account_of(corpus, pair[0], count, known, training)
             if not training and any(corpora[1:]):

@@ -14,7 +14,7 @@ from embdistill.data.vectors import VectorFile, load_vectors
 from embdistill.data.vocabulary import UNKNOWN_WORD, Vocabulary
 from embdistill.data.wanted import WantedWords
 
-FREQUENT_WORDS = 80_000  # first rows of a vector file, whose words serve subwords and spellings
+FREQUENT_WORDS = 80_000  # first rows of a vector file, to whose words subwords are fitted
 
 
 def listed_words(listed: Collection[str] | Counter[str], words: int) -> tuple[frozenset[str], int]:
@@ -57,31 +57,32 @@ def load_words(file: VectorFile, tokenizer: Tokenizer, wanted: WantedWords, firs
 
 
 class TableWords(NamedTuple):
-    """The words of a table and the most frequent ones of the vector file, as in Dataset."""
+    """The words of a table and the frequent words of the vector file, as in Dataset."""
 
     vocabulary: Vocabulary
     vectors: np.ndarray
-    given: np.ndarray
+    fixed: np.ndarray
     frequent_words: list[str]
     frequent_vectors: np.ndarray
 
 
-def table_words(loaded: Loaded, in_texts: Collection[str], given: Collection[str], frequent: int) -> TableWords:
-    """The table of the loaded words that are among the tokens of the texts, or among those given whatever the texts.
+def table_words(
+    loaded: Loaded, in_texts: Collection[str], fixed: Collection[str], frequent: int, fitted: int
+) -> TableWords:
+    """The table of the loaded words that are among the tokens of the texts, or among those fixed whatever the texts.
 
-    frequent: of how many rows of the vector file the words serve the table otherwise.
+    frequent: of how many rows of the vector file the words are frequent; fitted: of how many their vectors are kept.
     """
-    entering = {*in_texts, *given} - {UNKNOWN_WORD}
+    entering = {*in_texts, *fixed} - {UNKNOWN_WORD}
     kept = [i for i, word in enumerate(loaded.words) if word in entering]
     vocabulary = Vocabulary([loaded.words[i] for i in kept])
-    ids = [id for word, id in vocabulary.index.items() if word in given]
-    first = loaded.first(frequent)
+    ids = [id for word, id in vocabulary.index.items() if word in fixed]
     return TableWords(
         vocabulary,
         normalised(loaded.vectors[kept]),
         np.array(ids, np.int32),
-        [loaded.words[i] for i in first],
-        normalised(loaded.vectors[first])[UNKNOWN + 1 :],
+        [loaded.words[i] for i in loaded.first(frequent)],
+        normalised(loaded.vectors[loaded.first(fitted)])[UNKNOWN + 1 :],
     )
 
 

@@ -11,6 +11,7 @@ from embdistill.export.edm import COMMON, edm_bytes, without_common
 from embdistill.export.onnx import write_onnx
 from embdistill.export.web import FRONT, write_web
 from embdistill.export.word2vec import words_of, write_word2vec
+from embdistill.model.classifier import Model
 from embdistill.model.edm import MAGIC, EdmModel, is_edm
 from embdistill.model.run_file import load_run
 from embdistill.storage.files import check_writable, whole_file
@@ -35,23 +36,40 @@ def write(path: str | Path, to: str, out: str | Path, dtype: str | None = None, 
     of words to write to word2vec instead of those of the model. UserError if that cannot be done, FormatError for a
     damaged file.
     """
+    _check(to, dtype, vocab)
+    check_out(to, out, [path] if vocab is None else [path, vocab])
+    if is_edm(path):
+        image, dtype = _image_of(path, to, dtype)
+        size = write_image(image, to, out)
+    else:
+        dtype = dtype or "float32"
+        size = _write(load_run(path), to, out, dtype, vocab)
+    return {"model": str(path), "to": to, "out": str(out), "dtype": dtype, "bytes": size}
+
+
+def write_model(model: Model, to: str, out: str | Path, dtype: str | None = None, vocab: str | None = None) -> int:
+    """Export a model in memory, as `write` does a run file; the bytes that were written."""
+    _check(to, dtype, vocab)
+    check_out(to, out, [] if vocab is None else [vocab])
+    return _write(model, to, out, dtype or "float32", vocab)
+
+
+def _write(model, to, out, dtype, vocab):
+    if vocab is not None:
+        return write_word2vec(out, model, words_of(vocab, model))
+    if to in WRITERS:
+        return WRITERS[to](out, model)
+    return write_image(edm_bytes(model, dtype, IMAGES[to]), to, out)
+
+
+def _check(to, dtype, vocab):
+    """UserError for a format that there is not, and for what does not go with it."""
+    if to not in FORMATS:
+        raise UserError(f"--to {to or 'is missing'}: must be one of {', '.join(FORMATS)}")
     if vocab is not None and to != "word2vec":
         raise UserError(f"--vocab does not go with --to {to}; omit it")
     if dtype not in (None, "float32") and to not in IMAGES:
         raise UserError(f"--dtype {dtype} does not go with --to {to}; omit it")
-    check_out(to, out, [path] if vocab is None else [path, vocab])
-    if is_edm(path):
-        image, dtype = _image_of(path, to, dtype)
-    else:
-        model, dtype = load_run(path), dtype or "float32"
-        image = edm_bytes(model, dtype, IMAGES[to]) if to in IMAGES else None
-    if vocab is not None:
-        size = write_word2vec(out, model, words_of(vocab, model))
-    elif image is None:
-        size = WRITERS[to](out, model)
-    else:
-        size = write_image(image, to, out)
-    return {"model": str(path), "to": to, "out": str(out), "dtype": dtype, "bytes": size}
 
 
 def check_out(to: str, out: str | Path, inputs: Sequence[str | Path]) -> None:

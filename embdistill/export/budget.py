@@ -13,7 +13,7 @@ from embdistill.export.edm import DTYPES, edm_bytes
 from embdistill.export.prune import log_softmax, prune, ranking
 from embdistill.export.sizes import CODE_BYTES, image_bytes, most_words, ram_bytes
 from embdistill.export.splits import RunSplits, splits_of
-from embdistill.export.variants import closed, variants
+from embdistill.export.variants import closed_vocabulary, variants
 from embdistill.model.classifier import Model
 from embdistill.model.edm import EdmModel
 from embdistill.model.evaluation import scores_of
@@ -93,7 +93,8 @@ def choose(paths: Sequence[str], budget: Budget, dtypes=DTYPES, data: str = "", 
     splits = {path: splits_of(model, path, data, dev) for path, model in models.items()}
     _check_same_dev(splits)
     considered, best, image = [], None, b""
-    mistyped = TYPOS(next(iter(splits.values())).dev).texts if any(map(_is_open, models.values())) else None
+    open_vocabulary = any(model.open_vocabulary for model in models.values())
+    mistyped = TYPOS(next(iter(splits.values())).dev).texts if open_vocabulary else None
     for path, model in models.items():
         for candidate, its_image in _candidates(path, model, splits[path], budget, dtypes, mistyped):
             considered.append(candidate)
@@ -114,7 +115,7 @@ def _within_ram(models: dict[str, Model], budget) -> dict[str, Model]:
     """The models for which the RAM is enough; UserError if there is none."""
     if budget.ram is None:
         return models
-    needed = {path: ram_bytes(closed(model)) for path, model in models.items()}
+    needed = {path: ram_bytes(closed_vocabulary(model)) for path, model in models.items()}
     if min(needed.values()) > budget.ram:
         raise UserError(
             f"--ram {budget.ram}: nothing fits; the smallest possible is {min(needed.values())} bytes, "
@@ -126,12 +127,12 @@ def _within_ram(models: dict[str, Model], budget) -> dict[str, Model]:
     return {path: model for path, model in models.items() if needed[path] <= budget.ram}
 
 
-def _is_open(model):
-    return bool(model.subwords or model.correction)
-
-
 def _check_flash(models, budget, dtypes):
-    sizes = {(path, dtype): image_bytes(closed(model), 1, dtype) for path, model in models.items() for dtype in dtypes}
+    sizes = {
+        (path, dtype): image_bytes(closed_vocabulary(model), np.array([1]), dtype)
+        for path, model in models.items()
+        for dtype in dtypes
+    }
     path, dtype = min(sizes, key=sizes.get)
     smallest = CODE_BYTES + sizes[path, dtype]
     if smallest > budget.flash:
@@ -152,27 +153,24 @@ def _check_same_dev(splits: dict[str, RunSplits]):
 
 def _candidates(path, model: Model, splits: RunSplits, budget, dtypes, mistyped) -> Iterator[tuple[Candidate, bytes]]:
     """What can be made of a model, scored on the dev split, and its image. mistyped: dev with TYPOS."""
-    texts, ranked = splits.train.packed, {}
+    ranked = {}
     for i, variant in enumerate(variants(model)):
-        reads = bool(variant.subwords), bool(variant.correction)
-        if reads not in ranked:
+        parts = bool(variant.subwords), bool(variant.correction)
+        if parts not in ranked:
+            texts = variant.pack(splits.train.texts)
             count = len(model.vocabulary) - 1
-            say(f"{path}: what each of {count} words costs{_read_by(*reads)}, on {texts.sentences} texts")
-            ranked[reads] = ranking(variant, texts)
-        rows = ranked[reads]
+            read = " if then read by n-grams" if variant.subwords else ""
+            say(f"{path}: what each of {count} words costs{read}, on {texts.sentences} texts")
+            ranked[parts] = ranking(variant, texts), texts
+        rows, texts = ranked[parts]
         for dtype in dtypes:
-            most = most_words(variant, budget.flash - CODE_BYTES, dtype)
+            most = most_words(variant, rows, budget.flash - CODE_BYTES, dtype)
             for words in _word_counts(len(rows), most):
                 if words > most and i > 0:
                     continue  # what the budget costs is shown once
                 pruned = prune(variant, rows[:words], texts)
                 image = edm_bytes(pruned, dtype, common=0)
                 yield _candidate(path, pruned, dtype, image, budget, splits, mistyped), image
-
-
-def _read_by(subwords, correction):
-    parts = ["corrected"] * correction + ["read by n-grams"] * subwords
-    return f" if then {' or '.join(parts)}" if parts else ""
 
 
 def _candidate(path, model, dtype, image, budget, splits, mistyped) -> Candidate:

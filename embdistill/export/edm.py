@@ -14,7 +14,7 @@ from embdistill.model.classifier import Model
 from embdistill.model.edm import MAGIC
 from embdistill.model.metrics import headline
 from embdistill.model.networks.inputs import ENTITIES
-from embdistill.model.word_index import index_words
+from embdistill.model.words import word_sections
 
 HEADER, ENTRY, ALIGNMENT = 24, 16, 16
 MAX_WIDTHS = 8
@@ -39,15 +39,16 @@ def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> byt
     for name, value in arrays.items():
         if not np.isfinite(value).all():
             raise UserError(f"{name} of the model has values that are not finite; train it again")
-    index, order = index_words(model.vocabulary.words[1:])
+    words, order = word_sections(model.vocabulary, model.correction)
     rows = np.concatenate([[UNKNOWN], order + 1])  # of the model's table, in the order of the image's
     sections = {
         "META": json.dumps(_about(model, dtype), ensure_ascii=False, separators=(",", ":")).encode(),
         "LABL": _labels(model.labels),
         "TOKN": struct.pack("<2I", MODES.index(model.tokenizer.mode), model.tokenizer.lowercase),
-        "WORD": index,
+        "WORD": words.pop("WORD"),
         "TABL": _matrix("TABL", model.table[rows], dtype),
-        **_open_vocabulary(model, index, order, dtype),
+        **words,
+        **_subwords(model.subwords, dtype),
         **_network(model, dtype),
         "COMN": np.argsort(rows)[:common].astype("<u4").tobytes(),
     }
@@ -96,17 +97,12 @@ def _network(model, dtype):
     }
 
 
-def _open_vocabulary(model, index, order, dtype):
-    """The sections by which words are read that the table lacks."""
-    sections = {}
-    if model.correction:
-        sections["CORR"] = model.correction.section(order)
-        if spellings := model.correction.spellings_section(index):
-            sections["SPEL"] = spellings
-    if model.subwords:
-        lengths = struct.pack("<2I", model.subwords.shortest, model.subwords.longest)
-        sections["SUBW"] = lengths + _matrix("SUBW", model.subwords.buckets, dtype)
-    return sections
+def _subwords(subwords, dtype):
+    """The section of subwords, if there are any."""
+    if not subwords:
+        return {}
+    lengths = struct.pack("<2I", subwords.shortest, subwords.longest)
+    return {"SUBW": lengths + _matrix("SUBW", subwords.buckets, dtype)}
 
 
 def _matrix(name, values, dtype):

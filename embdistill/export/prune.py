@@ -1,9 +1,9 @@
 """Models with fewer words: which to remove, by how much that changes the model's predictions.
 
-A removed word is read as the model reads words that it lacks: as another word, by its n-grams, or as unknown; and the
-vector of unknown words becomes the mean of all words that it stands for. The cost of removing a word is how far that
-moves the predictions on texts from those of the whole model, measured by removing the word wherever it occurs. That
-needs no labels; docs/budget.md compares it with other measures.
+A removed word is read by its n-grams or, by a model without them, as unknown; then the vector of unknown words becomes
+the mean of all words that it stands for. It is not read as another word, since it becomes one of the spellings. The
+cost of removing a word is how far that moves the predictions on texts from those of the whole model, measured by
+removing the word wherever it occurs. That needs no labels; docs/budget.md compares it with other measures.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,6 @@ import numpy as np
 
 from embdistill.data.packed import Packed, select
 from embdistill.data.vocabulary import UNKNOWN, Vocabulary
-from embdistill.export.stand_ins import composed_of, stand_ins
 from embdistill.model.classifier import Model
 
 KEPT_SHARE = 0.7  # of the words in each round; smaller rounds are hardly better
@@ -33,14 +32,15 @@ def ranking_against(reference: np.ndarray, model: Model, texts: Packed, kept_sha
     The cheapest words are removed in rounds, and the costs of the others measured again, since words can replace each
     other. Words that are in no text come last, in the order of the vocabulary.
     """
-    counts = np.bincount(texts.ids, minlength=len(model.table))
-    composed = composed_of(model)
+    counts = _counts(model, texts)
     kept = 1 + np.flatnonzero(counts[1:])
     removed = [1 + np.flatnonzero(counts[1:] == 0)]
+    stand_ins, texts = with_stand_ins(model, texts)
     while len(kept):
-        smaller = replace(model, table=pruned_table(model.table, kept, counts))
-        removed_as = stand_ins(model, kept, composed)
-        cost = costs(smaller, removed_as.without(texts, kept), reference, removed_as.ids)[kept]
+        smaller = replace(model, table=pruned_table(model, kept, texts))
+        kept_only = stand_ins.copy()
+        kept_only[kept] = kept
+        cost = costs(smaller, _replaced(texts, kept_only), reference, stand_ins)[kept]
         kept = kept[np.argsort(-cost, kind="stable")]
         n = int(kept_share * len(kept))
         removed.append(kept[n:])
@@ -54,26 +54,40 @@ def prune(model: Model, rows: np.ndarray, texts: Packed) -> Model:
     texts: packed by the model; their word counts weight the mean vector of unknown words.
     """
     rows = np.sort(rows)
-    counts = np.bincount(texts.ids, minlength=len(model.table))
-    table = pruned_table(model.table, rows, counts)[np.concatenate([[UNKNOWN], rows])]
+    table = pruned_table(model, rows, texts)[np.concatenate([[UNKNOWN], rows])]
     words = [model.vocabulary.words[row] for row in rows]
-    correction = model.correction and model.correction.of_rows(rows)
+    correction = model.correction and model.correction.pruned(model.vocabulary.words, rows)
     record = {name: value for name, value in model.about.get("record", {}).items() if name not in ("dev", "test")}
     about = {**model.about, "record": record}
     return replace(model, vocabulary=Vocabulary(words), table=table, correction=correction, about=about)
 
 
-def pruned_table(table: np.ndarray, rows: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """A copy of the table (V, d) with the mean vector of all tokens outside `rows` (n,) as that of unknown words.
+def pruned_table(model: Model, rows: np.ndarray, texts: Packed) -> np.ndarray:
+    """A copy of the table (V, d) of a model, in which row 0 is the mean vector of all tokens that are read as unknown
+    if only the words in `rows` (n,) are kept.
 
-    counts (V,): how often each word occurs. Row 0 stays as it is if there is no such token.
+    texts: packed by the model. Row 0 stays as it is if there is no such token, as where n-grams read all of them.
     """
-    weights = counts.astype(np.float64)
+    weights = _counts(model, texts).astype(np.float64)
     weights[rows] = 0
-    table = table.copy()
+    table = model.table.copy()
+    if model.subwords:
+        return table
     if weights.any():
         table[UNKNOWN] = weights @ table / weights.sum()
     return table
+
+
+def with_stand_ins(model: Model, texts: Packed) -> tuple[np.ndarray, Packed]:
+    """(ids, texts): the id (V,) int32 of what each word of a model is read as once it is removed; and texts, packed by
+    the model, that have a composed vector for each such id."""
+    rows = len(model.table)
+    if not model.subwords:
+        return np.full(rows, UNKNOWN, np.int32), texts
+    composed = np.concatenate([texts.composed, model.subwords.vectors(model.vocabulary.words)])
+    ids = np.arange(len(texts.composed) + rows, len(texts.composed) + 2 * rows, dtype=np.int32)
+    ids[UNKNOWN] = UNKNOWN
+    return ids, texts._replace(composed=composed)
 
 
 def costs(model: Model, texts: Packed, reference: np.ndarray, stand_ins: np.ndarray) -> np.ndarray:
@@ -125,6 +139,17 @@ def _without(texts: Packed, sentences, words, stand_ins) -> Packed:
     chosen = select(texts, sentences)
     removed = np.repeat(words, np.diff(chosen.offsets))
     return chosen._replace(ids=np.where(chosen.ids == removed, stand_ins[removed], chosen.ids))
+
+
+def _replaced(texts: Packed, ids) -> Packed:
+    """The texts with these ids (V,) in place of the words."""
+    known = texts.ids < len(ids)
+    return texts._replace(ids=np.where(known, ids[np.where(known, texts.ids, UNKNOWN)], texts.ids))
+
+
+def _counts(model, texts):
+    """How often each word of a model occurs (V,)."""
+    return np.bincount(texts.ids, minlength=len(model.table))[: len(model.table)]
 
 
 def _divergence(reference, predicted) -> np.ndarray:

@@ -9,10 +9,10 @@ from bisect import bisect_right
 import numpy as np
 
 from embdistill.data.packed import Packed
-from embdistill.export.edm import ALIGNMENT, edm_bytes
+from embdistill.export.edm import ALIGNMENT, ENTRY, edm_bytes
 from embdistill.export.prune import prune
 from embdistill.model.classifier import Model
-from embdistill.model.correction import section_bytes
+from embdistill.model.correction import section_bytes, spellings_bytes
 from embdistill.model.word_index import index_bytes
 
 CODE_BYTES = 19_328  # runtime, libgcc, C library, start-up, and a program that classifies texts
@@ -22,15 +22,17 @@ TOKENS = 64  # of the longest text
 MATRIX_HEADER = 16
 
 
-def image_bytes(model: Model, words: int, dtype: str) -> int:
-    """Size of the .edm image of the model with `words` words (at least 1), without a list of common words."""
-    return _other_bytes(model, dtype) + _word_bytes(model, words, dtype)
+def image_bytes(model: Model, rows: np.ndarray, dtype: str) -> int:
+    """Size of the .edm image of the model with the words in rows (n,) of its table (at least 1), without a list of
+    common words."""
+    return _other_bytes(model, dtype) + _word_bytes(model, rows, dtype)
 
 
-def most_words(model: Model, room: int, dtype: str) -> int:
-    """How many words of the model an image of at most `room` bytes can have; 0 if not even one."""
-    counts, left = range(1, len(model.vocabulary)), room - _other_bytes(model, dtype)
-    return bisect_right(counts, left, key=lambda words: _word_bytes(model, words, dtype))
+def most_words(model: Model, ranked: np.ndarray, room: int, dtype: str) -> int:
+    """How many of the words in the rows `ranked` (n,), the first ones, an image of at most `room` bytes can have; 0 if
+    not even one."""
+    counts, left = range(1, len(ranked) + 1), room - _other_bytes(model, dtype)
+    return bisect_right(counts, left, key=lambda count: _word_bytes(model, ranked[:count], dtype))
 
 
 def ram_bytes(model: Model, tokens: int = TOKENS) -> int:
@@ -42,15 +44,21 @@ def ram_bytes(model: Model, tokens: int = TOKENS) -> int:
 
 def _other_bytes(model, dtype):
     """All that does not depend on the number of words: the image of the model with one word, less its _word_bytes."""
-    one = prune(model, np.array([1]), Packed(np.empty(0, np.int32), np.zeros(1, np.int64)))
-    return len(edm_bytes(one, dtype, common=0)) - _word_bytes(model, 1, dtype)
+    row = np.array([1])
+    one = prune(model, row, Packed(np.empty(0, np.int32), np.zeros(1, np.int64)))
+    return len(edm_bytes(one, dtype, common=0)) - _word_bytes(model, row, dtype)
 
 
-def _word_bytes(model, words, dtype):
-    value, scale = (1, 1) if dtype == "int8" else (4, 0)
+def _word_bytes(model, rows, dtype):
+    """Bytes of the sections whose sizes depend on the words: of the more words, the fewer are spellings."""
+    words, (value, scale) = len(rows), (1, 1) if dtype == "int8" else (4, 0)
     table = MATRIX_HEADER + (words + 1) * (model.network.dim * value + scale)
-    correction = section_bytes(model.correction, words) if model.correction else 0
-    return _aligned(index_bytes(words)) + _aligned(correction) + _aligned(table)
+    size = _aligned(index_bytes(words)) + _aligned(table)
+    if model.correction:
+        size += _aligned(section_bytes(model.correction, words))
+        spellings = len(model.correction.pruned(model.vocabulary.words, rows).spellings)
+        size += ENTRY + _aligned(spellings_bytes(spellings)) if spellings else 0
+    return size
 
 
 def _aligned(size):

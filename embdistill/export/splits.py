@@ -7,14 +7,14 @@ import numpy as np
 from embdistill.data.corpora import Layout, read_corpus
 from embdistill.data.dataset import Split
 from embdistill.data.holdout import held_out
-from embdistill.data.prepare import label_indices, tokenize_corpus
+from embdistill.data.prepare import label_indices, raw_texts, tokenize_corpus
 from embdistill.errors import UserError
 from embdistill.model.classifier import Model
 
 
 @dataclass(frozen=True)
 class RunSplits:
-    """train: packed by the model. dev: texts; dev_labels (B,) int32: indices of their classes."""
+    """train: packed by the vocabulary of the model. dev: texts; dev_labels (B,) int32: indices of their classes."""
 
     train: Split
     dev: list[str]
@@ -61,4 +61,4 @@ def _read(file, format, layout, recorded, run):
 def _split(model, corpus):
     tokens, positions = tokenize_corpus(corpus, model.tokenizer, model.known_words)
     packed = model.vocabulary.pack(tokens)._replace(positions=positions)
-    return Split(packed, label_indices(corpus, model.labels, "the model"))
+    return Split(packed, label_indices(corpus, model.labels, "the model"), texts=raw_texts(corpus))

@@ -9,7 +9,7 @@ from embdistill.model.classifier import Model
 from embdistill.model.correction import Correction
 from embdistill.model.subwords import TRUST, Subwords, fit, rank_weights
 
-SPELLINGS = (20_000, 5_000, 0)  # how many are kept, if not all
+SPELLINGS = (5_000, 0)  # how many are kept, if not all
 FEWER = (4, 8, 16)  # parts of the buckets of n-grams that are kept, if not all
 
 
@@ -21,7 +21,7 @@ def variants(model: Model) -> Iterator[Model]:
             yield replace(model, subwords=subwords, correction=correction)
 
 
-def closed(model: Model) -> Model:
+def closed_vocabulary(model: Model) -> Model:
     """The smallest variant: without all of it."""
     return replace(model, subwords=None, correction=None)
 

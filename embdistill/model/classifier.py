@@ -1,6 +1,7 @@
 """A trained classifier as it is used: words, a small table, a network. Nothing of the size of the large vectors."""
 
 import hashlib
+import struct
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -79,6 +80,11 @@ class Model:
     def relations(self) -> bool:
         """Whether texts have entities marked with <e1>, </e1>, <e2>, </e2>, and the classes are their relations."""
         return bool(getattr(self.network, "position_dim", 0))
+
+    @property
+    def open_vocabulary(self) -> bool:
+        """Whether words that the table lacks are read as more than the unknown word."""
+        return bool(self.subwords or self.correction)
 
     @property
     def known_words(self) -> Container[str]:
@@ -166,16 +172,18 @@ class Model:
         return explain(LeftOut(self), text, label)
 
     def digest(self) -> str:
-        """SHA-256 of the table, of the weights in the order of their names, and of what reads other words: equal for
-        equal weights."""
+        """SHA-256 of the table, of the weights in the order of their names, and of all that reads other words: equal
+        for equal weights."""
         digest = hashlib.sha256(self.table.tobytes())
         for name in sorted(self.values):
             digest.update(np.ascontiguousarray(self.values[name]).tobytes())
         if self.subwords:
+            digest.update(struct.pack("<2I", self.subwords.shortest, self.subwords.longest))
             digest.update(self.subwords.buckets.tobytes())
-        if self.correction:
-            digest.update(self.correction.letters.encode() + self.correction.classes.tobytes())
-            digest.update("\n".join(self.correction.spellings).encode())
+        if correction := self.correction:
+            digest.update(struct.pack("<3I", correction.shortest, correction.longest, correction.least_class))
+            digest.update(correction.letters.encode() + correction.classes.tobytes())
+            digest.update("\n".join(correction.spellings).encode())
         return digest.hexdigest()
 
     @property

@@ -8,7 +8,7 @@ from itertools import chain
 import numpy as np
 
 from embdistill.data.account import account_of, warnings_of_texts
-from embdistill.data.corpora import DEFAULT_LAYOUT, Layout, read_corpus
+from embdistill.data.corpora import DEFAULT_LAYOUT, Corpus, Layout, read_corpus
 from embdistill.data.dataset import Split
 from embdistill.data.prepare import label_indices, raw_texts, tokenize_corpus
 from embdistill.data.typos import Typos
@@ -27,7 +27,7 @@ MOST_CLASSES = 5000
 def scores(model: Model, split: Split) -> dict:
     """Scores of a model on a split, in percent: accuracy, macro-F1, for relations the official F1, each class, and
     which classes were confused (of few classes the matrix, of more the commonest pairs)."""
-    if (model.subwords or model.correction) and split.texts is not None:  # which spell the words that the table lacks
+    if model.open_vocabulary and split.texts is not None:  # which spell the words that the table lacks
         return scores_of(model, split.labels, predicted_of(model, split.texts))
     return scores_of(model, split.labels, model.predicted(split.packed))
 
@@ -86,12 +86,39 @@ def evaluate(
     confusion: str = "auto",
     typos: Typos | None = None,
 ) -> dict:
-    """Scores of a model on a labelled file, its account under "read", and under "typos" the scores with typing errors.
+    """Scores of a model on a labelled file, as of evaluate_corpus. Trees are read with two classes where the model was
+    trained on two."""
+    _check_confusion(confusion, model)
+    trees = "sst2" if str(model.about.get("format")).startswith("sst2") else "sst5"
+    corpus = read_corpus(data, format, layout, trees, recorded=Layout(**model.about.get("layout", {})))
+    return evaluate_corpus(model, corpus, confusion, typos)
 
-    model: also an embdistill.model.edm.EdmModel. confusion: one of CONFUSION. typos: None for no typing errors. Trees
-    are read with two classes where the model was trained on two. UserError for a class that the model does not know,
-    with the line, and where it knows no word of the texts.
+
+def evaluate_corpus(model: Model, corpus: Corpus, confusion: str = "auto", typos: Typos | None = None) -> dict:
+    """Scores of a model on labelled texts, their account under "read", and under "typos" those with typing errors.
+
+    model: also an embdistill.model.edm.EdmModel. confusion: one of CONFUSION. typos: None for no typing errors.
+    UserError for a class that the model does not know, with the line, and where it knows no word of the texts.
     """
+    _check_confusion(confusion, model)
+    if corpus.relations != model.relations:
+        kind = "relations between marked entities" if model.relations else "whole texts"
+        raise UserError(f"{corpus.path}: of another kind than the model's task, {kind}; give texts of that kind")
+    labels = label_indices(corpus, model.labels, "the model")
+    tokens, _ = tokenize_corpus(corpus, model.tokenizer, model.known_words)
+    account = account_of(corpus, tokens, Counter(chain.from_iterable(tokens)), model.known_words)
+    for line in [*corpus.notes, *account.lines(), *warnings_of_texts(account), *_warnings(model, corpus)]:
+        say(line)
+    if account.tokens and not account.known_tokens:
+        raise UserError(f"{corpus.path}: the model knows no word of it; give texts of its language")
+    texts, read = raw_texts(corpus), {"data": account.as_dict()}
+    found = {"examples": len(labels), "read": read, **scores_of(model, labels, predicted_of(model, texts), confusion)}
+    if typos:
+        found["typos"] = typos.as_dict() | scores_with_typos(model, texts, labels, typos, confusion)
+    return found
+
+
+def _check_confusion(confusion, model):
     if confusion not in CONFUSION:
         raise UserError(f"--confusion {confusion}: must be one of {', '.join(CONFUSION)}")
     if confusion == "full" and len(model.labels) > MOST_CLASSES:
@@ -99,23 +126,6 @@ def evaluate(
             f"--confusion full: a matrix of {len(model.labels):,} classes, more than {MOST_CLASSES:,}, is too large to "
             "print; give --confusion pairs"
         )
-    trees = "sst2" if str(model.about.get("format")).startswith("sst2") else "sst5"
-    corpus = read_corpus(data, format, layout, trees, recorded=Layout(**model.about.get("layout", {})))
-    if corpus.relations != model.relations:
-        kind = "relations between marked entities" if model.relations else "whole texts"
-        raise UserError(f"{data}: of another kind than the model's task, {kind}; give texts of that kind")
-    labels = label_indices(corpus, model.labels, "the model")
-    tokens, _ = tokenize_corpus(corpus, model.tokenizer, model.known_words)
-    account = account_of(corpus, tokens, Counter(chain.from_iterable(tokens)), model.known_words)
-    for line in [*corpus.notes, *account.lines(), *warnings_of_texts(account), *_warnings(model, corpus)]:
-        say(line)
-    if account.tokens and not account.known_tokens:
-        raise UserError(f"{data}: the model knows no word of it; give texts of its language")
-    texts, read = raw_texts(corpus), {"data": account.as_dict()}
-    found = {"examples": len(labels), "read": read, **scores_of(model, labels, predicted_of(model, texts), confusion)}
-    if typos:
-        found["typos"] = typos.as_dict() | scores_with_typos(model, texts, labels, typos, confusion)
-    return found
 
 
 def _warnings(model, corpus):

@@ -71,6 +71,7 @@ class About(TypedDict, total=False):
     notes: list[str]
     inputs: list[Input]
     versions: dict[str, str]
+    classes: list[bool | int | float | str]  # in the order of api.Classifier.classes_, where they are no str too
 
 
 def save_run(path: str | Path, model: Model) -> None:

@@ -23,15 +23,26 @@ class Reading(NamedTuple):
     row: int
 
 
+def word_sections(vocabulary: Vocabulary, correction: Correction | None) -> tuple[dict[str, bytes], np.ndarray]:
+    """The sections WORD, CORR and SPEL of an image (docs/edm.md), as far as there is something in them, and the order
+    (n,) int64 of the words in them: word i is in row order[i] + 1 of the table."""
+    index, order = index_words(vocabulary.words[1:])
+    sections = {"WORD": index}
+    if correction:
+        sections["CORR"] = correction.section(order)
+        if spellings := correction.spellings_section(index):
+            sections["SPEL"] = spellings
+    return sections, order
+
+
 class WordReader:
     """Reads words with the parts of a model, as the C runtime does. correction, subwords: None for a model without."""
 
     def __init__(self, vocabulary: Vocabulary, correction: Correction | None, subwords: Subwords | None):
         self.vocabulary, self.correction, self.subwords = vocabulary, correction, subwords
         if correction:
-            index, order = index_words(vocabulary.words[1:])
-            spellings = correction.spellings_section(index)
-            self._words = _runtime.Words(index, correction.section(order), *([spellings] if spellings else []))
+            sections, order = word_sections(vocabulary, correction)
+            self._words = _runtime.Words(*sections.values())
             self._rows = [UNKNOWN, *(order + 1).tolist()]  # of the table, for those of the index
 
     def __reduce__(self):
@@ -49,6 +60,11 @@ class WordReader:
         if self.correction and (found := self._words.correct(word)):
             return Reading(CORRECTED, self._rows[found])
         return Reading(BY_SUBWORDS if self.subwords else UNREAD, UNKNOWN)
+
+    def is_spelling(self, word: str) -> bool:
+        """Whether a token that the vocabulary lacks is not corrected because it is taken for a right word: one of the
+        spellings, or one for which their filter takes another by mistake."""
+        return bool(self.correction) and self._words.is_spelling(word)
 
     def pack(self, sentences: Iterable[Sequence[str]]) -> tuple[Packed, Packed]:
         """(read, packed): sentences of tokens as the model reads them, and as its vocabulary packs them, with id

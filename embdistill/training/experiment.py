@@ -21,15 +21,37 @@ from embdistill.progress import say
 from embdistill.storage.files import check_writable
 from embdistill.training.checkpoint import Checkpoint
 from embdistill.training.learner import Learner
-from embdistill.training.loop import best_of
-from embdistill.training.open_vocabulary import open_vocabulary
-from embdistill.training.stages import stages, train
+from embdistill.training.loop import Epoch, best_of
+from embdistill.training.open_vocabulary import open_vocabulary, warn_of_worse
+from embdistill.training.stages import stages
+from embdistill.training.stages import train as train_stage
 from embdistill.training.teacher_cache import TeacherCache
 from embdistill.training.teachers import teacher_configs, teacher_logits
 from embdistill.training.warm_up import warm_up
 
 
-@dataclass
+@dataclass(frozen=True)
+class Trained:
+    """Trained learners, not folded yet: the large vectors and the encoder are still there.
+
+    dataset: with its dev split. learners: of each stage, the last one is shipped. seconds: by what was trained.
+    teacher_files: file_record of each. checkpoint: of the run, to be removed once it is saved.
+    """
+
+    dataset: Dataset
+    config: Config
+    learners: list[Learner]
+    seconds: dict[str, float]
+    teacher_files: list[dict]
+    checkpoint: Checkpoint
+
+    @property
+    def histories(self) -> dict[str, list[Epoch]]:
+        """The epochs of each stage."""
+        return {stage.name: self.checkpoint.histories[stage.name] for stage in stages(self.config)}
+
+
+@dataclass(frozen=True)
 class Run:
     """A finished run: the folded model, and its record as `train --json` prints it."""
 
@@ -38,7 +60,19 @@ class Run:
 
 
 def run(dataset: Dataset, config: Config, out=None, resume: bool = False, teachers: Sequence = (), cache=None) -> Run:
-    """Train, fold, evaluate, and save to `out` (None: do not save).
+    """Train, fold, evaluate, and save to `out` (None: do not save). The arguments and errors are those of `train`."""
+    trained = train(dataset, config, out, resume, teachers, cache)
+    finished = fold(trained, out)
+    if out is not None:
+        save_run(out, finished.model)
+        trained.checkpoint.remove()
+    return finished
+
+
+def train(
+    dataset: Dataset, config: Config, out=None, resume: bool = False, teachers: Sequence = (), cache=None
+) -> Trained:
+    """Train the learners of a method, one after the other; checkpoints are kept beside `out` (None: nowhere).
 
     resume: go on from the checkpoint that a stopped run with the same files and settings left beside `out`.
     teachers: run files; without them, what the method matches is trained on the spot. cache: a folder where the logits
@@ -61,13 +95,20 @@ def run(dataset: Dataset, config: Config, out=None, resume: bool = False, teache
     targets, teacher_seconds = teacher_logits(dataset, config, checkpoint, teachers, cache)
     dataset = replace(dataset, train=replace(dataset.train, targets=targets))
     learners, seconds = _trained(dataset, config, checkpoint, cache)
-    model = open_vocabulary(_folded(learners[-1], dataset), learners[0], dataset, config)
-    histories = {stage.name: checkpoint.histories[stage.name] for stage in stages(config)}
-    record = _record(model, dataset, config, histories, {"train": seconds, "teachers": teacher_seconds}, out)
-    model.about = _about(record, dataset, config, histories, teacher_files)
-    if out is not None:
-        save_run(out, model)
-        checkpoint.remove()
+    seconds = {"train": seconds, "teachers": teacher_seconds}
+    return Trained(dataset, config, learners, seconds, teacher_files, checkpoint)
+
+
+def fold(trained: Trained, out=None) -> Run:
+    """Compute the small table, once, and what reads words outside it; and the scores of the model. out: for the record.
+
+    The model has nothing of the large vectors or the encoder.
+    """
+    learners, dataset = trained.learners, trained.dataset
+    model = open_vocabulary(_folded(learners[-1], dataset), learners[0], dataset, trained.config)
+    warn_of_worse(model, dataset.dev)
+    record = _record(model, trained, out)
+    model.about = _about(record, trained)
     return Run(model, record)
 
 
@@ -103,7 +144,7 @@ def _trained(dataset, config, checkpoint, cache) -> tuple[list[Learner], float]:
             begun = time.perf_counter()
             learner = stage.begin(dataset, config, learner)
             seconds += time.perf_counter() - begun  # of pretraining, principal components, folding
-            seconds += train(learner, stage.name, dataset, checkpoint, best)
+            seconds += train_stage(learner, stage.name, dataset, checkpoint, best)
             best = best_of(checkpoint.histories[stage.name])
             learners.append(learner)
         if cached.folder:
@@ -124,9 +165,10 @@ def _folded(learner, dataset):
     )
 
 
-def _record(model, dataset, config, histories, seconds, out):
+def _record(model, trained, out):
     """The object that `train --json` prints."""
-    epochs = [epoch.seconds for history in histories.values() for epoch in history]
+    dataset, config = trained.dataset, trained.config
+    epochs = [epoch.seconds for history in trained.histories.values() for epoch in history]
     return {
         "method": config.method,
         "network": config.network,
@@ -138,7 +180,7 @@ def _record(model, dataset, config, histories, seconds, out):
         "dev": scores(model, dataset.dev),
         "test": dataset.test and scores(model, dataset.test),
         "bytes": model.bytes,
-        "seconds": {**seconds, "epoch": statistics.median(epochs)},
+        "seconds": {**trained.seconds, "epoch": statistics.median(epochs)},
         "microseconds": {"predict": prediction_microseconds(model, dataset.test or dataset.dev)},
         "epochs": len(epochs),
         "config": config.as_dict(),
@@ -146,17 +188,18 @@ def _record(model, dataset, config, histories, seconds, out):
     }
 
 
-def _about(record, dataset, config, histories, teacher_files):
+def _about(record, trained):
     """What the run file says of the model's making."""
+    dataset, histories = trained.dataset, trained.histories
     packages = {package: version(package) for package in ("embdistill", "numpy", "numba", "h5py")}
     return {
         "record": record,
-        "config": config.as_dict(),
+        "config": trained.config.as_dict(),
         "history": [{"stage": stage, **epoch._asdict()} for stage in histories for epoch in histories[stage]],
         "format": dataset.format,
         "layout": dataset.layout.as_dict(),
         "notes": dataset.notes,
-        "inputs": dataset.inputs + teacher_files,
+        "inputs": dataset.inputs + trained.teacher_files,
         "versions": {"python": platform.python_version(), **packages},
     }
 

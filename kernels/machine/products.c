@@ -8,7 +8,7 @@
 #include "simd.h"
 
 enum {
-    ROWS = LANES > 1 ? 6 : 2, /* rows of a tile of two vectors; twice as many of one vector: so 12 vectors of sums in registers */
+    ROWS = LANES > 1 ? 6 : 2, /* rows of a tile of two vectors; of one vector, twice as many: so 12 vectors of sums */
     DEPTH = 256,              /* most rows of b at a time: two vectors of each are 16 KB, half of a 32 KB L1 cache */
     PACKED_ROWS = 24,         /* packing b pays from as many rows of a on ... */
     PACKED_DEPTH = 128        /* ... and as many of b, if its rows are contiguous */
@@ -79,12 +79,14 @@ INLINE void panel(const int vectors, ptrdiff_t rows, float *out, ptrdiff_t out_r
 }
 
 /* Panels of one vector and of two, compiled once each. */
-HOT static void panel_of_one(ptrdiff_t rows, float *out, ptrdiff_t out_row, matrix a, matrix b, ptrdiff_t depth, int add)
+HOT static void panel_of_one(ptrdiff_t rows, float *out, ptrdiff_t out_row, matrix a, matrix b, ptrdiff_t depth,
+                             int add)
 {
     panel(1, rows, out, out_row, a, b, depth, add);
 }
 
-HOT static void panel_of_two(ptrdiff_t rows, float *out, ptrdiff_t out_row, matrix a, matrix b, ptrdiff_t depth, int add)
+HOT static void panel_of_two(ptrdiff_t rows, float *out, ptrdiff_t out_row, matrix a, matrix b, ptrdiff_t depth,
+                             int add)
 {
     panel(2, rows, out, out_row, a, b, depth, add);
 }

@@ -1,4 +1,5 @@
-/* Vectors of eight floats, as the compilers of GNU C have them; one float where there is none. Private to this folder. */
+/* Vectors of eight floats, as the compilers of GNU C have them; one float where there is none. Private to this
+ * folder. */
 #ifndef SIMD_H
 #define SIMD_H
 

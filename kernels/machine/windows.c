@@ -8,8 +8,8 @@ enum {
     STRIPE = 4    /* vectors of a window at a time, each of which takes two registers */
 };
 
-/* As the function of that name in kernels/machine/simd.py. All FILTERS_AT_ONCE columns of the products of a tap are read;
- * those beyond the filters of pooled may hold anything. A NaN is never the largest. */
+/* As the function of that name in kernels/machine/simd.py. All FILTERS_AT_ONCE columns of the products of a tap are
+ * read; those beyond the filters of pooled may hold anything. A NaN is never the largest. */
 HOT EXPORTED void embdistill3_max_windows(const floats_2 *pooled, const int32s_2 *argmax, const floats_2 *products,
                                           const floats_1 *bias, const int32s_2 *ids, const int64s_1 *offsets,
                                           ptrdiff_t width)
@@ -78,8 +78,9 @@ INLINE void stripe(const int vectors, float *dwindow, float *dtokens, const floa
 }
 
 /* As the function of that name in kernels/machine/simd.py. */
-HOT EXPORTED void embdistill3_add_windows(const floats_1 *dwindows, const floats_1 *all_dtokens, const floats_1 *windows,
-                                          const floats_1 *all_tokens, const floats_1 *all_factors,
+HOT EXPORTED void embdistill3_add_windows(const floats_1 *dwindows, const floats_1 *all_dtokens,
+                                          const floats_1 *windows, const floats_1 *all_tokens,
+                                          const floats_1 *all_factors,
                                           const int64s_1 *all_firsts)
 {
     float *dwindow = dwindows->at, *dtokens = all_dtokens->at;

@@ -178,7 +178,8 @@ static size_t write_token(const embdistill_tokenizer *t, size_t from, size_t end
         from += here.size;
         here = decode(t->text, t->length, from);
 #ifndef EMBDISTILL_NO_COMPOSE
-        for (unsigned class; from < end && (class = mark_class(here.code)) != 0; here = decode(t->text, t->length, from)) {
+        unsigned class;
+        for (; from < end && (class = mark_class(here.code)) != 0; here = decode(t->text, t->length, from)) {
             if (count == MAX_READ && class == JOINS_BACK) break;
             if (count < MAX_READ) codes[count++] = here.code;
             from += here.size;

@@ -14,7 +14,8 @@ typedef struct {
     const embdistill_model *model;
     const unsigned char *token;
     size_t length;
-    uint32_t row, rank; /* rank: KINDS * class of frequency + kind + 1 */
+    int deletes, changes; /* whether words of a character less are tried, and of as many; those of one more always are */
+    uint32_t row, rank;   /* rank: KINDS * class of frequency + kind + 1 */
 } search;
 
 /* Whether a word with this remainder may be in the index, by the filter. */
@@ -54,8 +55,9 @@ static void try_edits(search *s, uint64_t hash, uint64_t following, size_t at, s
 {
     const embdistill_model *model = s->model;
     size_t end = character_end(s->token, s->length, next); /* of the character after it */
-    if (next > at) try_word(s, DELETION, hash, next);
-    if (end > next && !is_same(s->token, at, next, end)) {
+    int deletes = next > at && s->deletes, changes = next > at && s->changes;
+    if (deletes) try_word(s, DELETION, hash, next);
+    if (changes && end > next && !is_same(s->token, at, next, end)) {
         uint64_t swapped = hash_more(hash_more(hash, s->token + next, end - next), s->token + at, next - at);
         try_word(s, SWAP, swapped, end);
     }
@@ -63,21 +65,21 @@ static void try_edits(search *s, uint64_t hash, uint64_t following, size_t at, s
         unsigned char letter[4];
         uint64_t longer = hash_more(hash, letter, encode(u32_at(model->letters, i), letter, sizeof letter));
         if (longer == following && next > at) continue; /* the same character: the token, and what the next place has */
-        if (next > at) try_word(s, SUBSTITUTION, longer, next);
+        if (changes) try_word(s, SUBSTITUTION, longer, next);
         try_word(s, INSERTION, longer, at);
     }
 }
 
-/* Whether a token may be a word with a typing error: neither short nor long, and without digits, which mean something
- * else after any edit. */
-static int is_corrected(const embdistill_model *model, const unsigned char *token, size_t length)
+/* The characters of a token that may be a word with a typing error; 0 for one that is too short or too long for that,
+ * or has digits, which mean something else after any edit. */
+static uint32_t corrected_characters(const embdistill_model *model, const unsigned char *token, size_t length)
 {
     uint32_t characters = 0;
     for (size_t i = 0; i < length; i++) {
         if (is_digit(token[i])) return 0;
         characters += (token[i] & 0xC0) != 0x80;
     }
-    return characters >= model->shortest_word && characters <= model->longest_word;
+    return characters + 1 >= model->shortest_word && characters <= model->longest_word ? characters : 0;
 }
 
 /* Whether a token is among the right words, by their filter: all its bits are set. Source: Bloom 1970, "Space/time
@@ -95,8 +97,10 @@ static int is_spelled_right(const embdistill_model *model, const unsigned char *
 
 uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *token, size_t length)
 {
-    search s = {model, token, length, 0, KINDS * model->least_class};
-    if (!model->correct || !is_corrected(model, token, length) || is_spelled_right(model, token, length)) return 0;
+    const uint32_t shortest = model->shortest_word;
+    uint32_t characters = model->correct ? corrected_characters(model, token, length) : 0;
+    search s = {model, token, length, characters > shortest, characters >= shortest, 0, KINDS * model->least_class};
+    if (characters == 0 || is_spelled_right(model, token, length)) return 0;
     uint64_t hash = hash_nothing(model);
     for (size_t at = 0;;) {
         size_t next = character_end(token, length, at);

@@ -71,9 +71,9 @@ typedef struct {
     const void *words;
 } embdistill_lexicon;
 
-/* As embdistill_next_token, and finds words that no space sets apart among the known ones (not in white-space mode): the
- * longest first in Chinese, Japanese, Thai, Lao, Khmer and Burmese; and l' in l'homme. Models read texts so, with the
- * words of their index. known: NULL for none. */
+/* As embdistill_next_token, and finds words that no space sets apart among the known ones (not in white-space mode):
+ * the longest first in Chinese, Japanese, Thai, Lao, Khmer and Burmese; and l' in l'homme. Models read texts so, with
+ * the words of their index. known: NULL for none. */
 size_t embdistill_next_word(embdistill_tokenizer *tokenizer, const embdistill_lexicon *known,
                             unsigned char token[EMBDISTILL_TOKEN_BYTES]);
 
@@ -117,7 +117,8 @@ typedef struct {
     embdistill_matrix table;        /* (words + 1, d); row 0 is for unknown words */
     /* Words that are not in the index. You may set `correct` and `subwords` to 0, so that they are not read so. */
     int correct;           /* whether one is read as a known word that is one edit away */
-    uint32_t shortest_word, longest_word; /* in characters: the words that are corrected */
+    uint32_t shortest_word; /* in characters, of the words that others are read as */
+    uint32_t longest_word;  /* in characters, of the words that are corrected */
     uint32_t least_class;  /* of frequency, of the words that others are read as */
     uint32_t letter_count;
     uint32_t spelling_bits, spelling_probes; /* of the filter, and of a word in it; 0 bits: no filter */

@@ -79,8 +79,8 @@ static size_t segment_end(const embdistill_tokenizer *t, const embdistill_lexico
     return at == t->at ? end : at;
 }
 
-/* The end of a word from t->at to `end`, before which there is an apostrophe that ends at `elided`: that of what ends in
- * the apostrophe, if this is known and the whole word is not. */
+/* The end of a word from t->at to `end`, before which there is an apostrophe that ends at `elided`: that of what ends
+ * in the apostrophe, if this is known and the whole word is not. */
 static size_t elision_end(const embdistill_tokenizer *t, size_t end, size_t elided, const embdistill_lexicon *known,
                           unsigned char token[EMBDISTILL_TOKEN_BYTES])
 {

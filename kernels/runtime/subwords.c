@@ -60,8 +60,8 @@ static uint32_t count_ngrams(const embdistill_ngrams *n)
     return count;
 }
 
-/* x (n) += factor times the sum of columns first, ..., first + n - 1 of some int8 rows; n is at most LANES. Values times
- * their scales are integers, and added as such. */
+/* x (n) += factor times the sum of columns first, ..., first + n - 1 of some int8 rows; n is at most LANES. Values
+ * times their scales are integers, and added as such. */
 static inline void add_columns(float *restrict x, const embdistill_matrix *matrix, const uint32_t *rows, size_t count,
                                float factor, size_t first, size_t n)
 {

@@ -104,7 +104,7 @@ static size_t token_end(const embdistill_tokenizer *t, const embdistill_lexicon 
     if (clitic_size(t, t->at)) return t->at + clitic_size(t, t->at);
     character next = decode_at(t, end);
     if (first.code == '.' || first.code == '-' || first.code == '`' || first.code == '\'')
-        for (; next.code == first.code; next = decode_at(t, end)) end += next.size; /* ... -- `` '' are one token each */
+        for (; next.code == first.code; next = decode_at(t, end)) end += next.size; /* ... -- `` '': a token each */
     for (; mark_class(next.code) != 0; next = decode_at(t, end)) end += next.size;
     return end;
 }

@@ -62,8 +62,8 @@ static int has_row(const void *model, const unsigned char *token, size_t length)
     return embdistill_lookup(model, token, length) != 0;
 }
 
-/* What stands for the token at byte `at` in sentence.rows. A known word is itself; an unknown one may be another that is
- * one edit away, or is to be read again, by its n-grams; else it is row 0. */
+/* What stands for the token at byte `at` in sentence.rows. A known word is itself; an unknown one may be another that
+ * is one edit away, or is to be read again, by its n-grams; else it is row 0. */
 static uint32_t row_of_token(sentence *s, const embdistill_model *model, const unsigned char *token, size_t length,
                              size_t at)
 {

@@ -48,6 +48,29 @@ def test_info_of_words(tmp_path):
     assert stdout.startswith("kitchne: corrected to kitchen\n")
 
 
+def test_info_says_why_a_word_is_not_corrected(tmp_path):
+    """As one of the spellings, or taken for one by their filter, as kitcheo is here."""
+    model = open_model(Mean(7, 3, 9))
+    near = [f"kitche{letter}" for letter in "abcdefghijklmopqrstuvwxyz"] + [
+        f"kitch{a}{b}" for a in "oiua" for b in "nrs"
+    ]
+    spellings = ["lampe", *(f"right{letter}" for letter in "abcdefghij")]
+    model.correction = replace(model.correction, spellings=spellings)
+    mistaken = next(word for word in near if model.words.is_spelling(word))
+    save_run(tmp_path / "run.h5", model)
+    (tmp_path / "model.edm").write_bytes(edm_bytes(model))
+    asked = f"lampe {mistaken} zzzz lam"
+    facts, of_image = (_told(name, asked, tmp_path) for name in ("run.h5", "model.edm"))
+    assert [fact.get("spelling") for fact in facts] == [True, "mistaken", None, None]
+    assert [fact.get("spelling") for fact in of_image] == ["held", "held", None, None]
+    stdout, _ = command("info", "run.h5", "--word", mistaken, cwd=tmp_path)
+    assert (
+        f"{mistaken}: subwords, not corrected, as the filter of the spellings takes it for one by mistake\n" in stdout
+    )
+    stdout, _ = command("info", "model.edm", "--word", "lampe", cwd=tmp_path)
+    assert stdout == "lampe: subwords, not corrected, as the filter of the spellings holds it\n"
+
+
 def test_info_of_words_of_an_image(tmp_path):
     (tmp_path / "model.edm").write_bytes(edm_bytes(open_model(Mean(7, 3, 9))))
     known, corrected, other = _told("model.edm", "kitchen kitchne zzz", tmp_path)

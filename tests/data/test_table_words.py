@@ -85,7 +85,7 @@ def test_repeated_rows_are_rows_too(files, write):
     vectors = write("\n".join(rows) + "\n", "repeated.txt")
     dataset = prepare(train, dev, test, vectors, Config(words=3))
     assert dataset.vocabulary.words[1:] == ["the", "lamp", "song"]
-    assert [dataset.vocabulary.words[i] for i in dataset.given] == ["the", "lamp"]
+    assert [dataset.vocabulary.words[i] for i in dataset.fixed] == ["the", "lamp"]
     assert any("of the first 2 of" in note for note in dataset.notes)
 
 
@@ -119,21 +119,24 @@ def test_counts_of_what_the_tokenizer_splits_or_joins_add_up(write):
 
 def test_other_words_are_the_most_frequent_ones_beside_the_table(files, monkeypatch):
     none = prepare(*files, Config(subwords=0, spellings=0))
-    assert none.other_words == [] and none.other_vectors is None
+    assert none.outside_words == [] and none.outside_vectors is None
     for words, others in [(0, "dark loud bright music"), (7, "loud bright music"), (1000, "")]:
         dataset = prepare(*files, Config(subwords=16, words=words))
-        assert dataset.other_words == others.split()
+        assert dataset.outside_words == others.split()
         assert dataset.vocabulary.words[1:] == table(*files, words=words)
     spellings = prepare(*files, Config(subwords=0, spellings=1))
-    assert spellings.other_words == "dark loud bright music".split() and spellings.other_vectors is None
+    assert spellings.outside_words == "dark loud bright music".split() and spellings.outside_vectors is None
     monkeypatch.setattr("embdistill.data.prepare.FREQUENT_WORDS", 8)
     dataset = prepare(*files, Config(subwords=16, spellings=0))
-    assert dataset.other_words == ["dark", "loud"]
+    assert dataset.outside_words == ["dark", "loud"]
+    more = prepare(*files, Config(subwords=16, spellings=100))
+    assert more.outside_words == "dark loud bright music".split()
+    np.testing.assert_array_equal(more.outside_vectors, dataset.outside_vectors)
     words, raw = load_vectors(open_vectors(files[3]))
-    expected = raw[[words.index(word) for word in dataset.other_words]]
+    expected = raw[[words.index(word) for word in dataset.outside_words]]
     expected /= np.sqrt(np.mean(expected**2, axis=1, keepdims=True))
-    np.testing.assert_allclose(dataset.other_vectors, expected, rtol=1e-6)
-    assert dataset.other_vectors.dtype == np.float32
+    np.testing.assert_allclose(dataset.outside_vectors, expected, rtol=1e-6)
+    assert dataset.outside_vectors.dtype == np.float32
 
 
 def test_vectors_from_a_pipe_are_read_once(files, pipe):
@@ -141,7 +144,7 @@ def test_vectors_from_a_pipe_are_read_once(files, pipe):
     settings = Config(subwords=16, words=7)
     piped = prepare(train, dev, test, pipe(vectors.read_bytes()), settings)
     plain = prepare(train, dev, test, vectors, settings)
-    assert piped.digest() == plain.digest() and piped.other_words == plain.other_words != []
+    assert piped.digest() == plain.digest() and piped.outside_words == plain.outside_words != []
 
 
 def test_a_table_of_unknown_words_only_is_refused(write, files):
@@ -183,11 +186,11 @@ def test_words_that_are_only_in_the_test_texts_of_a_fold_are_unknown(write, file
     fold = other.fold(0, 4, 0)
     missing = set(other.vocabulary.words) - set(fold.vocabulary.words)
     assert len(missing) == 5 - len({"word3"} & {word for text in words_of(fold, fold.test) for word in text})
-    assert [word for word in NAMES_OF_FOLDS if word in {*other.other_words, *missing}] == fold.other_words
-    assert len(fold.other_vectors) == len(fold.other_words)
-    rows = [other.vocabulary.index[word] for word in fold.other_words if word in missing]
-    at = [fold.other_words.index(other.vocabulary.words[row]) for row in rows]
-    np.testing.assert_array_equal(fold.other_vectors[at], other.vectors[rows])
+    assert [word for word in NAMES_OF_FOLDS if word in {*other.outside_words, *missing}] == fold.outside_words
+    assert len(fold.outside_vectors) == len(fold.outside_words)
+    rows = [other.vocabulary.index[word] for word in fold.outside_words if word in missing]
+    at = [fold.outside_words.index(other.vocabulary.words[row]) for row in rows]
+    np.testing.assert_array_equal(fold.outside_vectors[at], other.vectors[rows])
     transductive = prepare(train, None, None, vectors, Config(transductive=True))
     fold = transductive.fold(0, 4, 0)
     assert fold.vocabulary.words == transductive.vocabulary.words and UNKNOWN not in fold.test.packed.ids

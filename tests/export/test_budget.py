@@ -56,7 +56,7 @@ def open_run(few_texts, few_vectors, tmp_path_factory):
 def test_what_reads_other_words_is_chosen_too(open_run, few_runs):
     choice = choose([open_run, few_runs[2]], Budget(CODE_BYTES + 1500), ["int8"])
     own = [c for c in choice.considered if c.model == open_run]
-    assert {(c.subwords, c.spellings) for c in own} == {(k, n) for k in (20, 5, 2, 1, 0) for n in (4, 0)}
+    assert {(c.subwords, c.spellings) for c in own} == {(k, n) for k in (20, 5, 2, 1, 0) for n in (3, 0)}
     assert {(c.subwords, c.spellings) for c in choice.considered if c not in own} == {(0, 0)}
     fitting = [c for c in choice.considered if c.fits]
     assert choice.chosen.score == max((c.dev + c.dev_typos) / 2 for c in fitting)

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from embdistill.data.vocabulary import UNKNOWN
-from embdistill.export.prune import costs, log_softmax, prune, pruned_table, ranking
-from embdistill.export.stand_ins import composed_of, stand_ins
+from embdistill.export.edm import edm_bytes
+from embdistill.export.prune import costs, log_softmax, prune, pruned_table, ranking, with_stand_ins
+from embdistill.model.edm import EdmModel
 from embdistill.model.networks.mean import Mean
+from embdistill.model.words import CORRECTED
 from open_words_helpers import WORDS, open_model
 
 
@@ -64,15 +66,38 @@ def test_removed_words_are_read_as_the_pruned_model_reads_them(correct, subwords
     model = open_model(Mean(7, 3, 9), WORDS, correct, subwords)
     kept = np.arange(1, len(WORDS) + 1, 2)
     texts = ["turn the lamp lamps camp light on café music play", "song музыка музыку kitchen straße zzz l'lamp"]
-    packed = model.vocabulary.pack(model.tokenizer(text, model.known_words) for text in texts)
-    found = stand_ins(model, kept, composed_of(model))
+    packed = model.pack(texts)
+    ids, replaced = with_stand_ins(model, packed)
+    removed = np.isin(packed.ids, np.setdiff1d(np.arange(1, len(WORDS) + 1), kept))
+    replaced = replaced._replace(ids=np.where(removed, ids[np.where(removed, packed.ids, UNKNOWN)], packed.ids))
+    whole = replace(model, table=pruned_table(model, kept, packed))
     smaller = prune(model, kept, packed)
-    whole = replace(model, table=pruned_table(model.table, kept, np.bincount(packed.ids, minlength=len(model.table))))
-    tokens = [[model.vocabulary.words[row] for row in packed.ids if row]]
-    expected, _ = smaller.words.pack(tokens)
-    replaced = found.without(model.vocabulary.pack(tokens), kept)
-    np.testing.assert_allclose(whole.logits(replaced), smaller.logits(expected), rtol=0, atol=1e-5)
-    corrected = np.setdiff1d(found.ids, [UNKNOWN])[0] < len(model.vocabulary) if found.ids.any() else False
-    assert corrected == correct
+    np.testing.assert_allclose(whole.logits(replaced), smaller.logits(smaller.pack(texts)), rtol=0, atol=1e-5)
     ranked = ranking(model, packed)
     assert sorted(ranked) == list(range(1, len(model.vocabulary)))
+
+
+@pytest.mark.parametrize("subwords", [True, False])
+def test_no_removed_word_becomes_another_one(subwords):
+    """Nor in an image of the pruned model; words with typing errors still become known ones."""
+    model = open_model(Mean(7, 3, 9), WORDS, subwords=subwords)
+    smaller = prune(model, np.array([model.vocabulary.index[word] for word in ("lamp", "music")]), model.pack(["lamp"]))
+    near = [word for word in WORDS if word not in ("lamp", "music")]
+    edm = EdmModel(edm_bytes(smaller))
+    assert {"lamps", "camp"} <= set(smaller.correction.spellings) <= set(near)
+    assert not any(smaller.words.read(word).how == CORRECTED or edm.correct(word) for word in near)
+    assert smaller.words.read("lammp").how == smaller.words.read("musc").how == CORRECTED
+    again = prune(smaller, np.array([1]), smaller.pack(["lamp"]))
+    assert {"lamps", "camp"} <= set(again.correction.spellings)
+
+
+def test_the_vector_of_unknown_words_is_of_those_that_are_read_as_unknown():
+    """Of removed words and of others, neither of those that are corrected nor of those that n-grams read."""
+    texts = ["lamp light lammp zzz song", "музыка musc qqq zzz lamp"]
+    for correct, subwords in [(True, False), (False, False), (True, True)]:
+        model = open_model(Mean(7, 3, 9), WORDS, correct, subwords)
+        row = model.vocabulary.index
+        smaller = prune(model, np.array([row["lamp"], row["music"]]), model.pack(texts))
+        unknown = [row[word] for word in ("light", "song", "музыка")] + [0] * (3 if correct else 5)
+        expected = model.table[0] if subwords else model.table[unknown].mean(axis=0)
+        np.testing.assert_allclose(smaller.table[0], expected, atol=1e-6)

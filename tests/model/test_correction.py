@@ -40,9 +40,11 @@ def test_the_section(words):
     assert len(section) == section_bytes(made, len(words))
 
 
-def test_spellings_are_words_that_could_be_corrected():
-    others = ["sofa", "rug", "mp3s", "x" * 24, "x" * 25, "über"]
-    assert correction_of(["<unk>", "lamp"], np.array([0, 1]), others).spellings == ["sofa", "x" * 24, "über"]
+def test_words_that_are_corrected():
+    words = ["<unk>", "lamp", "sofa", "song"]
+    correction = correction_of(words, np.array([0, 1, 0, 3]))
+    tokens = ["lam", "lampp", "sofas", "son", "tamp", "mp3s", "ong", "zebra", "zamp"]
+    assert correction.rows_read(words, tokens) == [1, 1, 0, 3, 1, 0, 3, 0, 1]
 
 
 def test_the_filter_of_spellings():
@@ -64,7 +66,9 @@ def test_the_filter_of_spellings():
     assert Correction("a", np.zeros(3, np.uint8)).spellings_section(index) is None
 
 
-def test_a_pruned_table_keeps_letters_and_spellings():
-    whole = Correction("ab", np.array([0, 3, 2, 1], np.uint8), spellings=["sofa"])
-    smaller = whole.of_rows(np.array([1, 3]))
-    assert smaller.classes.tolist() == [0, 3, 1] and smaller.letters == "ab" and smaller.spellings == ["sofa"]
+def test_words_that_leave_the_table_become_spellings():
+    words = ["<unk>", "film", "firm", "farm", "fir", "film2", "f" * 24, "f" * 25]
+    whole = Correction("amr", np.array([0, 3, 2, 1, 1, 1, 1, 1], np.uint8), spellings=["sofa", "farms"])
+    smaller = whole.pruned(words, np.array([1, 3]))
+    assert smaller.classes.tolist() == [0, 3, 1] and smaller.letters == "amr"
+    assert smaller.spellings == ["firm", "farms"]  # the others would not be corrected

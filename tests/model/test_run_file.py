@@ -149,6 +149,19 @@ def test_digests_tell_what_reads_other_words(model):
     assert len({found.digest() for found in models}) == 4
 
 
+def test_digests_tell_how_other_words_are_read():
+    """Not only by what: words of other lengths are corrected, or have other n-grams."""
+    model = open_model(Mean(7, 3, 9))
+    others = [
+        *(replace(model, correction=replace(model.correction, **limit)) for limit in LIMITS),
+        *(replace(model, subwords=replace(model.subwords, **limit)) for limit in LIMITS[:2]),
+    ]
+    assert len({found.digest() for found in [model, *others]}) == 6
+
+
+LIMITS = ({"shortest": 5}, {"longest": 5}, {"least_class": 2})
+
+
 # ---- runs that are not sound ----
 
 

@@ -13,7 +13,7 @@ def edits(word: str, letters: list[str]) -> list[str]:
 
 def correct(word: str, classes: dict[str, int], letters: list[str], shortest=4, longest=24, least=1) -> str | None:
     """The known word that an unknown one is read as, or None. classes: of frequency, of each known word."""
-    if not shortest <= len(word) <= longest or set(word) & set("0123456789"):
+    if len(word) > longest or set(word) & set("0123456789"):
         return None
-    found = [edit for edit in edits(word, sorted(letters)) if classes.get(edit, -1) >= least]
+    found = [edit for edit in edits(word, sorted(letters)) if len(edit) >= shortest and classes.get(edit, -1) >= least]
     return max(found, key=classes.get, default=None)  # the first of those that are equal

@@ -9,7 +9,10 @@ import pytest
 from embdistill.cli import main
 from embdistill.data.prepare import prepare
 from embdistill.model.config import Config
-from embdistill.training.experiment import cross_validate
+from embdistill.model.evaluation import predicted_of
+from embdistill.model.metrics import accuracy
+from embdistill.model.run_file import load_run
+from embdistill.training.experiment import cross_validate, run
 from training_helpers import config
 
 
@@ -47,3 +50,28 @@ def test_means_over_the_folds(few_texts, few_vectors, tmp_path, monkeypatch, cap
     dataset = prepare(few_texts, None, None, few_vectors, Config(network="mean", epochs=2, dim=4))
     again = cross_validate(dataset, Config(network="mean", epochs=2, dim=4), 3)
     assert again["test"] == record["test"]
+
+
+@pytest.mark.parametrize("settings", [dict(subwords=0, correct=False), dict(subwords=30)])
+def test_a_fold_of_texts_without_spaces_is_scored_as_the_saved_model_reads_them(tmp_path, settings):
+    """快递包裹 is a word of the vectors, and in one text alone: a model that did not learn it reads its halves."""
+    words = "快递包裹 快递 包裹 我 你 寄 收 พัสดุของ พัสดุ ของ ฉัน".split()
+    (tmp_path / "v.txt").write_text("".join(f"{word} {i}.5 {9 - i} {i % 3}\n" for i, word in enumerate(words)))
+    texts = "我寄快递,a 我寄快递包裹,b 你收包裹,b 你寄包裹,b 我收快递,a พัสดุของฉัน,a ฉันของพัสดุ,b ของฉัน,a"
+    (tmp_path / "t.csv").write_text("text,label\n" + texts.replace(" ", "\n") + "\n")
+    options = Config(network="mean", epochs=3, dim=3, **settings)
+    whole = prepare(tmp_path / "t.csv", None, None, tmp_path / "v.txt", options, folds=4)
+    split_anew = 0
+    for k in range(4):
+        fold = whole.fold(k, 4, 0)
+        model = run(fold, options, tmp_path / "run.h5").model
+        known = model.vocabulary.pack(model.tokenizer(text, model.known_words) for text in fold.test.texts)
+        assert np.array_equal(fold.test.packed.ids, known.ids)
+        assert np.array_equal(fold.test.packed.offsets, known.offsets)
+        saved = load_run(tmp_path / "run.h5")
+        expected = accuracy(fold.test.labels, predicted_of(saved, fold.test.texts))
+        assert saved.about["record"]["test"]["accuracy"] == expected
+        split_anew += "我寄快递包裹" in fold.test.texts
+        if "我寄快递包裹" in fold.test.texts:
+            assert "快递包裹" not in fold.vocabulary.index and len(known.ids) >= 4
+    assert split_anew == 1

@@ -1,16 +1,28 @@
 """What a run fits to read words that its table lacks."""
 
+import re
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import embdistill.demo
 import embdistill.training.experiment as experiment
 from embdistill.data.packed import UNKNOWN
 from embdistill.data.prepare import prepare
-from embdistill.model.subwords import fit
+from embdistill.data.vectors import load_vectors, open_vectors
+from embdistill.model.config import Config
+from embdistill.model.evaluation import predicted_of
+from embdistill.model.metrics import accuracy
+from embdistill.model.subwords import TRUST, Subwords, fit
+from embdistill.model.words import CORRECTED
 from embdistill.training import open_vocabulary
+from embdistill.training.open_vocabulary import correction_for
 from embdistill.training.stages import student
 from training_helpers import config
 
+DEMO = Path(embdistill.demo.__file__).parent
 CLOSED = {"subwords": 0, "correct": False, "spellings": 0}
 
 
@@ -39,11 +51,14 @@ def test_words_inside_and_outside_the_table(few_texts, few_vectors, fitted, meth
     """Those of the table are as shipped; others are mapped as these were before they were tuned."""
     result, dataset = _run(few_texts, few_vectors, method)
     model = result.model
-    assert len(dataset.other_words) > 10 and set(fitted) == {*model.vocabulary.words[1:], *dataset.other_words}
+    assert len(dataset.outside_words) > 10 and len(dataset.unknown_words) > 0
+    assert set(fitted) == {*model.vocabulary.words[1:], *dataset.outside_words, *dataset.unknown_words}
+    for word in dataset.unknown_words:
+        np.testing.assert_allclose(TRUST * fitted[word], model.table[UNKNOWN], rtol=1e-6)
     for word in model.vocabulary.words[1:]:
         assert np.array_equal(fitted[word], model.table[model.vocabulary.index[word]])
-    others = np.array([fitted[word] for word in dataset.other_words])
-    assert others.shape == (len(dataset.other_words), model.network.dim)
+    others = np.array([fitted[word] for word in dataset.outside_words])
+    assert others.shape == (len(dataset.outside_words), model.network.dim)
     assert 0.05 < np.sqrt(np.mean(np.square(others))) < 1
     assert model.subwords.buckets.shape == (30, model.network.dim) and model.correction is None
 
@@ -60,19 +75,63 @@ def test_other_words_are_mapped_as_those_of_the_table(few_texts, few_vectors, me
 def test_a_direct_table_knows_its_training_words_alone(few_texts, few_vectors, fitted):
     result, dataset = _run(few_texts, few_vectors, "direct")
     trained = {result.model.vocabulary.words[row] for row in set(dataset.train.packed.ids.tolist()) - {UNKNOWN}}
-    assert set(fitted) == trained
+    assert set(fitted) == trained | set(dataset.unknown_words)
 
 
-def test_corrections_are_of_the_training_texts(few_vectors, write):
+def test_corrections_are_of_the_training_texts(write, tmp_path, monkeypatch):
+    """Spellings are the right words that are one edit away from a known one, unless they are much rarer than that."""
+    monkeypatch.setattr(correction_for, "__defaults__", (2,))
+    words = [
+        "light",
+        "music",
+        "lamp",
+        "the",
+        "camp",
+        "on",
+        "song",
+        "lump",
+        "damp",
+    ]
+    vectors = tmp_path / "vectors.txt"
+    vectors.write_text("".join(f"{word} {i} 1 {i % 3} 2\n" for i, word in enumerate(words)))
     texts = write("".join(f"__label__{label} {label} on the lamp\n" for label in 5 * ["light", "music"]))
-    settings = config("encode", subwords=0, correct=True, spellings=6)
-    dataset = prepare(texts, None, None, few_vectors, settings).with_dev(0)
-    model = experiment.run(dataset, settings).model
+    dataset = prepare(texts, None, None, vectors, config("encode", subwords=0, correct=True, spellings=3)).with_dev(0)
+    model = experiment.run(dataset, config("encode", subwords=0, correct=True, spellings=3)).model
     counts = np.bincount(dataset.train.packed.ids, minlength=len(model.vocabulary))
     assert [int(count).bit_length() for count in counts[1:]] == model.correction.classes[1:].tolist()
-    assert dataset.other_words[:6] == ["a", "is", "off", "song", "play", "stop"]
-    assert model.correction.spellings == ["song", "play", "stop"]
+    assert dataset.outside_words == ["camp", "song", "lump", "damp"]
+    assert model.correction.spellings == ["camp"]
     assert model.subwords is None and set("lampusic") <= set(model.correction.letters)
+    monkeypatch.setattr(correction_for, "__defaults__", (3,))
+    model = experiment.run(dataset, config("encode", subwords=0, correct=True, spellings=4)).model
+    assert model.correction.spellings == ["camp", "lump"]
+
+
+def test_words_without_a_vector_are_read_as_they_were_trained(write, capsys):
+    """Two of three words of the demo have none. Dev is scored as the saved model reads it."""
+    words, vectors = load_vectors(open_vectors(DEMO / "vectors.h5"))
+    rows = (f"{word} {' '.join(map(str, vector))}\n" for word, vector in zip(words[::3], vectors[::3], strict=True))
+    settings = Config(network="mean", dim=10, epochs=15, subwords=512)
+    dataset = prepare(DEMO / "train.txt", DEMO / "dev.txt", None, write("".join(rows), "third.txt"), settings)
+    assert 0.6 < np.mean(dataset.train.packed.ids == UNKNOWN) < 0.7
+    result = experiment.run(dataset, settings)
+    model, dev = result.model, dataset.dev
+    as_unknown = accuracy(dev.labels, model.predicted(dev.packed))
+    assert result.record["dev"]["accuracy"] == accuracy(dev.labels, predicted_of(model, dev.texts)) > as_unknown - 3
+    assert set(dataset.unknown_words) >= set(model.correction.spellings[:100])
+    assert not any(model.words.read(word).how == CORRECTED for word in dataset.unknown_words if len(word) >= 4)
+    assert "warning: reading words" not in capsys.readouterr().err
+    far = np.random.default_rng(0).normal(0, 9, model.subwords.buckets.shape).astype(np.float32)
+    open_vocabulary.warn_of_worse(replace(model, subwords=Subwords(far)), dev)
+    assert re.search(rf"takes dev from {as_unknown:.1f} to \d+\.\d %: try --subwords 0", capsys.readouterr().err)
+
+
+def test_how_many_spellings_there_are_does_not_change_subwords(few_texts, few_vectors, monkeypatch):
+    monkeypatch.setattr("embdistill.data.prepare.FREQUENT_WORDS", 12)
+    few, some = _run(few_texts, few_vectors, "encode", correct=True, spellings=5)
+    many, more = _run(few_texts, few_vectors, "encode", correct=True, spellings=100)
+    assert len(some.outside_words) < len(more.outside_words)
+    assert np.array_equal(few.model.subwords.buckets, many.model.subwords.buckets)
 
 
 def test_a_run_without_them_is_as_ever(few_texts, few_vectors, tmp_path):

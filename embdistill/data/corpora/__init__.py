@@ -74,7 +74,7 @@ def read_corpus(
         _add(corpus, map(open_lines, files), layout)
     if not corpus.examples:
         raise no_examples(corpus.path)
-    _note_marks(corpus)
+    note_marks(corpus)
     corpus.counts = +corpus.counts  # only what there is
     return corpus
 
@@ -118,7 +118,7 @@ def _add(corpus: Corpus, files: Iterable[Lines], layout: Layout) -> None:
         corpus.remarks.append(f"{corpus.path}: {remark}{of}")
 
 
-def _note_marks(corpus):
+def note_marks(corpus: Corpus) -> None:
     """Tell relations: the format is one of them, or more than half of the texts have all four marks."""
     marked = sum(all(mark in example.text for mark in MARKS) for example in corpus.examples)
     corpus.relations = corpus.format == "semeval" or 2 * marked > len(corpus.examples)

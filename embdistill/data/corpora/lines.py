@@ -16,13 +16,22 @@ BLANK = "blank lines left out"
 _UNFIT = re.compile("[\t\r\n\ud800-\udfff]")  # in a label
 
 
+def label_problem(label: str) -> str | None:
+    """Why a label would not fit in a list of labels or a line of output, and what to do; None if it fits."""
+    if not label.strip():
+        return "the label is empty; fill it in or remove the line"
+    if _UNFIT.search(label):
+        return f"the label {label!a} has a tab, a line end or a lone surrogate in it; remove that"
+    return None
+
+
 class Example(NamedTuple):
     """A labelled text, and the file and line it came from, for error messages."""
 
     label: str
     text: str
     path: str
-    line: int
+    line: int | None
 
 
 class Lines:
@@ -82,10 +91,7 @@ class Lines:
     def example(self, number: int, label: str, text: str) -> Example:
         """An example; UserError for a label that would not fit in a list of labels or a line of output."""
         label = label.strip()
-        if not label:
-            raise self.error(number, "the label is empty; fill it in or remove the line")
-        if _UNFIT.search(label):
-            problem = f"the label {label!a} has a tab, a line end or a lone surrogate in it; remove that"
+        if problem := label_problem(label):
             raise self.error(number, problem)
         return Example(label, text, self.path, number)
 

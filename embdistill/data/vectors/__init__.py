@@ -71,7 +71,7 @@ class VectorFile:
         self.counts.clear()
         self.first_rows.clear()
         seen = set()
-        for given, (word, vector) in enumerate(READERS[self.format](self, wanted, first), 1):
+        for given, (word, vector) in enumerate(self._read(wanted, first), 1):
             if word in seen:
                 self.counts["rows of words met before, left out"] += 1
             else:
@@ -80,6 +80,14 @@ class VectorFile:
                 if row <= first:
                     self.first_rows.append(row)
                 yield word, vector
+
+    def _read(self, wanted, first):
+        """What `rows` yields, with words that are there twice."""
+        return READERS[self.format](self, wanted, first)
+
+    def again(self) -> "VectorFile":
+        """The same vectors, to be read from their start."""
+        return open_vectors(self.path)
 
     @property
     def is_pipe(self) -> bool:

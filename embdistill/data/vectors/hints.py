@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
-from embdistill.data.vectors import VectorFile, open_vectors
+from embdistill.data.vectors import VectorFile
 
 SAMPLE = 5000  # rows whose words show what a file puts before or behind each word
 ENOUGH = 0.1  # share of the words that another form must find
@@ -95,14 +95,14 @@ def _affixes(sample, words) -> Iterator[_Affix]:
 def _first_words(file):
     if file.layout:
         return [word.decode(errors="replace") for word in file.layout.words]
-    return [word for word, _ in itertools.islice(open_vectors(file.path).rows(), SAMPLE)]
+    return [word for word, _ in itertools.islice(file.again().rows(), SAMPLE)]
 
 
 def _words_in(file, forms):
     """Which of the forms a file has."""
     if file.is_pipe:
         return [word for word in _first_words(file) if word in forms]
-    return [word for word, _ in open_vectors(file.path).rows(forms.keys())]
+    return [word for word, _ in file.again().rows(forms.keys())]
 
 
 def _what_to_do(form, lowercase):

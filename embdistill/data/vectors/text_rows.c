@@ -34,11 +34,12 @@ static size_t count_gaps(const char *at, const char *end)
 }
 
 PyDoc_STRVAR(skip_doc, "skip(lines, start, dim, wanted, /)\n--\n\n"
-                       "Skip lines from byte `start` of `lines` (bytes) on, as long as each has `dim` gaps and its word\n"
-                       "is not in `wanted`, a set of bytes or the like, or None if every word is. A gap is a run of spaces and tabs.\n\n"
-                       "Returns (how many were skipped, where the next line begins, how many gaps that has, where its\n"
-                       "word begins and ends). Blanks at the end of a line do not count, nor those at its start, unless\n"
-                       "they are all the word that there is.");
+                       "Skip lines from byte `start` of `lines` (bytes) on, as long as each has `dim` gaps and its\n"
+                       "word is not in `wanted`, a set of bytes or the like, or None if every word is. A gap is a\n"
+                       "run of spaces and tabs.\n\n"
+                       "Returns (how many were skipped, where the next line begins, how many gaps that has, where\n"
+                       "its word begins and ends). Blanks at the end of a line do not count, nor those at its start,\n"
+                       "unless they are all the word that there is.");
 
 static PyObject *skip(PyObject *module, PyObject *arguments)
 {

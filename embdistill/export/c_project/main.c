@@ -1,5 +1,5 @@
-/* Reads texts from standard input, a line each, and prints label TAB probability; with --logits, the label and the logits
- * of all classes in place of the probability. The model is part of the program. */
+/* Reads texts from standard input, a line each, and prints label TAB probability; with --logits, the label and the
+ * logits of all classes in place of the probability. The model is part of the program. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -11,8 +11,8 @@ static void keep_largest(float *restrict largest, const float *restrict response
     for (size_t h = 0; h < filters; h++) largest[h] = response[h] > largest[h] ? response[h] : largest[h];
 }
 
-/* Tap i of token t belongs to the window that starts at t - i: adds its product, row i of `taps` (w, H), to the response
- * of that window. At i = w - 1 the window is complete, and may raise `largest` (H). */
+/* Tap i of token t belongs to the window that starts at t - i: adds its product, row i of `taps` (w, H), to the
+ * response of that window. At i = w - 1 the window is complete, and may raise `largest` (H). */
 EMBDISTILL_HOT static void add_taps(float *restrict largest, float *restrict responses, const float *restrict taps,
                                     size_t t, size_t width, size_t filters)
 {
@@ -38,7 +38,8 @@ static void cnn_features(float *features, const embdistill_model *model, const s
         for (size_t k = 0, first = 0; k < model->width_count; first += model->widths[k] * filters, k++)
             add_taps(features + k * filters, responses + first, product + first, t, model->widths[k], filters);
     }
-    for (size_t k = 0; s->count > 0 && k < model->width_count; k++) /* windows that reach beyond the text: their responses are left */
+    /* Windows that reach beyond the text: their responses are left. */
+    for (size_t k = 0; s->count > 0 && k < model->width_count; k++)
         for (size_t row = 0; row < model->widths[k]; row++, responses += filters)
             keep_largest(features + k * filters, responses, filters);
     bias_relu(features, &model->map_bias);

@@ -60,11 +60,12 @@ int make_filter(embdistill_model *model, void **filter);
 /* Methods of Model and of Words, both of which begin with PyObject_HEAD and their model. */
 PyObject *find(PyObject *self, PyObject *word);
 PyObject *correct(PyObject *self, PyObject *word);
+PyObject *is_spelling(PyObject *self, PyObject *word);
 
 /* A function of the module. */
 PyObject *ngrams(PyObject *module, PyObject *arguments);
 
-extern const char find_doc[], correct_doc[], ngrams_doc[];
+extern const char find_doc[], correct_doc[], is_spelling_doc[], ngrams_doc[];
 
 /* ---- explanations.c ----------------------------------------------------------------------------------------- */
 
@@ -77,8 +78,12 @@ extern const char read_doc[], leave_out_doc[], shares_doc[];
 
 /* ---- clones.c ------------------------------------------------------------------------------------------------- */
 
-/* Fills in the words of a model that is not an image from its sections WORD, CORR and SPEL, which must stay; bytes: NULL
- * for one that it does not have. False if they are not sound. */
+/* Fills in the words of a model that is not an image from its sections WORD, CORR and SPEL, which must stay; bytes:
+ * NULL for one that it does not have. Returns the index of the first one that is not sound, 3 if all are. */
 int open_words(embdistill_model *model, const struct text sections[3]);
+
+/* Whether an unknown token is not corrected because it is taken for a right word: it is one of the spellings, or one of
+ * the others, about one in 42, that their filter takes for one. */
+int is_taken_for_right(const embdistill_model *model, const unsigned char *token, size_t length);
 
 #endif

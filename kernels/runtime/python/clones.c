@@ -16,11 +16,17 @@ int open_words(embdistill_model *model, const struct text parts[3])
 {
     section sections[3];
     for (int i = 0; i < 3; i++) {
-        if (parts[i].length > UINT32_MAX) return 0;
+        if (parts[i].length > UINT32_MAX) return i;
         sections[i].at = (const unsigned char *)parts[i].bytes;
         sections[i].size = (uint32_t)parts[i].length;
     }
     memset(model, 0, sizeof *model);
-    return read_word_index(model, sections[0]) && read_correction(model, sections[1])
-           && read_spellings(model, sections[2]);
+    if (!read_word_index(model, sections[0])) return 0;
+    if (!read_correction(model, sections[1])) return 1;
+    return read_spellings(model, sections[2]) ? 3 : 2;
+}
+
+int is_taken_for_right(const embdistill_model *model, const unsigned char *token, size_t length)
+{
+    return model->correct && corrected_characters(model, token, length) > 0 && is_spelled_right(model, token, length);
 }

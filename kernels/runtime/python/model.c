@@ -175,7 +175,8 @@ static PyGetSetDef model_fields[] = {
     {"labels", get_labels, NULL, "The names of the classes, in the order of the logits.", NULL},
     {"_settings", get_settings, NULL,
      "A dict of network, hidden, widths, pooling (None unless recurrent), dim, position_dim, max_distance, words,\n"
-     "mode, lowercase, correct (1 or 0), buckets (0 without subwords), shortest_ngram, longest_ngram, and about, UTF-8 JSON (None or empty if the image has none).", NULL},
+     "mode, lowercase, correct (1 or 0), buckets (0 without subwords), shortest_ngram, longest_ngram, and about,\n"
+     "UTF-8 JSON (None or empty if the image has none).", NULL},
     {"_image", get_image, NULL, "The image, a memoryview.", NULL},
     {NULL, NULL, NULL, NULL, NULL}};
 

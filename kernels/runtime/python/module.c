@@ -56,8 +56,8 @@ static PyObject *list_tokens(token_object make, PyObject *arguments)
 
 PyDoc_STRVAR(tokenize_doc, "tokenize(text, whitespace, lowercase, known=None, /)\n--\n\n"
                            "The tokens of a text (str, or UTF-8 bytes), a list of str.\n\n"
-                           "whitespace: split at white space only. lowercase: map to lower case. known: words, in which\n"
-                           "`in` finds those that no space sets apart; None for none.");
+                           "whitespace: split at white space only. lowercase: map to lower case. known: words, in\n"
+                           "which `in` finds those that no space sets apart; None for none.");
 
 static PyObject *tokenize(PyObject *module, PyObject *arguments)
 {
@@ -104,8 +104,8 @@ static int note_question(const void *words, const unsigned char *token, size_t l
 
 PyDoc_STRVAR(ask_doc, "ask(text, lowercase, words, pairs, /)\n--\n\n"
                       "Adds to two sets what the tokenizer would ask of the known words for a text.\n\n"
-                      "words: its tokens, and what may be one because of an apostrophe. pairs: where words are not set\n"
-                      "apart by spaces, each character, and each with the one that follows.");
+                      "words: its tokens, and what may be one because of an apostrophe. pairs: where words are not\n"
+                      "set apart by spaces, each character, and each with the one that follows.");
 
 static PyObject *ask(PyObject *module, PyObject *arguments)
 {
@@ -118,7 +118,8 @@ static PyObject *ask(PyObject *module, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "OpOO:ask", &text, &lowercase, &asked.words, &asked.pairs)) return NULL;
     if (text_bytes(text, &found, &owned) < 0) return NULL;
 
-    embdistill_tokenizer tokenizer = {(const unsigned char *)found.bytes, found.length, 0, EMBDISTILL_ENGLISH, lowercase};
+    embdistill_tokenizer tokenizer = {(const unsigned char *)found.bytes, found.length, 0, EMBDISTILL_ENGLISH,
+                                      lowercase};
     const embdistill_lexicon lexicon = {note_question, &asked};
     unsigned char buffer[EMBDISTILL_TOKEN_BYTES];
     do {

@@ -221,6 +221,7 @@ static PyObject *model_ranked(PyObject *object, PyObject *arguments)
 
 PyMethodDef model_methods[] = {{"find", find, METH_O, find_doc},
                                {"correct", correct, METH_O, correct_doc},
+                               {"is_spelling", is_spelling, METH_O, is_spelling_doc},
                                {"classify", model_classify, METH_O, classify_doc},
                                {"_predict", model_predict, METH_O, predict_doc},
                                {"_logits", model_logits, METH_O, logits_doc},

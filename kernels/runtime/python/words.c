@@ -28,6 +28,7 @@ int make_filter(embdistill_model *model, void **filter)
 static PyObject *words_new(PyTypeObject *type, PyObject *arguments, PyObject *named)
 {
     static char *names[] = {"index", "correction", "spellings", NULL};
+    static const char *const section_names[] = {"WORD", "CORR", "SPEL"};
     PyObject *sections[3] = {NULL, Py_None, Py_None};
     struct text found[3] = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
     if (!PyArg_ParseTupleAndKeywords(arguments, named, "S|OO:Words", names, &sections[0], &sections[1], &sections[2]))
@@ -43,8 +44,9 @@ static PyObject *words_new(PyTypeObject *type, PyObject *arguments, PyObject *na
     Words *self = (Words *)allocate(type, 0); /* all zero */
     if (!self) return NULL;
     for (int i = 0; i < 3; i++) self->sections[i] = Py_NewRef(sections[i]);
-    if (!open_words(&self->model, found))
-        PyErr_SetString(PyExc_ValueError, "index, correction or spellings: not sound sections WORD, CORR and SPEL");
+    int unsound = open_words(&self->model, found);
+    if (unsound < 3)
+        PyErr_Format(PyExc_ValueError, "%s: not a sound section %s", names[unsound], section_names[unsound]);
     else if (make_filter(&self->model, &self->filter) == 0) return (PyObject *)self;
     Py_DECREF(self);
     return NULL;
@@ -80,19 +82,33 @@ const char find_doc[] = "find(word, /)\n--\n\n"
 PyObject *find(PyObject *self, PyObject *word) { return row_of(embdistill_lookup, self, word); }
 
 const char correct_doc[] = "correct(word, /)\n--\n\n"
-                           "As find, of the known word that an unknown one is read as, since it is one edit away; 0 if\n"
-                           "there is none.";
+                           "As find, of the known word that an unknown one is read as, since it is one edit away; 0\n"
+                           "if there is none.";
 
 PyObject *correct(PyObject *self, PyObject *word) { return row_of(embdistill_correct, self, word); }
 
+const char is_spelling_doc[] = "is_spelling(word, /)\n--\n\n"
+                               "Whether an unknown word is not corrected because it is taken for a right one.";
+
+PyObject *is_spelling(PyObject *self, PyObject *word)
+{
+    struct text found;
+    PyObject *owned;
+    if (text_bytes(word, &found, &owned) < 0) return NULL;
+    int held = is_taken_for_right(&((Words *)self)->model, (const unsigned char *)found.bytes, found.length);
+    Py_XDECREF(owned);
+    return PyBool_FromLong(held);
+}
+
 static PyMethodDef words_methods[] = {{"find", find, METH_O, find_doc},
                                       {"correct", correct, METH_O, correct_doc},
+                                      {"is_spelling", is_spelling, METH_O, is_spelling_doc},
                                       {NULL, NULL, 0, NULL}};
 
 PyDoc_STRVAR(words_doc, "Words(index, correction=None, spellings=None)\n--\n\n"
-                        "Known words, and those that are one edit away, by the sections WORD, CORR and SPEL of an image\n"
-                        "(docs/edm.md), bytes, or None for a section that the image does not have.\n\n"
-                        "ValueError for bytes that are not sound.");
+                        "Known words, and those that are one edit away, by the sections WORD, CORR and SPEL of an\n"
+                        "image (docs/edm.md), bytes, or None for a section that the image does not have.\n\n"
+                        "ValueError for bytes that are not sound, which names the first such section.");
 
 static PyType_Slot words_slots[] = {{Py_tp_doc, (void *)words_doc},
                                     {Py_tp_new, (void *)words_new},

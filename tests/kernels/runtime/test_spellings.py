@@ -1,6 +1,7 @@
 """Right words that are not in the index, and so not corrected."""
 
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -31,10 +32,12 @@ def test_words_in_the_filter_and_others(bits, probes):
     near = {edit for word in WORDS for edit in edits(word, ["a", "у"]) if len(edit) >= 4} - set(WORDS)
     held = [word for word in near if naive.spellings.holds(section, word, SEED)]
     for word in [*RIGHT, *near]:
+        assert spelled.is_spelling(word) == (word in RIGHT or word in held) and not plain.is_spelling(word)
         assert spelled.correct(word) == (0 if word in held or word in RIGHT else plain.correct(word)), word
     assert all(plain.correct(word) > 0 for word in near)
     assert len(held) < len(near) or bits < 1000  # a small filter holds about every word
     assert all(spelled.find(word) > 0 for word in WORDS)
+    assert not any(spelled.is_spelling(word) for word in ["la", "lamp5", "l" * 25])  # corrected in no case
 
 
 @pytest.mark.parametrize("network", ["mean", "relations lstm"])
@@ -70,7 +73,7 @@ SOUND = naive.spellings.section(RIGHT, SEED, 64, 4)
     ],
 )
 def test_filters_that_are_not_sound(section):
-    with pytest.raises(ValueError, match="not sound sections"):
+    with pytest.raises(ValueError, match=r"^spellings: not a sound section SPEL$"):
         _runtime.Words(INDEX, CORRECTION, section)
     image = OpenModel(NETWORKS["mean"]).image
     EdmModel(naive.edm.with_section(image, b"SPEL", SOUND))
@@ -79,7 +82,7 @@ def test_filters_that_are_not_sound(section):
 
 
 def test_a_filter_without_corrections_is_refused():
-    with pytest.raises(ValueError, match="not sound sections"):
+    with pytest.raises(ValueError, match=r"^spellings: not a sound section SPEL$"):
         _runtime.Words(INDEX, None, SOUND)
     image = naive.edm.without_section(OpenModel(NETWORKS["mean"]).image, b"CORR")
     with pytest.raises(FormatError):
@@ -92,5 +95,6 @@ def test_the_filter_that_models_write():
     index = naive.edm.sections(made.image)["WORD"]
     (seed,) = struct.unpack_from("<I", index, 4)
     counts = np.array([0, *frequency_classes(made.model.vocabulary.words[1:]).values()])
-    section = correction_of(made.model.vocabulary.words, counts, RIGHT).spellings_section(index)
+    correction = replace(correction_of(made.model.vocabulary.words, counts), spellings=RIGHT)
+    section = correction.spellings_section(index)
     assert section == naive.spellings.section(RIGHT, seed, 8 * len(RIGHT), 4)

@@ -1,6 +1,6 @@
-/* What a product has of embdistill: texts come in, here from texts.txt of the host, a text a line; for each the label goes
- * out, here with the bits of its logits, or TAB and an error; at the end, how deep the stack was. All buffers are static:
- * TEXT_BYTES, the longest text; SCRATCH_BYTES and CLASSES as sizes.c says. */
+/* What a product has of embdistill: texts come in, here from texts.txt of the host, a text a line; for each the label
+ * goes out, here with the bits of its logits, or TAB and an error; at the end, how deep the stack was. All buffers
+ * are static: TEXT_BYTES, the longest text; SCRATCH_BYTES and CLASSES as sizes.c says. */
 #include <string.h>
 
 #include "board.h"

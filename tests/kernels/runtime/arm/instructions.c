@@ -1,5 +1,5 @@
-/* Counts instructions: texts come in as in firmware.c, and for each one goes out how many it took to be classified. QEMU
- * must run with -icount shift=0, by which an instruction takes a nanosecond of the board's time. */
+/* Counts instructions: texts come in as in firmware.c, and for each one goes out how many it took to be classified.
+ * QEMU must run with -icount shift=0, by which an instruction takes a nanosecond of the board's time. */
 #include "board.h"
 #include "embdistill.h"
 #include "model_data.h"

@@ -1,5 +1,5 @@
-/* Semihosting: a breakpoint by which a program asks its debugger, or QEMU, to do something. Source: Arm, "Semihosting for
- * AArch32 and AArch64", 2020. */
+/* Semihosting: a breakpoint by which a program asks its debugger, or QEMU, to do something. Source: Arm, "Semihosting
+ * for AArch32 and AArch64", 2020. */
 #include "board.h"
 
 enum { OPEN = 0x01, WRITE_TEXT = 0x04, READ = 0x06, EXIT = 0x20 };

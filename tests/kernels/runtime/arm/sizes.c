@@ -1,4 +1,5 @@
-/* Prints how large the buffers of firmware.c must be: the number of classes, and the bytes of scratch for TOKENS tokens. */
+/* Prints how large the buffers of firmware.c must be: the number of classes, and the bytes of scratch for TOKENS
+ * tokens. */
 #include "board.h"
 #include "embdistill.h"
 #include "model_data.h"

@@ -1,5 +1,5 @@
-/* What a Cortex-M does before main: vector table, memory, floating-point unit. It also paints the free memory, into which
- * the stack grows down, so that the deepest use of the stack can be read at the end. */
+/* What a Cortex-M does before main: vector table, memory, floating-point unit. It also paints the free memory, into
+ * which the stack grows down, so that the deepest use of the stack can be read at the end. */
 #include "board.h"
 
 extern uint32_t data_source[], data_start[], data_end[], bss_start[], bss_end[], stack_top[];

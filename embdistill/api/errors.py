@@ -1,0 +1,25 @@
+"""Messages that name options, as they are spelt in Python."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from embdistill.errors import FormatError, UserError
+
+OPTION = re.compile(r"(?<!\S)--([a-z][a-z-]*)")
+
+
+def in_python(message: str) -> str:
+    """A message with `--class-weights`, for example, as `class_weights`."""
+    return OPTION.sub(lambda option: option[1].replace("-", "_"), message)
+
+
+@contextmanager
+def errors_in_python() -> Iterator[None]:
+    """Around what may raise a UserError: its message names parameters, not options."""
+    try:
+        yield
+    except FormatError:
+        raise
+    except UserError as error:
+        raise UserError(in_python(str(error))) from error.__cause__

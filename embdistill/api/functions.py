@@ -1,0 +1,133 @@
+"""The steps of an experiment: read, train, fold, evaluate, compare, export."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from embdistill import load
+from embdistill.api.errors import errors_in_python
+from embdistill.api.inputs import Labelled, Vectors, Words, corpus_from, read_dataset, vectors_from
+from embdistill.api.results import Comparison, Exported, Folded, LabelledTexts, Scores, Trained, WordVectors
+from embdistill.data import corpora
+from embdistill.data.corpora import Layout
+from embdistill.data.vectors import load_vectors
+from embdistill.errors import UserError
+from embdistill.kernels.machine.threads import use_threads
+from embdistill.model import evaluation
+from embdistill.model.classifier import Model
+from embdistill.model.config import Config
+from embdistill.model.edm import EdmModel
+from embdistill.training import experiment
+
+
+@errors_in_python()
+def read_corpus(
+    path: str | Path, format: str = "auto", text_column: str | None = None, label_column: str | None = None
+) -> LabelledTexts:
+    """The labelled texts of a file, in any format of `train --data`; text_column, label_column: of a table.
+
+    UserError, with the line, for what cannot be read.
+    """
+    return LabelledTexts(corpora.read_corpus(path, format, Layout(text_column, label_column)))
+
+
+@errors_in_python()
+def read_vectors(source: Vectors, first: int | None = None) -> WordVectors:
+    """All word vectors of a file, in any format of `train --vectors`, in memory, so that many runs share them; or those
+    of a dict, of a pair (words, array (n, D)), or of gensim's KeyedVectors.
+
+    first: only so many, which are the most frequent ones in most files. UserError for what cannot be read.
+    """
+    if first is not None and first < 1:
+        raise UserError(f"first {first}: must be at least 1, or None for all words")
+    file = vectors_from(source)
+    words, vectors = load_vectors(file, None if first is None else (), first or 0)
+    return WordVectors(tuple(words), vectors, file.path, file.sha256(), tuple(file.notes))
+
+
+@errors_in_python()
+def train(
+    data: Labelled,
+    vectors: Vectors,
+    *,
+    dev: Labelled | None = None,
+    test: Labelled | None = None,
+    vocab: Words | None = None,
+    config: Config = Config(),  # noqa: B008  # is frozen
+    threads: int = 1,
+) -> Trained:
+    """Train a model on labelled texts (a path, read_corpus, or a pair of texts and labels) and large word vectors.
+
+    dev: for early stopping; None: a tenth of data, chosen by config.seed. test: the folded model is scored on it.
+    vocab: more words for the small table, as a list or in a file. threads: that share the work; the result does not
+    depend on it. UserError for whatever is wrong with the inputs.
+    """
+    use_threads(threads)
+    return Trained(experiment.train(read_dataset(data, vectors, config, dev, test, vocab=vocab), config))
+
+
+@errors_in_python()
+def fold(trained: Trained) -> Folded:
+    """Compute the small table, once: what is left has nothing of the size of the large vectors."""
+    run = experiment.fold(trained.state)
+    return Folded(run.model, run.record)
+
+
+@errors_in_python()
+def evaluate(model: Folded | Model | EdmModel | str | Path, data: Labelled) -> Scores:
+    """Score a model, or that of a run or .edm file, on labelled texts.
+
+    UserError for a class that the model does not know, and where it knows no word of the texts.
+    """
+    model = load(model) if isinstance(model, (str, Path)) else model.model if isinstance(model, Folded) else model
+    if isinstance(data, (str, Path)):
+        found = evaluation.evaluate(model, data)
+    else:
+        found = evaluation.evaluate_corpus(model, corpus_from(data, "texts"))
+    return Scores(found, found["accuracy"], found["macro_f1"])
+
+
+@errors_in_python()
+def compare(
+    data: Labelled,
+    vectors: Vectors,
+    out: str | Path,
+    *,
+    dev: Labelled | None = None,
+    test: Labelled | None = None,
+    folds: int | None = None,
+    methods: Sequence[str] = ("large", "direct", "encode"),
+    dims: Sequence[int] = (50, 10),
+    seeds: int = 5,
+    config: Config = Config(),  # noqa: B008  # is frozen
+) -> Comparison:
+    """Train every method at every dim with every seed, on all cores, and say which differences are real.
+
+    test or folds is needed. out: a folder for results, figures and the report; a comparison that was stopped goes on
+    from there. config: the settings that all runs share. In a script it is called below `if __name__ == "__main__":`,
+    since its processes may start from there. UserError as in train.
+    """
+    from embdistill.comparison import statistics, summary_table  # with SciPy's statistics, which take long to import
+    from embdistill.comparison.compare import compare as run_all
+    from embdistill.comparison.plan import Grid, plan
+
+    use_threads(1)
+    grid = Grid([Config(method=name).method for name in methods], dims, range(seeds), folds)
+    plan(config, grid, large_dim=1)  # refuses, before any file is read; what D will be makes no difference
+    dataset = read_dataset(data, vectors, config, dev, test, folds)
+    runs = run_all(dataset, config, grid, out)
+    summary = statistics.summarise(runs)
+    return Comparison(runs, summary, summary_table.remarks(summary, statistics.overlap(runs)), Path(out))
+
+
+@errors_in_python()
+def export(model: Folded | str | Path, out: str | Path, to: str = "edm", dtype: str | None = None) -> Exported:
+    """Write a model, or that of a run file, for other programs: to edm, c (a folder), onnx or word2vec.
+
+    dtype: float32, or int8 for edm and c. UserError if that cannot be done.
+    """
+    from embdistill import export as formats
+
+    if isinstance(model, Folded):
+        return Exported(Path(out), to, dtype or "float32", formats.write_model(model.model, to, out, dtype))
+    record = formats.write(model, to, out, dtype)
+    return Exported(Path(out), to, record["dtype"], record["bytes"])
