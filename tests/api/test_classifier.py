@@ -122,6 +122,16 @@ def test_numbers_may_come_as_objects(texts_and_labels, few_vectors):
     assert classifier.classes_.dtype == int and classifier.classes_.tolist() == [9, 10]
 
 
+def test_explains_a_text(fitted, texts_and_labels):
+    text = texts_and_labels[0][0]
+    found = fitted.explain(text)
+    assert found == fitted.model_.explain(text) and found.label == str(fitted.predict([text])[0])
+    other = next(value for value in fitted.classes_.tolist() if str(value) != found.label)
+    assert fitted.explain(text, other).label == str(other)
+    with pytest.raises(UserError, match=r"^label nothing: not a class of the model"):
+        fitted.explain(text, "nothing")
+
+
 def test_saves_loads_and_exports(fitted, texts_and_labels, tmp_path):
     fitted.save(tmp_path / "run.h5")
     loaded = Classifier.load(tmp_path / "run.h5")
@@ -131,7 +141,7 @@ def test_saves_loads_and_exports(fitted, texts_and_labels, tmp_path):
     assert size == (tmp_path / "model.edm").stat().st_size
     assert len(embdistill.load(tmp_path / "model.edm").predict(texts_and_labels[0])) == 40
     assert fitted.export(tmp_path / "project", to="c") > 0
-    with pytest.raises(UserError, match=r"^to hex: must be one of edm, c, onnx, word2vec$"):
+    with pytest.raises(UserError, match=r"^to hex: must be one of edm, c, web, onnx, word2vec$"):
         fitted.export(tmp_path / "x", to="hex")
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(UserError, match=r"notes.txt: is there already, and no run file"):
