@@ -58,15 +58,16 @@ class FastText:
         with tempfile.TemporaryDirectory() as folder:
             data, saved = f"{folder}/data.txt", f"{folder}/model"
             lines = [
-                f"__label__{names.index(label)} {text}\n" for text, label in zip(spaced(texts), labels, strict=True)
+                f"__label__{names.index(label)} {text}" for text, label in zip(spaced(texts), labels, strict=True)
             ]
-            Path(data).write_text("".join(lines))
+            Path(data).write_text("\n".join([*lines, ""]))
             schedule = {"epoch": epochs, "lr": rate, "thread": 1}
             while True:  # at half its learning rate, and so on, where that diverges
                 try:
                     model = fasttext_model(data, **SIZES, **schedule, wordNgrams=words, seed=seed)
                     if kept:
                         model.quantize(data, qnorm=True, retrain=True, cutoff=kept, **schedule)
+                    model.predict(lines)
                     break
                 except RuntimeError as error:
                     if "NaN" not in str(error) or schedule["lr"] < 1e-3:

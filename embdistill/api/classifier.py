@@ -128,6 +128,16 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             probabilities: npt.NDArray[np.float32] = self.model_.predict_proba(texts_of(X))[:, self._columns()]
         return probabilities
 
+    def explain(self, text: str, label: Any = None) -> Explanation:
+        """What each word of a text does to a class, by leaving it out; the most probable class by default.
+
+        UserError for a class that is none of classes_.
+        """
+        check_is_fitted(self)
+        with errors_in_python():
+            found: Explanation = self.model_.explain(text, None if label is None else str(label))
+        return found
+
     def _columns(self) -> npt.NDArray[np.intp]:
         """The index (C,) of each class among the model's labels, which are sorted as text."""
         return np.array([self.model_.labels.index(str(value)) for value in self.classes_.tolist()])
@@ -158,7 +168,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
     def export(self, out: str | Path, to: str = "edm", dtype: str | None = None) -> int:
         """Write the trained model for other programs, as `embdistill export` does; the bytes that were written.
 
-        to: edm, c (a folder), web, onnx or word2vec. dtype: float32, or int8 for edm, c and web.
+        to: edm, c (a folder), web (a page), onnx or word2vec. dtype: float32, or int8 for edm, c and web.
         """
         check_is_fitted(self)
         with errors_in_python():

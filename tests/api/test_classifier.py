@@ -122,6 +122,16 @@ def test_numbers_may_come_as_objects(texts_and_labels, few_vectors):
     assert classifier.classes_.dtype == int and classifier.classes_.tolist() == [9, 10]
 
 
+def test_explains_a_text(fitted, texts_and_labels):
+    text = texts_and_labels[0][0]
+    found = fitted.explain(text)
+    assert found == fitted.model_.explain(text) and found.label == str(fitted.predict([text])[0])
+    other = next(value for value in fitted.classes_.tolist() if str(value) != found.label)
+    assert fitted.explain(text, other).label == str(other)
+    with pytest.raises(UserError, match=r"^label nothing: not a class of the model"):
+        fitted.explain(text, "nothing")
+
+
 def test_saves_loads_and_exports(fitted, texts_and_labels, tmp_path):
     fitted.save(tmp_path / "run.h5")
     loaded = Classifier.load(tmp_path / "run.h5")

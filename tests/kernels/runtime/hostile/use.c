@@ -105,8 +105,8 @@ static void explain(const embdistill_model *model, const char *text, size_t leng
         size_t size = embdistill_spelling(model, text, &words[i], spelling);
         REQUIRE(size > 0 && embdistill_lookup(model, spelling, size) == words[i].row);
     }
-    REQUIRE(embdistill_leave_out(model, text, length, scratch, bytes, logits, 0, count) == error);
-    REQUIRE(embdistill_leave_out(model, text, length, scratch, bytes, logits, count / 2, count - count / 2) == error);
+    size_t first = count / 3; /* some, up to the last */
+    REQUIRE(embdistill_leave_out(model, text, length, scratch, bytes, logits, first, count - first) == error);
     if (model->network == EMBDISTILL_MEAN)
         REQUIRE(embdistill_shares(model, text, length, scratch, bytes, logits, 0, count) == error);
     free(words);
