@@ -57,9 +57,7 @@ class FastText:
         names = sorted(set(labels))
         with tempfile.TemporaryDirectory() as folder:
             data, saved = f"{folder}/data.txt", f"{folder}/model"
-            lines = [
-                f"__label__{names.index(label)} {text}" for text, label in zip(spaced(texts), labels, strict=True)
-            ]
+            lines = [f"__label__{names.index(label)} {text}" for text, label in zip(spaced(texts), labels, strict=True)]
             Path(data).write_text("\n".join([*lines, ""]))
             schedule = {"epoch": epochs, "lr": rate, "thread": 1}
             while True:  # at half its learning rate, and so on, where that diverges

@@ -128,16 +128,6 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             probabilities: npt.NDArray[np.float32] = self.model_.predict_proba(texts_of(X))[:, self._columns()]
         return probabilities
 
-    def explain(self, text: str, label: Any = None) -> Explanation:
-        """What each word of a text does to a class, by leaving it out; the most probable class by default.
-
-        UserError for a class that is none of classes_.
-        """
-        check_is_fitted(self)
-        with errors_in_python():
-            found: Explanation = self.model_.explain(text, None if label is None else str(label))
-        return found
-
     def _columns(self) -> npt.NDArray[np.intp]:
         """The index (C,) of each class among the model's labels, which are sorted as text."""
         return np.array([self.model_.labels.index(str(value)) for value in self.classes_.tolist()])
@@ -175,7 +165,10 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             return write_model(self.model_, to, out, dtype)
 
     def explain(self, text: str, label: Any = None) -> Explanation:
-        """What each word of a text does to a class, by leaving it out. label: the most probable class by default."""
+        """What each word of a text does to a class, by leaving it out; the most probable class by default.
+
+        UserError for a class that is none of classes_.
+        """
         check_is_fitted(self)
         with errors_in_python():
             explained: Explanation = self.model_.explain(texts_of([text])[0], None if label is None else str(label))
