@@ -5,7 +5,7 @@ import shlex
 import sys
 from dataclasses import replace
 
-from embdistill.cli.inputs import check_folds, files_of, read_dataset
+from embdistill.cli.inputs import RunFiles, check_folds, read_dataset
 from embdistill.cli.printing import print_json
 from embdistill.errors import UserError
 
@@ -14,29 +14,15 @@ WORKERS_A_CORE = 8  # at most
 
 def compare(
     *,
-    data: str | None = None,
-    dev: str | None = None,
-    test: str | None = None,
-    format: str = "auto",
-    text_column: str | None = None,
-    label_column: str | None = None,
-    delimiter: str | None = None,
-    header: str = "true",
-    vectors: str | None = None,
-    vocab: str | None = None,
-    small_vectors: str | None = None,
-    folds: int | None = None,
-    config: str | None = None,
-    methods: tuple[str, ...] = ("large", "direct", "encode"),
-    dims: tuple[int, ...] = (50, 10),
-    seeds: int = 5,
-    workers: int | None = None,
-    typos: str | None = None,
-    typo_seed: str | None = None,
-    out: str | None = None,
-    json: bool = False,
+    data: str | None = None, dev: str | None = None, test: str | None = None, format: str = "auto",
+    text_column: str | None = None, label_column: str | None = None, delimiter: str | None = None, header: str = "true",
+    vectors: str | None = None, vocab: str | None = None, small_vectors: str | None = None,
+    folds: int | None = None, config: str | None = None,
+    methods: tuple[str, ...] = ("large", "direct", "encode"), dims: tuple[int, ...] = (50, 10), seeds: int = 5,
+    workers: int | None = None, typos: str | None = None, typo_seed: str | None = None,
+    out: str | None = None, json: bool = False,
     **options,
-):
+):  # fmt: skip
     """Train every method at every dimension with every seed, side by side, and say which differences are real.
 
     A comparison that was stopped continues where it was when the same command is given again.
@@ -70,29 +56,34 @@ def compare(
     from embdistill.model.config import read_toml
 
     layout = Layout(text_column, label_column, delimiter, header)
+    files = RunFiles(data, dev, test, format, layout, vectors, vocab, small_vectors)
     toml = read_toml(config) if config else {}
     settings = _settings(options, config, toml)
-    _check(data, test, out, folds, small_vectors, dims)
-    errors = Typos.from_options(typos, typo_seed)
+    _check(files, out, folds, dims)
+    grid, configs = _grid(settings, methods, dims, seeds, folds, Typos.from_options(typos, typo_seed))
+    _check_workers(workers)
     # Only now what takes long to import.
     from embdistill.comparison.compare import compare as run_all
     from embdistill.comparison.results import make_folder
     from embdistill.kernels.machine.threads import use_threads
+
+    use_threads(1)
+    make_folder(out, files.paths(config))
+    dataset = _read(files, replace(settings, dim=dims[0]), folds, options | toml, configs)
+    command = shlex.join(["python", "-m", "embdistill", *sys.argv[1:]])
+    _print(run_all(dataset, settings, grid, out, workers, command=command), out, json)
+
+
+def _read(files, settings, folds, given, configs):
+    """The Dataset of RunFiles; it is said which of the given settings none of the configs uses."""
     from embdistill.model.unused import unused
     from embdistill.progress import announce_compilation, say
 
-    grid, configs = _grid(settings, methods, dims, seeds, folds, errors)
-    _check_workers(workers)
-    use_threads(1)
-    make_folder(out, files_of([data, dev, test], [vectors, vocab, small_vectors, config]))
     announce_compilation()
-    first = replace(settings, dim=dims[0])
-    dataset = read_dataset(first, data, dev, test, format, vectors, vocab, small_vectors, layout, folds)
-    if line := unused(options | toml, configs, dataset.relations):
+    dataset = read_dataset(settings, files, folds)
+    if line := unused(given, configs, dataset.relations):
         say(line)
-    command = shlex.join(["python", "-m", "embdistill", *sys.argv[1:]])
-    records = run_all(dataset, settings, grid, out, workers, command=command)
-    _print(records, out, json)
+    return dataset
 
 
 def _settings(options, config, toml):
@@ -127,13 +118,13 @@ def _check_workers(workers):
         raise UserError(f"--workers {workers}: must be from 1 to {most}, for the {cores()} cores at hand")
 
 
-def _check(data, test, out, folds, small_vectors, dims):
-    check_folds(folds, test=test)
-    if not data:
+def _check(files, out, folds, dims):
+    check_folds(folds, test=files.test)
+    if not files.data:
         raise UserError("--data is missing; name labelled texts")
     if not out:
         raise UserError("--out is missing; name a folder")
-    if small_vectors and len(dims) > 1:
+    if files.small_vectors and len(dims) > 1:
         raise UserError(f"--small-vectors have one dimension; give that one to --dims, not {len(dims)}")
 
 

@@ -1,10 +1,29 @@
 """What train and compare share: the files of a run made ready, and options that exclude each other."""
 
+from typing import NamedTuple
+
 from embdistill.errors import UserError
 
 
-def read_dataset(settings, data, dev, test, format, vectors, vocab, small_vectors, layout, folds):
-    """The Dataset of a run with these settings (a Config), from its files, tables among them in this Layout.
+class RunFiles(NamedTuple):
+    """The files that a run reads, by their options, None for those that are not given; layout: the Layout of tables."""
+
+    data: str
+    dev: str | None
+    test: str | None
+    format: str
+    layout: object
+    vectors: str | None
+    vocab: str | None
+    small_vectors: str | None
+
+    def paths(self, *others: str | None) -> list[str]:
+        """The paths of all of them, and others."""
+        return files_of([self.data, self.dev, self.test], [self.vectors, self.vocab, self.small_vectors, *others])
+
+
+def read_dataset(settings, files: RunFiles, folds: int | None):
+    """The Dataset of a run with these settings (a Config), from its files.
 
     What was omitted or changed is said.
     """
@@ -13,12 +32,14 @@ def read_dataset(settings, data, dev, test, format, vectors, vocab, small_vector
     from embdistill.data.tokenizer import Tokenizer
     from embdistill.progress import say
 
-    if not vectors:
+    if not files.vectors:
         raise UserError("--vectors is missing; name a file of word vectors, such as glove.6B.300d.txt")
     tokenizer = Tokenizer(settings.split, settings.lowercase)
-    listed, record = read_words(vocab, tokenizer) if vocab else (frozenset(), None)
-    files = data, dev or None, test or None, vectors
-    dataset = prepare(*files, settings, format, listed, small_vectors or None, layout, folds)
+    listed, record = read_words(files.vocab, tokenizer) if files.vocab else (frozenset(), None)
+    dataset = prepare(
+        files.data, files.dev or None, files.test or None, files.vectors, settings, files.format, listed,
+        files.small_vectors or None, files.layout, folds,
+    )  # fmt: skip
     if record:
         dataset.inputs.append(record)
     for note in dataset.notes:

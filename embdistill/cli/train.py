@@ -3,7 +3,7 @@
 import os
 from dataclasses import replace
 
-from embdistill.cli.inputs import check_folds, files_of, read_dataset
+from embdistill.cli.inputs import RunFiles, check_folds, read_dataset
 from embdistill.cli.printing import print_demo, print_json, print_training
 from embdistill.errors import UserError
 from embdistill.storage.files import check_writable
@@ -11,26 +11,13 @@ from embdistill.storage.files import check_writable
 
 def train(
     *,
-    data: str | None = None,
-    dev: str | None = None,
-    test: str | None = None,
-    format: str = "auto",
-    text_column: str | None = None,
-    label_column: str | None = None,
-    delimiter: str | None = None,
-    header: str = "true",
-    vectors: str | None = None,
-    vocab: str | None = None,
-    small_vectors: str | None = None,
-    teacher: tuple[str, ...] = (),
-    folds: int | None = None,
-    config: str | None = None,
-    out: str | None = None,
-    threads: int | None = None,
-    resume: bool = False,
-    json: bool = False,
+    data: str | None = None, dev: str | None = None, test: str | None = None, format: str = "auto",
+    text_column: str | None = None, label_column: str | None = None, delimiter: str | None = None, header: str = "true",
+    vectors: str | None = None, vocab: str | None = None, small_vectors: str | None = None,
+    teacher: tuple[str, ...] = (), folds: int | None = None, config: str | None = None, out: str | None = None,
+    threads: int | None = None, resume: bool = False, json: bool = False,
     **options,
-):
+):  # fmt: skip
     """Train a small classifier from labelled texts and large word vectors. Without arguments: the built-in demo.
 
     Args:
@@ -63,12 +50,10 @@ def train(
     toml = read_toml(config) if config else {}
     settings = Config.from_options(options, config, toml)
     layout = Layout(text_column, label_column, delimiter, header)
+    files = RunFiles(data, dev, test, format, layout, vectors, vocab, small_vectors)
 
     # Only now what takes long to import.
     from embdistill.kernels.machine.threads import MOST_CHUNKS, cores, use_threads
-    from embdistill.model.unused import unused
-    from embdistill.progress import announce_compilation, say
-    from embdistill.training.experiment import cross_validate, run
 
     use_threads(threads or min(cores(), MOST_CHUNKS))
     if not data:
@@ -78,18 +63,26 @@ def train(
         _check_out(out or "demo.h5", [config], resume)
         record = _train_demo(settings, options | toml, out or "demo.h5")
         return print_json(record) if json else print_demo(record)
-    check_folds(folds, out=out, resume=resume, teacher=teacher, test=test)
+    record = _train_on(files, settings, options | toml, config, teacher, folds, out, resume)
+    print_json(record) if json else print_training(record)
+
+
+def _train_on(files, settings, given, config, teacher, folds, out, resume):
+    """The record of a run on these RunFiles, or of a cross-validation. given: the settings that the user gave."""
+    from embdistill.model.unused import unused
+    from embdistill.progress import announce_compilation, say
+    from embdistill.training.experiment import cross_validate, run
+
+    check_folds(folds, out=out, resume=resume, teacher=teacher, test=files.test)
     if not folds:
-        inputs = files_of([data, dev, test], [vectors, vocab, small_vectors, config, *teacher])
-        out = _check_out(out or "run.h5", inputs, resume)
+        out = _check_out(out or "run.h5", files.paths(config, *teacher), resume)
     announce_compilation()
-    dataset = read_dataset(settings, data, dev, test, format, vectors, vocab, small_vectors, layout, folds)
-    if line := unused(options | toml, [settings], dataset.relations, bool(teacher)):
+    dataset = read_dataset(settings, files, folds)
+    if line := unused(given, [settings], dataset.relations, bool(teacher)):
         say(line)
     if out and os.path.isfile(out):
         say(f"{out}: is there already, and is replaced when the training is done")
-    record = cross_validate(dataset, settings, folds) if folds else run(dataset, settings, out, resume, teacher).record
-    print_json(record) if json else print_training(record)
+    return cross_validate(dataset, settings, folds) if folds else run(dataset, settings, out, resume, teacher).record
 
 
 def _check_out(out, inputs, resume):

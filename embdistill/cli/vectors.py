@@ -11,24 +11,11 @@ from embdistill.storage.files import check_writable
 
 
 def import_(
-    src,
-    *,
-    out: str | None = None,
-    data: tuple[str, ...] = (),
-    format: str = "auto",
-    text_column: str | None = None,
-    label_column: str | None = None,
-    delimiter: str | None = None,
-    header: str = "true",
-    vocab: str | None = None,
-    words: int | None = None,
-    split: str = "english",
-    lowercase: str = "true",
-    dtype: str = "float32",
-    licence: str = "",
-    note: str = "",
-    json: bool = False,
-):
+    src, *, out: str | None = None, data: tuple[str, ...] = (), format: str = "auto",
+    text_column: str | None = None, label_column: str | None = None, delimiter: str | None = None, header: str = "true",
+    vocab: str | None = None, words: int | None = None, split: str = "english", lowercase: str = "true",
+    dtype: str = "float32", licence: str = "", note: str = "", json: bool = False,
+):  # fmt: skip
     """Turn a vector file into our HDF5, which is read faster; keep only the words asked for.
 
     Args:
@@ -49,54 +36,83 @@ def import_(
         note: anything else to keep in the file, such as where the vectors come from.
         json: print one JSON object.
     """
-    from embdistill.data.corpora import Layout, read_corpus
+    from embdistill.data.corpora import Layout
     from embdistill.data.listed import read_words
     from embdistill.data.prepare import texts_in
-    from embdistill.data.table_words import FREQUENT_WORDS, listed_words
+    from embdistill.data.table_words import listed_words
     from embdistill.data.tokenizer import Tokenizer
     from embdistill.data.vectors import open_vectors
-    from embdistill.data.vectors.hdf5_file import SCALED, vectors_summary, write_vectors
+    from embdistill.data.vectors.hdf5_file import write_vectors
     from embdistill.data.wanted import WantedWords
     from embdistill.model.config import Config
     from embdistill.progress import say
-    from embdistill.storage.hdf5 import check_replaceable
 
     settings = Config(split=split, lowercase=lowercase)
-    if not out:
-        raise UserError("--out is missing; name the file to write, such as vectors.h5")
-    if dtype not in SCALED:
-        raise UserError(f"--dtype {dtype}: must be one of {', '.join(SCALED)}")
-    check_writable(out, files_of(data, [src, vocab]))
-    check_replaceable(out, "vectors")
+    _check(out, dtype, files_of(data, [src, vocab]))
     tokenizer = Tokenizer(settings.split, settings.lowercase)
     listed, first = listed_words(read_words(vocab, tokenizer)[0] if vocab else frozenset(), words or 0)
-    layout = Layout(text_column, label_column, delimiter, header)
-    corpora = [read_corpus(path, format, layout) for path in data]
-    for line in chain.from_iterable(corpus.notes for corpus in corpora):
-        say(line)
+    corpora = _read(data, format, Layout(text_column, label_column, delimiter, header))
     wanted = WantedWords(tokenizer, texts_in(corpora), listed) if data or vocab or words else None
     file = open_vectors(src)
-    theirs = vectors_summary(src)["about"] if file.format == "hdf5" else {}  # goes on with the vectors
-    about = {"source": os.path.basename(src), "format": file.format}
-    about |= {"licence": licence or theirs.get("licence", ""), "note": note or theirs.get("note", "")}
-    found = set()
+    about, found = _about(file, licence, note), set()
     rows = _wanted_rows(file, wanted, first, settings.lowercase, about, found)
     written = write_vectors(out, rows, file.dim, dtype, about)
     for line in file.notes:
         say(line)
     accounts = _accounts(corpora, tokenizer, found, file)
-    if wanted and (data or vocab):
-        asked = wanted.tokens(found) | listed
+    if wanted:
+        _say_what_lacks(wanted.tokens(found) | listed if data or vocab else None, found, first, src)
+    if not json:
+        return print(f"{out}: {written} words x {file.dim}, {dtype}, {os.path.getsize(out)} bytes")
+    read = {account.path: account.as_dict() for account in accounts}
+    print_json(
+        {"out": out, "words": written, "dim": file.dim, "dtype": dtype, "counts": dict(file.counts), "read": read}
+    )
+
+
+def _check(out, dtype, inputs):
+    """UserError, before any work, for vectors that cannot be written so or there."""
+    from embdistill.data.vectors.hdf5_file import SCALED
+    from embdistill.storage.hdf5 import check_replaceable
+
+    if not out:
+        raise UserError("--out is missing; name the file to write, such as vectors.h5")
+    if dtype not in SCALED:
+        raise UserError(f"--dtype {dtype}: must be one of {', '.join(SCALED)}")
+    check_writable(out, inputs)
+    check_replaceable(out, "vectors")
+
+
+def _read(paths, format, layout):
+    """The corpora in labelled files; what was omitted or changed is said."""
+    from embdistill.data.corpora import read_corpus
+    from embdistill.progress import say
+
+    corpora = [read_corpus(path, format, layout) for path in paths]
+    for line in chain.from_iterable(corpus.notes for corpus in corpora):
+        say(line)
+    return corpora
+
+
+def _about(file, licence, note):
+    """What is kept in the file besides the vectors; what HDF5 says of them goes on with them."""
+    from embdistill.data.vectors.hdf5_file import vectors_summary
+
+    theirs = vectors_summary(file.path)["about"] if file.format == "hdf5" else {}
+    kept = {"licence": licence or theirs.get("licence", ""), "note": note or theirs.get("note", "")}
+    return {"source": os.path.basename(file.path), "format": file.format, **kept}
+
+
+def _say_what_lacks(asked, found, first, src):
+    """Say how many of the words asked for (None: of no file) were not found, and if train wants more of the first."""
+    from embdistill.data.table_words import FREQUENT_WORDS
+    from embdistill.progress import say
+
+    if asked is not None:
         say(f"{len(asked - found)} of the {len(asked)} words asked for have no vector")
-    if wanted and first < FREQUENT_WORDS:
+    if first < FREQUENT_WORDS:
         what_for = "from which train learns to read words that the table lacks"
         say(f"--words {FREQUENT_WORDS} keeps the first words of {src} too, {what_for}")
-    if json:
-        read = {account.path: account.as_dict() for account in accounts}
-        counts = dict(file.counts)
-        print_json({"out": out, "words": written, "dim": file.dim, "dtype": dtype, "counts": counts, "read": read})
-    else:
-        print(f"{out}: {written} words x {file.dim}, {dtype}, {os.path.getsize(out)} bytes")
 
 
 def _accounts(corpora, tokenizer, found, file):
