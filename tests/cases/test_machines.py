@@ -375,8 +375,9 @@ def test_compare_names_the_options_that_it_has(fails, words, said):
     assert fails(*COMPARE, *words).startswith(said)
 
 
-@pytest.mark.parametrize("vectors", ["missing.txt", "vectors.txt"])
+@pytest.mark.parametrize("vectors", ["broken.txt", "vectors.txt"])
 def test_a_hold_out_that_cannot_be_is_said_before_vectors_are_read(fails, here, vectors):
+    (here / "broken.txt").write_text("lamp 1 2 3\nsong 1 2\n")
     (here / "two.txt").write_text("__label__a on\n__label__b off\n")
     (here / "single.txt").write_text("__label__a on\n" * 9 + "__label__b off\n")
     for words, said in {
