@@ -3,9 +3,10 @@ results/open_vocabulary.json and the table of docs/results/open_vocabulary.md.
 
 Run: OPENBLAS_NUM_THREADS=1 EMBDISTILL_DATA=FOLDER python benchmarks/programs/open_vocabulary.py [CORPUS ...] \
          [--seeds 5] [--rate 0.2] [--models "{'title': 'settings of train'}"] [--rivals False] [--work FOLDER]
-Settings may end with " export " and options of export. All train on the same texts, and see those of the test part only where the settings of a model say {test}. A row takes
-the place of that with the same title; others stay. Our models are kept below --work (default: open-vocabulary-work in
-the temporary folder), and trained unless they are there. Needs pip install 'embdistill[bench]'.
+Settings may end with " export " and options of export. All train on the same texts, and see those of the test part only
+where the settings of a model say {test}. A row takes the place of that with the same title; others stay. Our models are
+kept below --work (default: open-vocabulary-work in the temporary folder), and trained unless they are there. Needs
+pip install 'embdistill[bench]'.
 """
 
 import csv
