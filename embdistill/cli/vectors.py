@@ -14,12 +14,14 @@ def import_(
     src, *, out: str | None = None, data: tuple[str, ...] = (), format: str = "auto",
     text_column: str | None = None, label_column: str | None = None, delimiter: str | None = None, header: str = "true",
     vocab: str | None = None, words: int | None = None, split: str = "english", lowercase: str = "true",
+    from_: str | None = None, tensor: str | None = None,
     dtype: str = "float32", licence: str = "", note: str = "", json: bool = False,
 ):  # fmt: skip
-    """Turn a vector file into our HDF5, which is read faster; keep only the words asked for.
+    """Turn a vector file or a static model into our HDF5, which is read faster; keep only the words asked for.
 
     Args:
-        src: a vector file of any kind that train takes.
+        src: a vector file of any kind that train takes, or a static model: a folder with a safetensors file and its
+            tokenizer.json, as of model2vec, or WordLlama's. It gives a vector to each word asked for.
         out: the file to write.
         data: labelled texts, several separated by commas; only the words that train would look up are kept.
         format: as for train.
@@ -31,6 +33,8 @@ def import_(
         words: so many words at the start of src are kept too, or of vocab with counts the most frequent; as for train.
         split: tokenizer of data and vocab, as for train: english, or whitespace for exact words.
         lowercase: as for train; false keeps cased words of data and vocab.
+        from_: what src must be, such as model2vec, wordllama or safetensors; told by its content by default.
+        tensor: the name of the table in the safetensors file of src; told by its shape and name by default.
         dtype: float32, float16, or int8 with a scale a row.
         licence: licence of the vectors, kept in the file.
         note: anything else to keep in the file, such as where the vectors come from.
