@@ -45,7 +45,6 @@ def import_(
     from embdistill.data.prepare import texts_in
     from embdistill.data.table_words import listed_words
     from embdistill.data.tokenizer import Tokenizer
-    from embdistill.data.vectors import open_vectors
     from embdistill.data.vectors.hdf5_file import write_vectors
     from embdistill.data.wanted import WantedWords
     from embdistill.model.config import Config
@@ -57,7 +56,7 @@ def import_(
     listed, first = listed_words(read_words(vocab, tokenizer)[0] if vocab else frozenset(), words or 0)
     corpora = _read(data, format, Layout(text_column, label_column, delimiter, header))
     wanted = WantedWords(tokenizer, texts_in(corpora), listed) if data or vocab or words else None
-    file = open_vectors(src)
+    file = _opened(src, from_, tensor, wanted)
     about, found = _about(file, licence, note), set()
     rows = _wanted_rows(file, wanted, first, settings.lowercase, about, found)
     written = write_vectors(out, rows, file.dim, dtype, about)
@@ -85,6 +84,19 @@ def _check(out, dtype, inputs):
         raise UserError(f"--dtype {dtype}: must be one of {', '.join(SCALED)}")
     check_writable(out, inputs)
     check_replaceable(out, "vectors")
+
+
+def _opened(src, kind, tensor, wanted):
+    """The vectors of src; UserError if they are not of this kind, or would be of any word and none is asked for."""
+    from embdistill.data.vectors import open_vectors
+    from embdistill.data.vectors.static_model import StaticModel, open_static_model
+
+    file = open_static_model(src, tensor) if tensor else open_vectors(src)
+    if kind and file.format != kind:
+        raise UserError(f"{src}: its format is {file.format}, not {kind}; omit --from, or name another file")
+    if wanted is None and isinstance(file, StaticModel):
+        raise UserError(f"{src}: makes a vector for any word; say for which, with --data, --vocab or --words")
+    return file
 
 
 def _read(paths, format, layout):
