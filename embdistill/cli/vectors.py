@@ -116,7 +116,7 @@ def _about(file, licence, note):
 
     theirs = vectors_summary(file.path)["about"] if file.format == "hdf5" else {}
     kept = {"licence": licence or theirs.get("licence", ""), "note": note or theirs.get("note", "")}
-    return {"source": os.path.basename(file.path), "format": file.format, **kept}
+    return {"source": os.path.basename(os.path.abspath(file.path)), "format": file.format, **kept}
 
 
 def _say_what_lacks(asked, found, first, src):

@@ -15,10 +15,16 @@ import numpy as np
 from embdistill.data.vectors import VectorFile
 from embdistill.data.vectors.piece_files import PieceTable, read_pieces
 from embdistill.data.wanted import WantedWords
-from embdistill.errors import UserError
+from embdistill.errors import UserError, first_line
+
+# What words are counted as.
+ONE = "words of one piece"
+SEVERAL = "words of several pieces"
+PASSED_OVER = "words with unknown pieces, which are passed over"
+UNKNOWN = "words of unknown pieces alone, which have no vector"
+ZERO = "words whose vector is zero, left out"
 
 SHOWN = 5  # words without a vector, in a message
-WITHOUT = "words of unknown pieces alone, which have no vector"
 
 
 class Pieces:
@@ -28,8 +34,11 @@ class Pieces:
         self.table = table
 
     def of(self, words: list[str]) -> list[list[int]]:
-        """The ids of the pieces of each word, with unknown and special ones."""
-        return [made.ids for made in self.table.tokenizer.encode_batch_fast(words, add_special_tokens=False)]
+        """The ids of the pieces of each word, with unknown and special ones; UserError if the tokenizer cannot."""
+        try:
+            return [made.ids for made in self.table.tokenizer.encode_batch_fast(words, add_special_tokens=False)]
+        except Exception as error:  # the package raises no other, as for an unknown piece that its file does not name
+            raise UserError(f"{self.table.files[1]}: splits no words ({first_line(error)}); fetch it again") from error
 
     def known(self, ids: list[int]) -> list[int]:
         """Those that a vector is made of."""
@@ -38,9 +47,10 @@ class Pieces:
     def vector(self, ids: list[int]) -> np.ndarray:
         """The vector (D,) float32 of pieces."""
         table = self.table
-        rows = table.rows[table.row_of[ids]].astype(np.float32) * table.weights[ids, None].astype(np.float32)
-        mean = rows.mean(axis=0)
-        return mean / np.linalg.norm(mean).clip(1e-32) if table.normalize else mean
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is named later
+            rows = table.rows[table.row_of[ids]].astype(np.float32) * table.weights[ids, None].astype(np.float32)
+            mean = rows.mean(axis=0)
+            return mean / np.linalg.norm(mean).clip(1e-32) if table.normalize else mean
 
     @cached_property
     def words(self) -> dict[str, int]:
@@ -71,7 +81,8 @@ class StaticModel(VectorFile):
         for row, (word, id) in enumerate(own.items(), 1):
             is_wanted = wanted is None or word in wanted
             if (is_wanted or row <= first) and (vector := self._vector(word, [id])) is not None:
-                self.counts["words of one piece"] += is_wanted
+                if is_wanted:
+                    self.counts[ONE] += 1
                 if row <= first:
                     self.first_rows.append(row)
                 yield word, vector
@@ -79,14 +90,13 @@ class StaticModel(VectorFile):
         for word, ids in zip(others, self.pieces.of(others), strict=True):
             known = self.pieces.known(ids)
             if not known:
-                self.counts[WITHOUT] += 1
+                self.counts[UNKNOWN] += 1
                 self.without.append(word)
             elif (vector := self._vector(word, known)) is not None:
-                self.counts["words of several pieces"] += len(known) > 1
-                self.counts["words of one piece"] += len(known) == 1
-                self.counts["words with unknown pieces, which are passed over"] += len(known) < len(ids)
+                self.counts[ONE if len(known) == 1 else SEVERAL] += 1
+                if len(known) < len(ids):
+                    self.counts[PASSED_OVER] += 1
                 yield word, vector
-        self.counts = +self.counts
 
     def _vector(self, word, ids):
         """The vector of a word; None for one of zeros, which is counted."""
@@ -96,7 +106,7 @@ class StaticModel(VectorFile):
             raise UserError(f"{table}: the vector of {word!r} has a NaN or infinite value; fetch it again")
         if vector.any():
             return vector
-        self.counts["words whose vector is zero, left out"] += 1
+        self.counts[ZERO] += 1
         return None
 
     @property

@@ -11,7 +11,7 @@ from conftest import put
 from embdistill.data.vectors import load_vectors, open_vectors
 from embdistill.data.vectors.static_model import open_static_model
 from embdistill.errors import UserError
-from static_helpers import PIECES, saved, values_of, wordpiece
+from static_helpers import PIECES, saved, values_of, wordlevel, wordpiece
 from vector_helpers import error_of
 
 COUNT = len(PIECES)
@@ -142,6 +142,14 @@ def test_padding_and_cutting_are_off(model):
     before = load_vectors(open_vectors(model), {"lampshades"})[1]
     put(model, json.dumps(tokenizer).encode(), "tokenizer.json")
     np.testing.assert_array_equal(load_vectors(open_vectors(model), {"lampshades"})[1], before)
+
+
+def test_a_tokenizer_that_cannot_split(tmp_path):
+    _, folder = saved(tmp_path, wordlevel())
+    tokenizer = (folder / "tokenizer.json").read_text()
+    put(folder, tokenizer.replace('"unk_token":"unk"', '"unk_token":"nix"').encode(), "tokenizer.json")
+    problem = "splits no words (WordLevel error: Missing [UNK] token from the vocabulary); fetch it again"
+    assert error_of(folder, {"quartz"}) == f"{folder}/tokenizer.json: {problem}"
 
 
 @pytest.mark.parametrize("package", ["safetensors", "tokenizers"])
