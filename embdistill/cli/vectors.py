@@ -20,8 +20,7 @@ def import_(
     """Turn a vector file or a static model into our HDF5, which is read faster; keep only the words asked for.
 
     Args:
-        src: a vector file of any kind that train takes, or a static model: a folder with a safetensors file and its
-            tokenizer.json, as of model2vec, or WordLlama's. It gives a vector to each word asked for.
+        src: a vector file or a static model, of any kind that train takes.
         out: the file to write.
         data: labelled texts, several separated by commas; only the words that train would look up are kept.
         format: as for train.

@@ -28,7 +28,7 @@ SHOWN = 5  # words without a vector, in a message
 
 
 class Pieces:
-    """From words to vectors."""
+    """The pieces of words, and the vectors that are made of them."""
 
     def __init__(self, table: PieceTable):
         self.table = table
@@ -41,11 +41,11 @@ class Pieces:
             raise UserError(f"{self.table.files[1]}: splits no words ({first_line(error)}); fetch it again") from error
 
     def known(self, ids: list[int]) -> list[int]:
-        """Those that a vector is made of."""
+        """The ids of pieces without unknown and special ones: what a vector is made of."""
         return [id for id in ids if id not in self.table.left_out]
 
     def vector(self, ids: list[int]) -> np.ndarray:
-        """The vector (D,) float32 of pieces."""
+        """The vector (D,) float32 of pieces: their weighted mean, at length 1 if the model says so."""
         table = self.table
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is named later
             rows = table.rows[table.row_of[ids]].astype(np.float32) * table.weights[ids, None].astype(np.float32)

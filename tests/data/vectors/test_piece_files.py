@@ -1,5 +1,6 @@
 """Static models whose files are missing, damaged or of several models: one line names the file and what to do."""
 
+import gzip
 import json
 import sys
 
@@ -37,6 +38,11 @@ def test_a_cut_table(model, size):
     table.write_bytes(table.read_bytes()[:size])
     error = error_of(model)
     assert error.startswith(f"{table}: a safetensors file that is cut off or damaged (") and error.endswith("it again")
+
+
+def test_a_packed_table(model):
+    packed = put(model, gzip.compress((model / "model.safetensors").read_bytes()), "model.gz")
+    assert error_of(packed).startswith(f"{packed}: a safetensors file, packed or through a pipe; give it as it is")
 
 
 def test_a_table_that_was_not_fetched(model):
