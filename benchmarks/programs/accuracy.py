@@ -54,13 +54,13 @@ def compare(corpus: str, work: Path, workers: int) -> None:
         shutil.copy(out / name, RESULTS / corpus / name)
 
 
-def headline_table(corpora: list[str]) -> str:
+def headline_table() -> str:
     """The test scores of three methods, a corpus a row, and the sizes of the largest and the smallest model."""
     columns = [("large", 300), ("direct", 50), ("encode", 50), ("direct", 10), ("encode", 10)]
     titles = ["corpus", *(f"`{method}`, d = {dim}" for method, dim in columns), "MB, `large`", "MB, d = 10"]
     lines = [titles, ["---"] * len(titles)]
-    for corpus in corpora:
-        rows = {(row["method"], row["dim"]): row for row in summary(corpus)}
+    for corpus in CORPORA:
+        rows = summary(corpus)
         if not all(column in rows for column in columns):
             continue  # phrases, which are measured at one dimension
         scores = [percent(rows[column]["test"]) for column in columns]
@@ -69,34 +69,40 @@ def headline_table(corpora: list[str]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def summary(corpus: str, protocol: str = "") -> list[dict]:
-    """A row for each method and dimension; protocol: TRANSDUCTIVE for those of that folder."""
-    return json.loads((RESULTS / corpus / protocol / "summary.json").read_text())
+def summary(corpus: str, protocol: str = "") -> dict:
+    """What was measured, by method and dimension, nothing yet perhaps; protocol: TRANSDUCTIVE for that folder."""
+    path = RESULTS / corpus / protocol / "summary.json"
+    rows = json.loads(path.read_text()) if path.exists() else []
+    return {(row["method"], row["dim"]): row for row in rows}
 
 
 def percent(scores: dict) -> str:
     return f"{scores['mean']:.1f} ± {scores['sd']:.1f}"
 
 
-def table(corpora: list[str]) -> str:
-    """The summaries of corpora as one Markdown table."""
+def table() -> str:
+    """The summaries of all corpora as one Markdown table; cells of what was not measured yet are empty."""
     lines = [
         "| corpus | method | d | test score | against `direct` | p | with errors | transductive | bytes in all |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    for corpus in corpora:
-        published = {(row["method"], row["dim"]): row["test"] for row in summary(corpus, TRANSDUCTIVE)}
-        for row in summary(corpus):
-            difference = row["difference"] or {}
-            gap = f"{difference['mean']:+.1f}" if difference.get("mean") is not None else ""
-            p = difference.get("p")
-            shown = "" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
-            lines.append(
-                f"| {corpus} | `{row['method']}` | {row['dim']} | {percent(row['test'])} | {gap} | {shown} "
-                f"| {percent(row['typos']['test'])} | {percent(published[row['method'], row['dim']])} "
-                f"| {row['bytes']['total']:,.0f} |"
-            )
+    for corpus in CORPORA:
+        rows, published = summary(corpus), summary(corpus, TRANSDUCTIVE)
+        for (method, dim), row in (rows or published).items():
+            ours = scores(row) if rows else [""] * 4
+            theirs = percent(published[method, dim]["test"])
+            cells = [corpus, f"`{method}`", f"{dim}", *ours, theirs, f"{row['bytes']['total']:,.0f}"]
+            lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def scores(row: dict) -> list[str]:
+    """Test score, difference to `direct`, its p, and score with typing errors."""
+    difference = row["difference"] or {}
+    gap = f"{difference['mean']:+.1f}" if difference.get("mean") is not None else ""
+    p = difference.get("p")
+    shown = "" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
+    return [percent(row["test"]), gap, shown, percent(row["typos"]["test"])]
 
 
 def measure(*corpora, work=WORK, workers=2):
@@ -104,9 +110,8 @@ def measure(*corpora, work=WORK, workers=2):
     check_data()
     for corpus in corpora or CORPORA:
         compare(corpus, Path(work), workers)
-    measured = [c for c in CORPORA if (RESULTS / c / "summary.json").exists()]
-    fill("accuracy", table(measured), "docs/results/accuracy.md")
-    fill("headline", headline_table(measured))
+    fill("accuracy", table(), "docs/results/accuracy.md")
+    fill("headline", headline_table())
 
 
 if __name__ == "__main__":
