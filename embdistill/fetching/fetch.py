@@ -1,0 +1,118 @@
+"""A data set into a folder of its own: what is missing is downloaded, checked, recorded and unpacked."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pooch
+
+from embdistill.data.unpack import BUFFER, Unpacked
+from embdistill.errors import UserError
+from embdistill.fetching.archive import file_sha256, unpack
+from embdistill.fetching.download import download
+from embdistill.fetching.lock import alone
+from embdistill.fetching.registry import DataSet, Download
+from embdistill.progress import say
+from embdistill.storage.files import whole_file
+
+RECORD = "SHA256SUMS"  # of what is in the folder, as `sha256sum --check` reads it
+
+
+def folder_of(data_set: DataSet, root: Path | None) -> Path:
+    """Where a data set is kept: below `root`, or where the system keeps such things for this user."""
+    return (root or pooch.os_cache("embdistill")) / (data_set.folder or data_set.name)
+
+
+def missing(data_set: DataSet, folder: Path) -> list[Download]:
+    """What has to be downloaded; a file that was altered since it was fetched is said."""
+    recorded = _recorded(folder)
+    return [item for item in data_set.downloads if not _is_there(item, folder, recorded)]
+
+
+def fetch(downloads: list[Download], folder: Path, mirror: str | None = None) -> None:
+    """Bring downloads into a folder, whole or not at all.
+
+    mirror: the address of a server that has them as they are in the folder above this one, as /trec/TREC_10.label.
+    UserError, in one line, for whatever goes wrong with the server, the files or the disk.
+    """
+    pooch.get_logger().setLevel("WARNING")
+    with _told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with alone(folder):
+            for item in downloads:
+                _fetch(item, folder, f"{mirror.rstrip('/')}/{folder.name}/{item.name}" if mirror else item.url)
+
+
+def _fetch(item, folder, url):
+    path, recorded = folder / item.name, _recorded(folder)
+    expected = item.sha256 or recorded.get(item.name)
+    _retrieve(url, path, expected)
+    try:
+        if item.members:
+            unpack(path, item.members, folder)
+        elif not expected:
+            _check_sound(path)
+    except UserError:
+        path.unlink()  # not what was asked for, whoever sent it
+        raise
+    found = {name: file_sha256(folder / name) for name in [item.name, *item.files()]}
+    if not expected and None in item.files().values():
+        kept = "that of what came is recorded, and checked from now on"
+        say(f"{path}: no checksum is published; {kept}: {found[item.name]}")
+    with whole_file(folder / RECORD) as temporary:
+        Path(temporary).write_text("".join(f"{sum}  {name}\n" for name, sum in sorted((recorded | found).items())))
+
+
+def _retrieve(url, path, expected):
+    """Download a file, unless it is there and has the SHA-256 that is expected (None: whatever is there is taken)."""
+
+    def downloader(url, output, _):
+        part = path.with_name(path.name + ".part")
+        download(url, part)
+        os.replace(part, output)
+
+    try:
+        pooch.retrieve(url, expected, path.name, path.parent, downloader=downloader)
+    except UserError:
+        raise
+    except ValueError as error:  # the checksum
+        recorded = f" If the server has a new file, remove its line in {path.parent / RECORD}."
+        raise UserError(f"{url}: {error}{recorded}") from error
+
+
+def _check_sound(path):
+    """Read a packed file to its end, before it is trusted: an error page, and a file cut short, are found out."""
+    with Unpacked(path) as stream:
+        if not stream.packed:
+            raise UserError(f"{path}: what the server sent is no packed file, and was removed; try again later")
+        while stream.read(BUFFER):
+            pass
+
+
+def _is_there(item, folder, recorded):
+    """Whether the files of a download are in the folder, as they have to be."""
+    for name, sha256 in item.files().items():
+        expected = sha256 or recorded.get(name)
+        if not expected or not (folder / name).exists():
+            return False
+        if file_sha256(folder / name) != expected:
+            say(f"{folder / name}: altered since it was fetched, and fetched again")
+            return False
+    return True
+
+
+def _recorded(folder):
+    """The SHA-256 of files in the folder, by name."""
+    path = folder / RECORD
+    lines = path.read_text().splitlines() if path.exists() else []
+    return {name: sha256 for sha256, name in (line.split("  ", 1) for line in lines)}
+
+
+@contextlib.contextmanager
+def _told(folder) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        problem = f"cannot be written ({error.strerror or error}); choose another folder with --out, or make room"
+        raise UserError(f"{error.filename or folder}: {problem}") from error

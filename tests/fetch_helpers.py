@@ -1,0 +1,67 @@
+"""A server on loopback that can do what servers on the internet do: cut connections, ignore ranges, change files."""
+
+import re
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Server:
+    """files: by path, what is served now. cuts: of the next answers, after how many bytes the connection is cut.
+    ranges, validators: whether it does as it is asked. status: what it answers, if not 200. asked: the Range of each
+    request, by path."""
+
+    def __init__(self, address):
+        self.address = address
+        self.files: dict[str, bytes] = {}
+        self.cuts: list[int] = []
+        self.ranges = self.validators = self.lengths = True
+        self.status: int | None = None
+        self.asked: list[tuple[str, str | None]] = []
+
+    def validator(self, path):
+        return f'"{hash(self.files[path])}"'
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        server = self.server.facts
+        asked = self.headers["Range"]
+        server.asked.append((self.path, asked))
+        body = server.files.get(self.path)
+        if server.status or body is None:
+            return self.send_error(server.status or 404)
+        start = 0
+        if asked and server.ranges and self.headers["If-Range"] == server.validator(self.path):
+            start = int(re.fullmatch(r"bytes=(\d+)-", asked)[1])
+            if start >= len(body):
+                return self.send_error(416)
+        self.send_response(206 if start else 200)
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+        if server.lengths:
+            self.send_header("Content-Length", str(len(body) - start))
+        if server.validators:
+            self.send_header("ETag", server.validator(self.path))
+        self.end_headers()
+        cut = server.cuts.pop(0) if server.cuts else len(body)
+        self.wfile.write(body[start : start + cut])
+        self.close_connection = True
+
+    def log_message(self, *arguments):
+        pass
+
+
+@contextmanager
+def serving():
+    """A Server, in a thread."""
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http.facts = Server(f"http://127.0.0.1:{http.server_port}")
+    thread = threading.Thread(target=http.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield http.facts
+    finally:
+        http.shutdown()
+        thread.join()
+        http.server_close()
