@@ -8,8 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 class Server:
     """files: by path, what is served now. cuts: of the next answers, after how many bytes the connection is cut.
-    ranges, validators: whether it does as it is asked. status: what it answers, if not 200. asked: the Range of each
-    request, by path."""
+    ranges, validators, lengths: whether it knows them. status: what it answers, if not 200. moved: other addresses of
+    paths. held: after a cut, an event that is waited for before the connection ends. asked: path and Range of requests.
+    """
 
     def __init__(self, address):
         self.address = address
@@ -17,6 +18,8 @@ class Server:
         self.cuts: list[int] = []
         self.ranges = self.validators = self.lengths = True
         self.status: int | None = None
+        self.moved: dict[str, str] = {}
+        self.held: threading.Event | None = None
         self.asked: list[tuple[str, str | None]] = []
 
     def validator(self, path):
@@ -29,6 +32,10 @@ class Handler(BaseHTTPRequestHandler):
         asked = self.headers["Range"]
         server.asked.append((self.path, asked))
         body = server.files.get(self.path)
+        if self.path in server.moved:
+            self.send_response(301)
+            self.send_header("Location", server.moved[self.path])
+            return self.end_headers()
         if server.status or body is None:
             return self.send_error(server.status or 404)
         start = 0
@@ -46,6 +53,8 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         cut = server.cuts.pop(0) if server.cuts else len(body)
         self.wfile.write(body[start : start + cut])
+        if start + cut < len(body) and server.held:
+            server.held.wait()
         self.close_connection = True
 
     def log_message(self, *arguments):

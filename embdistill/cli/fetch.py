@@ -1,12 +1,13 @@
 """The verb `fetch`."""
 
+import os
 import shlex
 import sys
 from pathlib import Path
 
 from embdistill.cli.printing import print_json
 from embdistill.errors import UserError
-from embdistill.fetching.registry import DATA_SETS, DataSet, find
+from embdistill.fetching.registry import DATA_SETS, VECTORS, DataSet, find
 
 
 def fetch(
@@ -24,6 +25,8 @@ def fetch(
     if name is None:
         return print_json({"data_sets": [_record(each) for each in DATA_SETS.values()]}) if json else _list()
     data_set = find(name)
+    if mirror and not mirror.startswith(("http://", "https://")):
+        raise UserError(f"--mirror {mirror}: must be an address that begins with http:// or https://")
     try:
         from embdistill.fetching.fetch import fetch as bring
         from embdistill.fetching.fetch import folder_of, missing
@@ -34,7 +37,7 @@ def fetch(
         _ask(data_set, folder, accept_licence)
         bring(downloads, folder, mirror)
     command = f"python -m embdistill train {shlex.join(_options(data_set, folder))}"
-    files = [str(folder / file) for item in data_set.downloads for file in item.files()]
+    files = list(_paths(data_set, folder.parent).values())
     if json:
         return print_json(_record(data_set) | {"files": files, "train": command})
     print(*files, "", command, sep="\n")
@@ -71,8 +74,19 @@ def _ask(data_set: DataSet, folder, accepted):
 
 
 def _options(data_set, folder):
-    """The options of `train`; what the data set is not, texts or vectors, by a name in their place."""
-    files = {name for item in data_set.downloads for name in item.files()}
-    options = {name: str(folder / value) if value in files else value for name, value in data_set.options.items()}
-    options = {"data": "texts.csv"} | options if "vectors" in options else options | {"vectors": "glove.6B.300d.txt"}
+    """The options of `train`. What the data set is not, texts or vectors: vectors that were fetched to the same place,
+    or else a name for which the user has to give another."""
+    paths = _paths(data_set, folder.parent)
+    options = {name: paths.get(value, value) for name, value in data_set.options.items()}
+    if "vectors" in options:
+        options = {"data": "texts.csv"} | options
+    else:
+        fetched = [path for each in VECTORS for path in _paths(each, folder.parent).values() if os.path.exists(path)]
+        options["vectors"] = (fetched or ["glove.6B.300d.txt"])[0]
     return [word for name, value in options.items() for word in (f"--{name}", value)]
+
+
+def _paths(data_set, root):
+    """The files of a data set by name, where they are below `root` once it is fetched."""
+    names = [name for item in data_set.downloads for name in item.files()]
+    return {name: str(root / data_set.folder / name) for name in names}

@@ -1,8 +1,9 @@
-"""Files out of a zip or a tar archive, all of those that are wanted or none.
+"""Files out of a .zip or a .tar.gz, all of those that are wanted or none.
 
 Only members that the registry names are unpacked, to the names that it gives, so no path in an archive is ever used.
 """
 
+import gzip
 import hashlib
 import os
 import shutil
@@ -17,6 +18,8 @@ from embdistill.errors import UserError
 from embdistill.storage.files import take_after
 from embdistill.storage.temporary import temporary_folder
 
+DAMAGE = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, KeyError, RuntimeError)
+
 
 def unpack(archive: Path, members: Mapping[str, str | None], folder: Path) -> None:
     """Unpack members of an archive (name to SHA-256, None if it is not known) into a folder, each by its last name.
@@ -28,7 +31,7 @@ def unpack(archive: Path, members: Mapping[str, str | None], folder: Path) -> No
             target = Path(temporary, PurePosixPath(member).name)
             try:
                 _copy(archive, member, target)
-            except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, KeyError, RuntimeError) as error:
+            except DAMAGE as error:
                 raise UserError(f"{archive}: cannot be unpacked ({error}), and was removed; fetch it again") from error
             if sha256 and (found := file_sha256(target)) != sha256:
                 problem = f"the SHA-256 of {member} in it is {found}, not {sha256}"
@@ -46,10 +49,10 @@ def file_sha256(path: Path) -> str:
 
 def _copy(archive, member, target):
     with ExitStack() as stack:
-        if zipfile.is_zipfile(archive):
+        if archive.suffix == ".zip":
             source = stack.enter_context(zipfile.ZipFile(archive)).open(member)
         else:
-            source = stack.enter_context(tarfile.open(archive)).extractfile(member)
+            source = stack.enter_context(tarfile.open(archive, "r:gz")).extractfile(member)
         if source is None:  # a folder by that name
             raise KeyError(f"{member} is no file")
         shutil.copyfileobj(stack.enter_context(source), stack.enter_context(open(target, "wb")), 1 << 20)

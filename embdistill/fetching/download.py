@@ -16,7 +16,7 @@ import urllib3
 from embdistill.errors import UserError
 from embdistill.progress import bar, say
 
-BLOCK = 1 << 18  # bytes that are read at a time
+BLOCK = 1 << 16  # bytes that are read at a time, and at most lost when the process is killed
 TIMEOUT = (20, 60)  # seconds until the server has answered, and between two blocks
 
 
@@ -36,7 +36,8 @@ def download(url: str, part: Path) -> None:
     except requests.RequestException as error:
         raise UserError(f"{url}: cannot be reached ({_reason(error)}); check the network. {_kept(part)}") from error
     except OSError as error:
-        raise UserError(f"{part}: cannot be written ({error.strerror}); make room. {_kept(part)}") from error
+        problem = f"cannot be written ({error.strerror}); make room, or choose another folder with --out"
+        raise UserError(f"{part}: {problem}. {_kept(part)}") from error
     _note(part).unlink()
 
 
@@ -59,7 +60,7 @@ def _goes_on(url, part):
             why = "cannot go on amid a file" if _validator(answer) == validator else "has another file by now"
             say(f"{url}: the server {why}; begun anew")
         if not start:
-            _note(part).write_text(f"{url}\n{_validator(answer)}\n")
+            _note(part).write_text(f"{url}\n{_validator(answer)}\n", "utf-8")
         return _append(answer, part, start, total)
 
 
@@ -96,7 +97,7 @@ def _validator(answer):
 def _begun(url, part):
     """(size, validator) of what came before, if it can be gone on with, else (0, "")."""
     with contextlib.suppress(FileNotFoundError):
-        address, validator = _note(part).read_text().splitlines()[:2]
+        address, validator = (_note(part).read_text("utf-8") + "\n\n").split("\n")[:2]
         if address == url and validator:
             return _size(part), validator
     return 0, ""

@@ -21,7 +21,7 @@ RECORD = "SHA256SUMS"  # of what is in the folder, as `sha256sum --check` reads 
 
 def folder_of(data_set: DataSet, root: Path | None) -> Path:
     """Where a data set is kept: below `root`, or where the system keeps such things for this user."""
-    return (root or pooch.os_cache("embdistill")) / (data_set.folder or data_set.name)
+    return (root or pooch.os_cache("embdistill")) / data_set.folder
 
 
 def missing(data_set: DataSet, folder: Path) -> list[Download]:
@@ -47,25 +47,31 @@ def fetch(downloads: list[Download], folder: Path, mirror: str | None = None) ->
 def _fetch(item, folder, url):
     path, recorded = folder / item.name, _recorded(folder)
     expected = item.sha256 or recorded.get(item.name)
-    _retrieve(url, path, expected)
+    _retrieve(url, path, expected, "--mirror names another server" if item.sha256 else f"or remove {folder / RECORD}")
     try:
         if item.members:
+            say(f"{path}: unpacking {', '.join(item.files())}")
             unpack(path, item.members, folder)
         elif not expected:
             _check_sound(path)
     except UserError:
         path.unlink()  # not what was asked for, whoever sent it
         raise
-    found = {name: file_sha256(folder / name) for name in [item.name, *item.files()]}
+    known = {item.name: expected, **item.files()}
+    found = {name: sha256 or file_sha256(folder / name) for name, sha256 in known.items()}
     if not expected and None in item.files().values():
         kept = "that of what came is recorded, and checked from now on"
         say(f"{path}: no checksum is published; {kept}: {found[item.name]}")
     with whole_file(folder / RECORD) as temporary:
-        Path(temporary).write_text("".join(f"{sum}  {name}\n" for name, sum in sorted((recorded | found).items())))
+        lines = [f"{sha256}  {name}\n" for name, sha256 in sorted((recorded | found).items())]
+        Path(temporary).write_text("".join(lines))
 
 
-def _retrieve(url, path, expected):
-    """Download a file, unless it is there and has the SHA-256 that is expected (None: whatever is there is taken)."""
+def _retrieve(url, path, expected, remedy):
+    """Download a file, unless it is there and has the SHA-256 that is expected (None: whatever is there is taken).
+
+    remedy: what can be done about a server that has another file.
+    """
 
     def downloader(url, output, _):
         part = path.with_name(path.name + ".part")
@@ -76,9 +82,8 @@ def _retrieve(url, path, expected):
         pooch.retrieve(url, expected, path.name, path.parent, downloader=downloader)
     except UserError:
         raise
-    except ValueError as error:  # the checksum
-        recorded = f" If the server has a new file, remove its line in {path.parent / RECORD}."
-        raise UserError(f"{url}: {error}{recorded}") from error
+    except ValueError as error:  # the checksum; it says what was found and expected
+        raise UserError(f"{url}: {error} Try again; {remedy}") from error
 
 
 def _check_sound(path):

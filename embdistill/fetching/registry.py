@@ -39,9 +39,12 @@ class Download:
 
 @dataclass(frozen=True)
 class DataSet:
-    """licence: its name, or that there is none. page: where its makers say more. options: those that `train` takes for
-    it; a value that is the name of one of its files stands for the path of that file. folder: where it is kept, if not
-    by its name."""
+    """What one name stands for.
+
+    licence: its name, or that there is none. page: where its makers say more. options: those that `train` takes for it;
+    a value that is the name of one of its files stands for the path of that file. shared: the folder in which it is
+    kept, if others come out of the same archive.
+    """
 
     name: str
     what: str
@@ -49,7 +52,12 @@ class DataSet:
     page: str
     downloads: tuple[Download, ...]
     options: Mapping[str, str]
-    folder: str = ""
+    shared: str = ""
+
+    @property
+    def folder(self) -> str:
+        """The name of the folder in which its files are kept."""
+        return self.shared or self.name
 
     @property
     def size(self) -> int | None:
@@ -181,7 +189,7 @@ def _glove(dim: int) -> DataSet:
             ),
         ),
         {"vectors": f"glove.6B.{dim}d.txt"},
-        "glove.6B",
+        shared="glove.6B",
     )
 
 

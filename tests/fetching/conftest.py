@@ -4,6 +4,7 @@ from fetch_helpers import serving
 
 
 @pytest.fixture
-def server():
+def server(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with serving() as server:
         yield server

@@ -106,6 +106,14 @@ def test_a_body_of_untold_length(server, address, part):
     assert only(part) == BODY
 
 
+def test_an_address_that_has_moved(server, address, part):
+    server.moved["/old"] = address
+    server.cuts = [300_000]
+    download(f"{server.address}/old", part)
+    assert only(part) == BODY
+    assert ranges(server) == [None, None, "bytes=300000-", "bytes=300000-"]
+
+
 @pytest.mark.parametrize(
     ("status", "message"),
     [(404, "404 Not Found; docs/data.md says"), (503, "503 Service Unavailable; try again later")],
