@@ -1,4 +1,4 @@
-"""A data set into a folder of its own: what is missing is downloaded, checked, recorded and unpacked."""
+"""A resource into a folder of its own: what is missing is downloaded, checked, recorded and unpacked."""
 
 import contextlib
 import os
@@ -10,28 +10,28 @@ import pooch
 from embdistill.data.unpack import BUFFER, Unpacked
 from embdistill.errors import UserError
 from embdistill.fetching.archive import file_sha256, unpack
-from embdistill.fetching.download import download
 from embdistill.fetching.lock import alone
-from embdistill.fetching.registry import DataSet, Download
+from embdistill.fetching.registry import Download, Resource
+from embdistill.fetching.transfer import transfer
 from embdistill.progress import say
 from embdistill.storage.files import whole_file
 
 RECORD = "SHA256SUMS"  # of what is in the folder, as `sha256sum --check` reads it
 
 
-def folder_of(data_set: DataSet, root: Path | None) -> Path:
-    """Where a data set is kept: below `root`, or where the system keeps such things for this user."""
-    return (root or pooch.os_cache("embdistill")) / data_set.folder
+def cache() -> Path:
+    """Where the system keeps such things for this user."""
+    return pooch.os_cache("embdistill")
 
 
-def missing(data_set: DataSet, folder: Path) -> list[Download]:
+def missing(resource: Resource, folder: Path) -> list[Download]:
     """What has to be downloaded; a file that was altered since it was fetched is said."""
     recorded = _recorded(folder)
-    return [item for item in data_set.downloads if not _is_there(item, folder, recorded)]
+    return [item for item in resource.downloads if not _is_there(item, folder, recorded)]
 
 
-def fetch(downloads: list[Download], folder: Path, mirror: str | None = None) -> None:
-    """Bring downloads into a folder, whole or not at all.
+def download(downloads: list[Download], folder: Path, mirror: str | None = None) -> None:
+    """Bring downloads into a folder, and what they are fetched for, each file whole or not at all.
 
     mirror: the address of a server that has them as they are in the folder above this one, as /trec/TREC_10.label.
     UserError, in one line, for whatever goes wrong with the server, the files or the disk.
@@ -75,7 +75,7 @@ def _retrieve(url, path, expected, remedy):
 
     def downloader(url, output, _):
         part = path.with_name(path.name + ".part")
-        download(url, part)
+        transfer(url, part)
         os.replace(part, output)
 
     try:

@@ -1,4 +1,4 @@
-"""The data sets that `fetch` knows: where they are, what may be done with them, what comes out, what `train` takes.
+"""The resources that `fetch` knows: where they are, under which licence, what comes out, what `train` takes.
 
 Checksums are those that others have published, as the comment on each says; none of them could be tried against its
 server when this was written. Those of the files of trec, sst, mr, semeval and banking77 are also those of the originals
@@ -38,7 +38,7 @@ class Download:
 
 
 @dataclass(frozen=True)
-class DataSet:
+class Resource:
     """What one name stands for.
 
     licence: its name, or that there is none. page: where its makers say more. options: those that `train` takes for it;
@@ -71,7 +71,7 @@ NO_LICENCE = "none is stated; cite"
 # SHA-256 and sizes: dataset_infos.json of trec, sst, sem_eval_2010_task_8 and banking77 in huggingface/datasets, commit
 # 040102f. There is none of the archive of mr at Cornell.
 CORPORA = [
-    DataSet(
+    Resource(
         "trec",
         "TREC questions, 6 classes of what is asked for; 5,452 and 500 to test on",
         f"{NO_LICENCE} Li & Roth, Learning Question Classifiers, COLING 2002",
@@ -90,7 +90,7 @@ CORPORA = [
         ),
         {"data": "train_5500.label", "test": "TREC_10.label"},
     ),
-    DataSet(
+    Resource(
         "sst",
         "Stanford Sentiment Treebank, 5 classes (2 with --format sst2); 8,544, 1,101 for dev, 2,210 to test on",
         f"{NO_LICENCE} Socher et al., Recursive Deep Models for Semantic Compositionality, EMNLP 2013",
@@ -109,7 +109,7 @@ CORPORA = [
         ),
         {"data": "train.txt", "dev": "dev.txt", "test": "test.txt", "format": "sst5"},
     ),
-    DataSet(
+    Resource(
         "mr",
         "sentences of movie reviews, positive or negative; 10,662, to be cross-validated",
         f"{NO_LICENCE} Pang & Lee, Seeing Stars, ACL 2005",
@@ -129,7 +129,7 @@ CORPORA = [
         ),
         {"data": "rt-polarity.pos", "folds": "10"},
     ),
-    DataSet(
+    Resource(
         "semeval",
         "SemEval-2010 task 8, 10 relations between two nouns of a sentence; 8,000 and 2,717 to test on",
         "CC BY 3.0, https://creativecommons.org/licenses/by/3.0/",
@@ -151,7 +151,7 @@ CORPORA = [
         ),
         {"data": "TRAIN_FILE.TXT", "test": "TEST_FILE_FULL.TXT"},
     ),
-    DataSet(
+    Resource(
         "banking77",
         "questions to a bank, 77 intents; 10,003 and 3,080 to test on",
         "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/",
@@ -173,9 +173,9 @@ CORPORA = [
 ]
 
 
-def _glove(dim: int) -> DataSet:
+def _glove(dim: int) -> Resource:
     """GloVe of one dimension; all are in one archive. SHA-256: CHECKSUMS_GLOVE in torchtext/experimental/vectors.py."""
-    return DataSet(
+    return Resource(
         "glove.6B" if dim == 300 else f"glove.6B.{dim}d",
         f"GloVe, 400,000 English words x {dim}, of Wikipedia 2014 and Gigaword 5",
         "PDDL 1.0, https://opendatacommons.org/licenses/pddl/1-0/",
@@ -193,10 +193,10 @@ def _glove(dim: int) -> DataSet:
     )
 
 
-def _fasttext(language: str, form: str) -> DataSet:
+def _fasttext(language: str, form: str) -> Resource:
     """fastText of one language, as text (`vec`) or with subwords (`bin`). No checksums are published."""
     file = f"cc.{language}.300.{form}.gz"
-    return DataSet(
+    return Resource(
         f"fasttext-cc.{language}" + (".bin" if form == "bin" else ""),
         f"fastText of Common Crawl and Wikipedia, language {language}, 300 values a word"
         + (", with subwords" if form == "bin" else ""),
@@ -208,14 +208,14 @@ def _fasttext(language: str, form: str) -> DataSet:
 
 
 VECTORS = [*map(_glove, (300, 200, 100, 50)), _fasttext("en", "vec"), _fasttext("en", "bin")]
-DATA_SETS = {data_set.name: data_set for data_set in [*CORPORA, *VECTORS]}
+RESOURCES = {resource.name: resource for resource in [*CORPORA, *VECTORS]}
 
 
-def find(name: str) -> DataSet:
-    """The data set of a name; of fastText in any of 157 languages. UserError for one that is not known."""
-    if name in DATA_SETS:
-        return DATA_SETS[name]
+def find(name: str) -> Resource:
+    """The resource of a name; fastText in any language. UserError for a name that is not known."""
+    if name in RESOURCES:
+        return RESOURCES[name]
     if found := re.fullmatch(r"fasttext-cc\.([a-z]{2,3})(\.bin)?", name):
         return _fasttext(found[1], "bin" if found[2] else "vec")
-    near = did_you_mean(name, DATA_SETS) or "; `fetch` alone lists them"
-    raise UserError(f"{name}: no such data set{near}")
+    near = did_you_mean(name, RESOURCES) or "; `fetch` alone lists all"
+    raise UserError(f"{name}: there is no such thing to fetch{near}")

@@ -57,15 +57,15 @@ def refused(here, capsys):
 
 def test_all_are_listed_without_a_network(works):
     assert [line.split()[0] for line in works("fetch").splitlines() if "licence:" not in line and line][1:-1] == list(
-        registry.DATA_SETS
+        registry.RESOURCES
     )
-    assert len(json.loads(works("fetch", "--json"))["data_sets"]) == len(registry.DATA_SETS)
+    assert len(json.loads(works("fetch", "--json"))["resources"]) == len(registry.RESOURCES)
 
 
 def test_names_that_are_not_there(fails):
-    assert fails("fetch", "glove.6b") == "glove.6b: no such data set; did you mean glove.6B?"
-    assert fails("fetch", "x") == "x: no such data set; `fetch` alone lists them"
-    assert fails("fetch", "../trec").startswith("../trec: no such data set")
+    assert fails("fetch", "glove.6b") == "glove.6b: there is no such thing to fetch; did you mean glove.6B?"
+    assert fails("fetch", "x") == "x: there is no such thing to fetch; `fetch` alone lists all"
+    assert fails("fetch", "../trec").startswith("../trec: there is no such thing to fetch")
     assert fails("fetch", "trec", "--mirror", "folder").startswith("--mirror folder: must be an address")
 
 
@@ -234,11 +234,11 @@ def originals(data, server, monkeypatch):
     for path, original in at.items():
         server.files[f"/{path}"] = (data / original).read_bytes()
     for name, folder in {"sst": "sst", "mr": "mr", "semeval": "semeval2010_task8"}.items():
-        known = registry.DATA_SETS[name]
+        known = registry.RESOURCES[name]
         (item,) = known.downloads
         members = {member: (data / folder / member.split("/")[-1]).read_bytes() for member in item.members}
         server.files[f"/{name}/{item.name}"] = zipped(members) if item.name.endswith(".zip") else tarred(members)
-        monkeypatch.setitem(registry.DATA_SETS, name, replace(known, downloads=(replace(item, sha256=None),)))
+        monkeypatch.setitem(registry.RESOURCES, name, replace(known, downloads=(replace(item, sha256=None),)))
     return server
 
 
@@ -291,9 +291,9 @@ def test_all_dimensions_come_out_of_one_archive(server, works, few_vectors, monk
     vectors = few_vectors.read_bytes()
     server.files["/glove.6B/glove.6B.zip"] = zipped({f"glove.6B.{dim}d.txt": vectors for dim in (50, 100, 200, 300)})
     for name in ("glove.6B", "glove.6B.50d"):
-        (item,) = registry.DATA_SETS[name].downloads
-        own = replace(registry.DATA_SETS[name], downloads=(replace(item, sha256=None),))
-        monkeypatch.setitem(registry.DATA_SETS, name, own)
+        (item,) = registry.RESOURCES[name].downloads
+        own = replace(registry.RESOURCES[name], downloads=(replace(item, sha256=None),))
+        monkeypatch.setitem(registry.RESOURCES, name, own)
     words = ["--out", "data", "--mirror", server.address, "--accept-licence", "--json"]
     (first,), (second,) = (json.loads(works("fetch", name, *words))["files"] for name in ("glove.6B", "glove.6B.50d"))
     assert os.path.basename(first) == "glove.6B.300d.txt" and os.path.basename(second) == "glove.6B.50d.txt"

@@ -3,7 +3,7 @@
 import pytest
 
 from embdistill.errors import UserError
-from embdistill.fetching.download import download
+from embdistill.fetching.transfer import transfer
 
 BODY = bytes(range(256)) * 4000  # more than is read at a time
 
@@ -25,7 +25,7 @@ def ranges(server):
 
 def complaint(address, part):
     with pytest.raises(UserError) as caught:
-        download(address, part)
+        transfer(address, part)
     assert len(str(caught.value).splitlines()) == 1
     return str(caught.value)
 
@@ -38,7 +38,7 @@ def only(part):
 
 def test_a_connection_that_is_cut_goes_on_where_it_was(server, address, part, capsys):
     server.cuts = [300_000, 1, 400_000]
-    download(address, part)
+    transfer(address, part)
     assert only(part) == BODY
     assert ranges(server) == [None, "bytes=300000-", "bytes=300001-", "bytes=700001-"]
     assert capsys.readouterr().err.count("broke off") == 3
@@ -47,7 +47,7 @@ def test_a_connection_that_is_cut_goes_on_where_it_was(server, address, part, ca
 def test_a_server_that_is_gone_is_told_and_the_next_run_goes_on(server, address, part):
     server.cuts = [300_000, 0]
     assert "broke off again after 300,000 bytes; 300,000 bytes are kept" in complaint(address, part)
-    download(address, part)
+    transfer(address, part)
     assert only(part) == BODY
     assert ranges(server)[-1] == "bytes=300000-"
 
@@ -55,7 +55,7 @@ def test_a_server_that_is_gone_is_told_and_the_next_run_goes_on(server, address,
 def test_without_ranges_it_begins_anew(server, address, part, capsys):
     server.ranges = False
     server.cuts = [300_000]
-    download(address, part)
+    transfer(address, part)
     assert only(part) == BODY
     assert "cannot go on amid a file; begun anew" in capsys.readouterr().err
 
@@ -71,7 +71,7 @@ def test_another_file_at_the_same_address_begins_anew(server, address, part, cap
     server.cuts = [300_000, 0]
     complaint(address, part)
     server.files["/file"] = BODY[::-1]
-    download(address, part)
+    transfer(address, part)
     assert only(part) == BODY[::-1]
     assert "has another file by now; begun anew" in capsys.readouterr().err
 
@@ -79,7 +79,7 @@ def test_another_file_at_the_same_address_begins_anew(server, address, part, cap
 def test_without_a_validator_nothing_is_pieced_together(server, address, part):
     server.validators = False
     server.cuts = [300_000]
-    download(address, part)
+    transfer(address, part)
     assert only(part) == BODY
     assert ranges(server) == [None, None]
 
@@ -88,7 +88,7 @@ def test_what_came_from_another_address_is_not_used(server, address, part):
     server.cuts = [300_000, 0]
     complaint(address, part)
     server.files["/other"] = BODY[::-1]
-    download(f"{server.address}/other", part)
+    transfer(f"{server.address}/other", part)
     assert only(part) == BODY[::-1]
 
 
@@ -96,20 +96,20 @@ def test_a_file_that_is_shorter_than_what_came(server, address, part):
     server.cuts = [300_000, 0]
     complaint(address, part)
     part.write_bytes(BODY + b"more")
-    download(address, part)
+    transfer(address, part)
     assert only(part) == BODY
 
 
 def test_a_body_of_untold_length(server, address, part):
     server.lengths = False
-    download(address, part)
+    transfer(address, part)
     assert only(part) == BODY
 
 
 def test_an_address_that_has_moved(server, address, part):
     server.moved["/old"] = address
     server.cuts = [300_000]
-    download(f"{server.address}/old", part)
+    transfer(f"{server.address}/old", part)
     assert only(part) == BODY
     assert ranges(server) == [None, None, "bytes=300000-", "bytes=300000-"]
 

@@ -20,7 +20,7 @@ BLOCK = 1 << 16  # bytes that are read at a time, and at most lost when the proc
 TIMEOUT = (20, 60)  # seconds until the server has answered, and between two blocks
 
 
-def download(url: str, part: Path) -> None:
+def transfer(url: str, part: Path) -> None:
     """Bring the file at an address into `part`, whole, going on with what is there.
 
     Where the connection breaks off it goes on at once, as long as the file grows. UserError for an address without a
