@@ -60,17 +60,18 @@ def _goes_on(url, part):
             why = "cannot go on amid a file" if _validator(answer) == validator else "has another file by now"
             say(f"{url}: the server {why}; begun anew")
         if not start:
+            part.write_bytes(b"")  # before the note: what came of another file is never taken for bytes of this one
             _note(part).write_text(f"{url}\n{_validator(answer)}\n", "utf-8")
         return _append(answer, part, start, total)
 
 
 def _append(answer, part, start, total):
-    """Write the body of an answer to the file from `start` on; whether that is all of it, `total` bytes if known."""
+    """Write the body of an answer behind the `start` bytes that are there; whether that is all of it, `total` bytes if
+    they are known."""
     with (
-        open(part, "r+b" if start else "wb") as file,
+        open(part, "ab") as file,
         bar(total=total, initial=start, desc=part.stem, unit="B", unit_scale=True) as shown,
     ):
-        file.seek(start)
         try:
             for block in answer.raw.stream(BLOCK, decode_content=False):
                 file.write(block)
@@ -123,7 +124,7 @@ def _advice(answer):
 
 
 def _reason(error):
-    """The last cause, in a few words: what requests and urllib3 say of it is long, and of several levels."""
-    while error.__context__ or (error.args and isinstance(error.args[0], BaseException)):
-        error = error.args[0] if error.args and isinstance(error.args[0], BaseException) else error.__context__
+    """The first cause, in a few words; what requests and urllib3 make of it is long."""
+    while error.__context__:
+        error = error.__context__
     return getattr(error, "strerror", None) or type(error).__name__

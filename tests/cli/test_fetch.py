@@ -270,6 +270,17 @@ def test_the_corpora_come_as_train_reads_them(originals, works, name):
         assert len(read_corpus(options[split], options.get("format", "auto"), layout).examples) == sentences
 
 
+@pytest.mark.parametrize("name", ["trec", "mr"])
+def test_files_that_were_downloaded_by_hand(originals, works, here, name):
+    for item in registry.find(name).downloads:
+        path = here / "data" / name / item.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(originals.files[f"/{name}/{item.name}"])
+    options = options_of(json.loads(works("fetch", name, "--out", "data", "--accept-licence", "--json"))["train"])
+    assert len(read_corpus(options["data"]).examples) == SPLITS[name]["data"]
+    assert not originals.asked
+
+
 def options_of(command):
     words = shlex.split(command)
     assert words[:4] == ["python", "-m", "embdistill", "train"]
