@@ -47,7 +47,8 @@ def download(downloads: list[Download], folder: Path, mirror: str | None = None)
 def _fetch(item, folder, url):
     path, recorded = folder / item.name, _recorded(folder)
     expected = item.sha256 or recorded.get(item.name)
-    _retrieve(url, path, expected, "--mirror names another server" if item.sha256 else f"or remove {folder / RECORD}")
+    other = f"remove {folder / RECORD} to take what the server has now"
+    _retrieve(url, path, expected, "name another server with --mirror" if item.sha256 else other)
     try:
         if item.members:
             say(f"{path}: unpacking {', '.join(item.files())}")
@@ -83,7 +84,7 @@ def _retrieve(url, path, expected, remedy):
     except UserError:
         raise
     except ValueError as error:  # the checksum; it says what was found and expected
-        raise UserError(f"{url}: {error} Try again; {remedy}") from error
+        raise UserError(f"{url}: {error} Try again, or {remedy}") from error
 
 
 def _check_sound(path):
@@ -102,7 +103,7 @@ def _is_there(item, folder, recorded):
         if not expected or not (folder / name).exists():
             return False
         if file_sha256(folder / name) != expected:
-            say(f"{folder / name}: altered since it was fetched, and fetched again")
+            say(f"{folder / name}: altered since it was fetched, so to be fetched again")
             return False
     return True
 

@@ -66,7 +66,7 @@ class Resource:
         return None if None in sizes else sum(sizes)
 
 
-NO_LICENCE = "none is stated; cite"
+NO_LICENCE = "none is known; cite"
 
 # SHA-256 and sizes: dataset_infos.json of trec, sst, sem_eval_2010_task_8 and banking77 in huggingface/datasets, commit
 # 040102f. There is none of the archive of mr at Cornell.
@@ -193,7 +193,7 @@ def _glove(dim: int) -> Resource:
     )
 
 
-def _fasttext(language: str, form: str) -> Resource:
+def _fasttext(language: str, form: str, size: int | None = None) -> Resource:
     """fastText of one language, as text (`vec`) or with subwords (`bin`). No checksums are published."""
     file = f"cc.{language}.300.{form}.gz"
     return Resource(
@@ -202,12 +202,16 @@ def _fasttext(language: str, form: str) -> Resource:
         + (", with subwords" if form == "bin" else ""),
         "CC BY-SA 3.0, https://creativecommons.org/licenses/by-sa/3.0/",
         "https://fasttext.cc/docs/en/crawl-vectors.html",
-        (Download(f"https://dl.fbaipublicfiles.com/fasttext/vectors-crawl/{file}"),),
+        (Download(f"https://dl.fbaipublicfiles.com/fasttext/vectors-crawl/{file}", size=size),),
         {"vectors": file},
     )
 
 
-VECTORS = [*map(_glove, (300, 200, 100, 50)), _fasttext("en", "vec"), _fasttext("en", "bin")]
+VECTORS = [
+    *map(_glove, (300, 200, 100, 50)),
+    _fasttext("en", "vec", 1_325_960_915),
+    _fasttext("en", "bin", 4_503_593_528),
+]
 RESOURCES = {resource.name: resource for resource in [*CORPORA, *VECTORS]}
 
 
