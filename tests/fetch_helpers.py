@@ -9,7 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Server:
     """files: by path, what is served now. cuts: of the next answers, after how many bytes the connection is cut.
     ranges, validators, lengths: whether it knows them. status: what it answers, if not 200. moved: other addresses of
-    paths. held: after a cut, an event that is waited for before the connection ends. asked: path and Range of requests.
+    paths. piece: how many bytes a range is answered with at most. off: by how much later than asked a range is answered.
+    held: after a cut, an event that is waited for before the connection ends. asked: path and Range of requests.
     """
 
     def __init__(self, address):
@@ -20,6 +21,8 @@ class Server:
         self.status: int | None = None
         self.moved: dict[str, str] = {}
         self.held: threading.Event | None = None
+        self.piece: int | None = None
+        self.off = 0
         self.asked: list[tuple[str, str | None]] = []
 
     def validator(self, path):
@@ -43,16 +46,18 @@ class Handler(BaseHTTPRequestHandler):
             start = int(re.fullmatch(r"bytes=(\d+)-", asked)[1])
             if start >= len(body):
                 return self.send_error(416)
+            start += server.off
+        end = start + server.piece if start and server.piece else len(body)
         self.send_response(206 if start else 200)
         if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+            self.send_header("Content-Range", f"bytes {start}-{min(end, len(body)) - 1}/{len(body)}")
         if server.lengths:
-            self.send_header("Content-Length", str(len(body) - start))
+            self.send_header("Content-Length", str(min(end, len(body)) - start))
         if server.validators:
             self.send_header("ETag", server.validator(self.path))
         self.end_headers()
         cut = server.cuts.pop(0) if server.cuts else len(body)
-        self.wfile.write(body[start : start + cut])
+        self.wfile.write(body[start : min(start + cut, end)])
         if start + cut < len(body) and server.held:
             server.held.wait()
         self.close_connection = True

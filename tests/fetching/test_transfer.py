@@ -84,7 +84,8 @@ def test_without_a_validator_nothing_is_pieced_together(server, address, part):
     assert ranges(server) == [None, None]
 
 
-def test_what_came_from_another_address_is_not_used(server, address, part):
+def test_what_came_from_another_address_is_not_used(server, address, part, monkeypatch):
+    monkeypatch.setattr(server, "validator", lambda path: '"1"')  # versions are counted for each file
     server.cuts = [300_000, 0]
     complaint(address, part)
     server.files["/other"] = BODY[::-1]
@@ -98,6 +99,20 @@ def test_a_file_that_is_shorter_than_what_came(server, address, part):
     part.write_bytes(BODY + b"more")
     transfer(address, part)
     assert only(part) == BODY
+
+
+def test_a_server_that_gives_a_piece_at_a_time(server, address, part):
+    server.cuts = [300_000]
+    server.piece = 250_000
+    transfer(address, part)
+    assert only(part) == BODY
+    assert ranges(server)[1:] == [f"bytes={size}-" for size in range(300_000, len(BODY), 250_000)]
+
+
+def test_a_server_that_gives_other_bytes_than_were_asked_for(server, address, part):
+    server.cuts = [300_000]
+    server.off = 1
+    assert "sends other bytes than were asked for; remove" in complaint(address, part)
 
 
 def test_a_body_of_untold_length(server, address, part):
