@@ -7,10 +7,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Server:
-    """files: by path, what is served now. cuts: of the next answers, after how many bytes the connection is cut.
-    ranges, validators, lengths: whether it knows them. status: what it answers, if not 200. moved: other addresses of
-    paths. piece: how many bytes a range is answered with at most. off: by how much later than asked a range is answered.
-    held: after a cut, an event that is waited for before the connection ends. asked: path and Range of requests.
+    """What the server has and does, to be changed at any time.
+
+    files: by path. moved: other addresses, by path. status: what it answers, if not 200. ranges, validators, lengths:
+    whether it knows them. cuts: of the next answers, after how many bytes the connection is cut. held: what is waited for
+    before a connection that was cut ends. piece: how many bytes a range is answered with at most. off: by how much later
+    than asked. asked: the path and the Range of each request.
     """
 
     def __init__(self, address):
