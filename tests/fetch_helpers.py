@@ -9,10 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Server:
     """What the server has and does, to be changed at any time.
 
-    files: by path. moved: other addresses, by path. status: what it answers, if not 200. ranges, validators, lengths:
-    whether it knows them. cuts: of the next answers, after how many bytes the connection is cut. held: what is waited for
-    before a connection that was cut ends. piece: how many bytes a range is answered with at most. off: by how much later
-    than asked. asked: the path and the Range of each request.
+    files: by path. moved: other addresses, by path. status: what it answers, if not 200.
+    ranges, validators, lengths: whether it knows them.
+    cuts: of the next answers, after how many bytes the connection is cut. held: what is waited for before it ends then.
+    piece: how many bytes a range is answered with at most. off: by how much later than asked.
+    asked: the path and the Range of each request.
     """
 
     def __init__(self, address):
