@@ -7,7 +7,6 @@ from pathlib import Path
 
 from embdistill.cli.printing import print_json
 from embdistill.errors import UserError
-from embdistill.fetching.registry import RESOURCES, VECTORS, Resource, find
 
 
 def fetch(
@@ -22,8 +21,11 @@ def fetch(
         accept_licence: accept the licence, which is asked for otherwise.
         json: print one JSON object.
     """
+    from embdistill.fetching.registry import RESOURCES, find
+
     if name is None:
-        return print_json({"resources": [_record(each) for each in RESOURCES.values()]}) if json else _list()
+        every = RESOURCES.values()
+        return print_json({"resources": [_record(each) for each in every]}) if json else _print_list(every)
     resource = find(name)
     if mirror and not mirror.startswith(("http://", "https://")):
         raise UserError(f"--mirror {mirror}: must be an address that begins with http:// or https://")
@@ -43,9 +45,9 @@ def fetch(
     print(*files, "", command, sep="\n")
 
 
-def _list():
+def _print_list(resources):
     print(f"{'name':<19}{'MB':>7}  what")
-    for each in RESOURCES.values():
+    for each in resources:
         print(f"{each.name:<19}{f'{each.size / 1e6:,.1f}' if each.size else '?':>7}  {each.what}")
         print(f"{'':<28}licence: {each.licence}")
     print("\nfastText is there for 157 languages, as fasttext-cc.de and fasttext-cc.de.bin for German.")
@@ -58,7 +60,7 @@ def _record(resource):
     }  # fmt: skip
 
 
-def _ask(resource: Resource, folder, addresses, accepted):
+def _ask(resource, folder, addresses, accepted):
     """Show what is downloaded and its licence; UserError unless that is accepted."""
     size = f"{resource.size / 1e6:,.1f} MB" if resource.size else "the server tells the size"
     print(f"{resource.name}: {resource.what}", file=sys.stderr)
@@ -76,6 +78,8 @@ def _ask(resource: Resource, folder, addresses, accepted):
 def _options(resource, root):
     """The options of `train`. For what the resource is not, texts or vectors: vectors that were fetched to the same
     place, or else a name that the user replaces."""
+    from embdistill.fetching.registry import VECTORS
+
     paths = _paths(resource, root)
     options = {name: paths.get(value, value) for name, value in resource.options.items()}
     if "vectors" in options:
