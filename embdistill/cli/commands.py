@@ -14,6 +14,7 @@ from embdistill.cli.compare import compare
 from embdistill.cli.evaluate import evaluate
 from embdistill.cli.explain import explain
 from embdistill.cli.export import export
+from embdistill.cli.fetch import fetch
 from embdistill.cli.info import info
 from embdistill.cli.plot import plot
 from embdistill.cli.predict import predict
@@ -27,6 +28,7 @@ COMMANDS = {
     "evaluate": evaluate,
     "predict": predict,
     "explain": explain,
+    "fetch": fetch,
     "info": info,
     "verify": verify,
     "export": export,
