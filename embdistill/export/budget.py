@@ -86,9 +86,9 @@ def choose(paths: Sequence[str], budget: Budget, dtypes=DTYPES, data: str = "", 
     """The model with the highest dev accuracy that fits, among run files, dtypes and numbers of words.
 
     Where a run reads words that its table lacks, also with less of what that takes (variants.py); then the mean of the
-    accuracies with and without typing errors counts. Of equally accurate models, the one with the most spellings, and of
-    those the one with the lowest cross-entropy. data, dev: where the files of the runs are now, if not where they say. UserError if nothing fits, if
-    the runs differ in their dev split, or if files are missing.
+    accuracies with and without typing errors counts. Of equally accurate models, the one with the most spellings, then
+    the one with the lowest cross-entropy. data, dev: where the files of the runs are now, if not where they say.
+    UserError if nothing fits, if the runs differ in their dev split, or if files are missing.
     """
     models = {path: load_run(path) for path in paths}
     models = _within_ram(models, budget)
@@ -140,8 +140,8 @@ def _check_flash(models, budget, dtypes):
     smallest = CODE_BYTES + sizes[path, dtype]
     if smallest > budget.flash:
         raise UserError(
-            f"--flash {budget.flash}: nothing fits; the smallest possible is {smallest} bytes, the program and one word "
-            f"of {path} as {dtype}; give more, or train with a smaller --dim, or --network mean"
+            f"--flash {budget.flash}: nothing fits; the smallest possible is {smallest} bytes, the program and one "
+            f"word of {path} as {dtype}; give more, or train with a smaller --dim, or --network mean"
         )
 
 
