@@ -1,0 +1,179 @@
+"""The jobs of a comparison on the workers of a dask cluster: one at a time each, and again when a worker dies."""
+
+import contextlib
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from embdistill import stopping
+from embdistill.comparison.cluster import check_versions, connect
+from embdistill.comparison.plan import Job
+from embdistill.comparison.workers import hand_over
+from embdistill.data.dataset import Dataset
+from embdistill.errors import UserError
+from embdistill.progress import say
+
+LOOK = 1  # seconds between two looks at which workers there are
+NO_WORKERS = 60  # seconds that a comparison waits for a worker
+MOST_LOSSES = 3  # of workers that ran the same job
+GOES_ON = "the finished runs are kept, and the same command goes on from there"
+
+_alone = threading.Lock()  # held by the job that runs in this worker process, however many threads it has
+
+
+def cluster_pool(address: str) -> Callable[[int, Dataset], Executor]:
+    """Connect to a scheduler; what makes the executor of a comparison there, of as many workers as it has then.
+
+    UserError for a scheduler that is not there, and for versions that are not those here.
+    """
+    client = connect(address)
+    check_versions(client, address)
+    return lambda _, dataset: _ClusterPool(client, address, dataset)
+
+
+@dataclass
+class _Task:
+    """function(job, cache), to be computed, and how many workers were lost over it."""
+
+    function: Callable
+    job: Job
+    cache: Path | None
+    future: Future = field(default_factory=Future)
+    losses: int = 0
+
+
+class _ClusterPool(Executor):
+    """Gives each worker one job at a time; that of a lost worker is the next to be given.
+
+    Dask alone would queue jobs at the workers, and suspect all those of a worker that dies.
+    """
+
+    def __init__(self, client, address: str, dataset: Dataset):
+        self._client, self._address, self._dataset = client, address, dataset
+        self._scattered = None  # the dataset on the cluster, a future of dask
+        self._waiting: deque[_Task] = deque()
+        self._running = {}  # by worker: a task and its future of dask
+        self._workers: set[str] = set()
+        self._without_workers_since: float | None = None
+        self._changed, self._ended = threading.Event(), False
+        self._thread = threading.Thread(target=self._dispatch, daemon=True)
+        self._thread.start()
+
+    def submit(self, function, job: Job, cache: Path | None = None) -> Future:
+        """Have a worker compute function(job, cache)."""
+        task = _Task(function, job, cache and cache.absolute())
+        self._waiting.append(task)
+        self._changed.set()
+        return task.future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = True) -> None:
+        """Leave the cluster, which cancels the jobs that are left there."""
+        self._ended = True
+        self._changed.set()
+        self._thread.join()
+        with contextlib.suppress(OSError):  # the scheduler is gone
+            self._client.close()
+
+    def _dispatch(self):
+        while not self._ended:
+            try:
+                self._look_for_workers()
+                self._take_finished()
+                self._give_jobs()
+            except BaseException as error:  # is told to those who wait, since nobody waits for this thread
+                self._fail(error)
+            self._changed.wait(LOOK)
+            self._changed.clear()
+
+    def _fail(self, error):
+        for task in [*self._waiting, *(task for task, _ in self._running.values())]:
+            task.future.set_exception(error)
+        self._waiting.clear()
+        self._running.clear()
+
+    def _look_for_workers(self):
+        try:
+            workers = set(self._client.nthreads())
+            if workers - self._workers:
+                check_versions(self._client, self._address)
+        except (OSError, RuntimeError) as error:
+            raise UserError(f"the scheduler {self._address} is gone; {GOES_ON}") from error
+        self._workers = workers
+        if workers:
+            self._without_workers_since = None
+        elif self._without_workers_since is None:
+            self._without_workers_since = time.monotonic()
+            say(f"no workers at {self._address}: waiting for `dask worker {self._address}`, at most {NO_WORKERS} s")
+        elif time.monotonic() - self._without_workers_since > NO_WORKERS:
+            raise UserError(f"no workers at {self._address} for {NO_WORKERS} s; start some, and {GOES_ON}")
+
+    def _take_finished(self):
+        for worker, (task, run) in list(self._running.items()):
+            if run.status == "error":
+                task.future.set_exception(run.exception())
+            elif run.status == "finished" and worker in self._workers:
+                task.future.set_result(run.result())
+            elif run.status != "pending" or worker not in self._workers:
+                self._lost(worker, task)
+            else:
+                continue
+            del self._running[worker]
+
+    def _lost(self, worker, task):
+        """Have a job run again, whose worker is gone or has lost the dataset."""
+        task.losses += 1
+        if task.losses == MOST_LOSSES:
+            task.future.set_exception(
+                UserError(
+                    f"{task.job.title}: {MOST_LOSSES} workers died while they ran it, perhaps out of memory; {GOES_ON}"
+                )
+            )
+        else:
+            say(f"{task.job.title}: the worker {worker} is gone; another one runs it")
+            self._waiting.appendleft(task)
+
+    def _give_jobs(self):
+        for worker in self._workers - self._running.keys():
+            if not self._waiting:
+                return
+            if self._scattered is None or self._scattered.status != "finished":  # its workers are gone
+                self._scattered = self._client.scatter(self._dataset, workers=[worker], hash=False)
+            task = self._waiting.popleft()
+            arguments = self._scattered, task.function, task.job, task.cache
+            run = self._client.submit(run_on_worker, *arguments, workers=[worker], pure=False)
+            self._running[worker] = task, run
+            run.add_done_callback(lambda _: self._changed.set())
+
+
+def run_on_worker(dataset: Dataset, function: Callable, job: Job, cache: Path | None):
+    """function(job, cache) in the thread of a worker, in the end None if nobody waits for it any more.
+
+    As on one machine, one job at a time runs in a process, and BLAS has one thread.
+    """
+    from distributed import get_worker
+    from threadpoolctl import threadpool_limits
+
+    worker = get_worker()
+    task = worker.state.tasks[worker.get_current_task()]
+    with _alone, threadpool_limits(1, "blas"), stopping.once(lambda: task.state != "executing"):
+        hand_over(dataset)
+        try:
+            return function(job, cache and _shared_or_own(cache, worker.local_directory))
+        except stopping.Stopped:  # which would end the worker
+            return None
+        finally:
+            hand_over(None)
+
+
+def _shared_or_own(cache, local_directory):
+    """The folder of the comparison if this worker can write there, else one of the worker, which has the time to live."""
+    if os.access(cache, os.W_OK):
+        return cache
+    own = Path(local_directory, "embdistill-teachers")
+    own.mkdir(exist_ok=True)
+    return own
