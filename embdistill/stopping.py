@@ -8,7 +8,7 @@ NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 
 _held = 0
 _asked: int | None = None  # the signal that came while it was held
-_unwanted: Callable[[], bool] = lambda: False  # whether nobody waits for what is done
+_unwanted: Callable[[], bool] = bool  # whether nobody waits any more for what is being done; bool() is false
 
 
 class Stopped(KeyboardInterrupt):

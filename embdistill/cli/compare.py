@@ -71,7 +71,7 @@ def compare(
     from embdistill.kernels.machine.threads import use_threads
 
     use_threads(1)
-    pool = cluster_pool(scheduler) if scheduler else process_pool
+    pool = process_pool if scheduler is None else cluster_pool(scheduler)
     make_folder(out, files.paths(config))
     dataset = _read(files, replace(settings, dim=dims[0]), folds, options | toml, configs)
     command = shlex.join(["python", "-m", "embdistill", *sys.argv[1:]])
@@ -117,7 +117,7 @@ def _grid(settings, methods, dims, seeds, folds, typos):
 def _check_workers(workers, scheduler):
     from embdistill.kernels.machine.threads import cores
 
-    if workers and scheduler:
+    if workers and scheduler is not None:
         raise UserError("--workers and --scheduler exclude each other: a cluster has the workers that joined it")
     most = WORKERS_A_CORE * cores()
     if workers and workers > most:

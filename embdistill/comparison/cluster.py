@@ -1,5 +1,6 @@
 """A dask cluster: connected to, and checked to have the versions of this process."""
 
+import asyncio
 import contextlib
 import warnings
 from urllib.parse import urlsplit
@@ -18,18 +19,31 @@ def connect(address: str):
         import threadpoolctl  # noqa: F401  # which workers need
     except ImportError as error:
         raise UserError("--scheduler needs dask; pip install 'embdistill[cluster]'") from error
-    # Before the import, which reads it: what the user must know of the cluster is said by this process, in a line.
+    # Before distributed is imported, and reads it: what the user must know is said by this process, in a line.
     dask.config.set({"logging": {"distributed": "critical", "distributed.client": "critical"}})
     dask.config.set({"distributed.comm.timeouts.connect": CONNECT})
     from distributed import Client
 
     try:
+        asyncio.run(_greet(address))
         with warnings.catch_warnings(action="ignore"):  # of versions, see check_versions
             return Client(address, timeout=CONNECT, set_as_default=False)
-    except (OSError, ImportError) as error:
+    except Exception as error:  # whatever the bytes of another server lead to
+        reason = str(error) or f"for {CONNECT} s"
         raise UserError(
-            f"--scheduler {address}: no dask scheduler answers within {CONNECT} s; start one with `dask scheduler`"
+            f"--scheduler {address}: no dask scheduler answers there ({reason}); check the address, or start one with "
+            "`dask scheduler`"
         ) from error
+
+
+async def _greet(address):
+    """Shake hands with a scheduler, for which Client waits for ever if something else listens there."""
+    from distributed.comm import connect as shake_hands
+    from distributed.security import Security
+
+    async with asyncio.timeout(CONNECT):
+        comm = await shake_hands(address, **Security().get_connection_args("client"))
+        await comm.close()
 
 
 def _check_address(address):

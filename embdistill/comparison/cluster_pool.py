@@ -171,7 +171,7 @@ def run_on_worker(dataset: Dataset, function: Callable, job: Job, cache: Path | 
 
 
 def _shared_or_own(cache, local_directory):
-    """The folder of the comparison if this worker can write there, else one of the worker, which has the time to live."""
+    """The folder of the comparison if this worker has it, else one that goes with the worker."""
     if os.access(cache, os.W_OK):
         return cache
     own = Path(local_directory, "embdistill-teachers")
