@@ -1,4 +1,4 @@
-"""A dask cluster on this machine: a scheduler and workers, each a process of its own."""
+"""A dask cluster on this machine, each scheduler and worker a process of its own; what comparisons there come to."""
 
 import contextlib
 import json
@@ -52,3 +52,9 @@ def installed(folder, package, version) -> dict[str, str]:
     about.mkdir()
     (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n")
     return {"PYTHONPATH": str(folder)}
+
+
+def results(folder):
+    """results.json of a comparison, but for what takes how long."""
+    records = json.loads((folder / "results.json").read_text())
+    return [{name: value for name, value in r.items() if name not in ("seconds", "microseconds")} for r in records]

@@ -19,6 +19,7 @@ from embdistill.errors import UserError
 from embdistill.progress import say
 
 LOOK = 1  # seconds between two looks at which workers there are
+FETCH = 30  # seconds in which the record of a run must come
 NO_WORKERS = 60  # seconds that a comparison waits for a worker
 MOST_LOSSES = 3  # of workers that ran the same job
 GOES_ON = "the finished runs are kept, and the same command goes on from there"
@@ -98,13 +99,16 @@ class _ClusterPool(Executor):
 
     def _look_for_workers(self):
         try:
-            workers = set(self._client.nthreads())
-            if workers - self._workers:
+            threads = self._client.nthreads()
+            new = threads.keys() - self._workers
+            if new:
                 check_versions(self._client, self._address)
         except (OSError, RuntimeError) as error:
             raise UserError(f"the scheduler {self._address} is gone; {GOES_ON}") from error
-        self._workers = workers
-        if workers:
+        self._workers = set(threads)
+        if any(threads[worker] > 1 for worker in new):
+            say("workers run one job at a time, whatever their threads: start more of them, with --nthreads 1")
+        if threads:
             self._without_workers_since = None
         elif self._without_workers_since is None:
             self._without_workers_since = time.monotonic()
@@ -114,40 +118,48 @@ class _ClusterPool(Executor):
 
     def _take_finished(self):
         for worker, (task, run) in list(self._running.items()):
-            if run.status == "error":
-                task.future.set_exception(run.exception())
-            elif run.status == "finished" and worker in self._workers:
-                task.future.set_result(run.result())
-            elif run.status != "pending" or worker not in self._workers:
-                self._lost(worker, task)
-            else:
-                continue
-            del self._running[worker]
+            gone = worker not in self._workers
+            if gone or run.status != "pending":
+                del self._running[worker]
+                if not _settled(task, run, gone):
+                    self._run_again(task, worker)
 
-    def _lost(self, worker, task):
-        """Have a job run again, whose worker is gone or has lost the dataset."""
+    def _run_again(self, task, worker):
+        """Put a job that was lost, with its worker or the dataset there, before all others."""
         task.losses += 1
-        if task.losses == MOST_LOSSES:
-            task.future.set_exception(
-                UserError(
-                    f"{task.job.title}: {MOST_LOSSES} workers died while they ran it, perhaps out of memory; {GOES_ON}"
-                )
-            )
-        else:
-            say(f"{task.job.title}: the worker {worker} is gone; another one runs it")
+        if task.losses < MOST_LOSSES:
+            say(f"{task.job.title}: lost on the worker {worker}; it is run again")
             self._waiting.appendleft(task)
+        else:
+            lost = f"lost on {MOST_LOSSES} workers, which perhaps ran out of memory"
+            task.future.set_exception(UserError(f"{task.job.title}: {lost}; {GOES_ON}"))
 
     def _give_jobs(self):
         for worker in self._workers - self._running.keys():
-            if not self._waiting:
-                return
-            if self._scattered is None or self._scattered.status != "finished":  # its workers are gone
-                self._scattered = self._client.scatter(self._dataset, workers=[worker], hash=False)
-            task = self._waiting.popleft()
-            arguments = self._scattered, task.function, task.job, task.cache
-            run = self._client.submit(run_on_worker, *arguments, workers=[worker], pure=False)
-            self._running[worker] = task, run
-            run.add_done_callback(lambda _: self._changed.set())
+            if self._waiting:
+                with contextlib.suppress(OSError):  # the worker is gone, or the scheduler: the next look shows
+                    self._give(worker)
+
+    def _give(self, worker):
+        if self._scattered is None or self._scattered.status != "finished":  # all workers that had it are gone
+            self._scattered = self._client.scatter(self._dataset, workers=[worker], hash=False)
+        task = self._waiting.popleft()
+        arguments = self._scattered, task.function, task.job, task.cache
+        run = self._client.submit(run_on_worker, *arguments, workers=[worker], pure=False)
+        self._running[worker] = task, run
+        run.add_done_callback(lambda _: self._changed.set())
+
+
+def _settled(task, run, gone):
+    """Whether a job has ended, with a result or an error, which are passed on."""
+    from distributed import KilledWorker  # dask's, of a worker that came back at the same address, again and again
+
+    if run.status == "error" and not isinstance(run.exception(), KilledWorker):
+        task.future.set_exception(run.exception())
+    elif run.status == "finished" and not gone:
+        with contextlib.suppress(TimeoutError):  # the worker is gone since
+            task.future.set_result(run.result(FETCH))
+    return task.future.done()
 
 
 def run_on_worker(dataset: Dataset, function: Callable, job: Job, cache: Path | None):
