@@ -20,8 +20,7 @@ def compare(
     folds: int | None = None, config: str | None = None,
     methods: tuple[str, ...] = ("large", "direct", "encode"), dims: tuple[int, ...] = (50, 10), seeds: int = 5,
     workers: int | None = None, scheduler: str | None = None, typos: str | None = None, typo_seed: str | None = None,
-    out: str | None = None, json: bool = False,
-    **options,
+    out: str | None = None, json: bool = False, **options,
 ):  # fmt: skip
     """Train every method at every dimension with every seed, side by side, and say which differences are real.
 
@@ -62,16 +61,13 @@ def compare(
     settings = _settings(options, config, toml)
     _check(files, out, folds, dims)
     grid, configs = _grid(settings, methods, dims, seeds, folds, Typos.from_options(typos, typo_seed))
-    _check_workers(workers, scheduler)
+    pool = _pool(workers, scheduler)
     # Only now what takes long to import.
-    from embdistill.comparison.cluster_pool import cluster_pool
     from embdistill.comparison.compare import compare as run_all
     from embdistill.comparison.results import make_folder
-    from embdistill.comparison.workers import process_pool
     from embdistill.kernels.machine.threads import use_threads
 
     use_threads(1)
-    pool = process_pool if scheduler is None else cluster_pool(scheduler)
     make_folder(out, files.paths(config))
     dataset = _read(files, replace(settings, dim=dims[0]), folds, options | toml, configs)
     command = shlex.join(["python", "-m", "embdistill", *sys.argv[1:]])
@@ -114,7 +110,10 @@ def _grid(settings, methods, dims, seeds, folds, typos):
     return grid, configs
 
 
-def _check_workers(workers, scheduler):
+def _pool(workers, scheduler):
+    """What makes the workers of the comparison; connected to the scheduler, before files are read."""
+    from embdistill.comparison.cluster_pool import cluster_pool
+    from embdistill.comparison.workers import process_pool
     from embdistill.kernels.machine.threads import cores
 
     if workers and scheduler is not None:
@@ -122,6 +121,7 @@ def _check_workers(workers, scheduler):
     most = WORKERS_A_CORE * cores()
     if workers and workers > most:
         raise UserError(f"--workers {workers}: must be from 1 to {most}, for the {cores()} cores at hand")
+    return process_pool if scheduler is None else cluster_pool(scheduler)
 
 
 def _check(files, out, folds, dims):

@@ -29,7 +29,7 @@ def connect(address: str):
         with warnings.catch_warnings(action="ignore"):  # of versions, see check_versions
             return Client(address, timeout=CONNECT, set_as_default=False)
     except Exception as error:  # whatever the bytes of another server lead to
-        reason = str(error) or f"for {CONNECT} s"
+        reason = " ".join(str(error).split()) or f"not within {CONNECT} s"
         raise UserError(
             f"--scheduler {address}: no dask scheduler answers there ({reason}); check the address, or start one with "
             "`dask scheduler`"

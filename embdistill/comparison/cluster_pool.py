@@ -1,7 +1,6 @@
-"""The jobs of a comparison on the workers of a dask cluster: one at a time each, and again when a worker dies."""
+"""Which worker of a dask cluster gets which job of a comparison, and what is done when it dies."""
 
 import contextlib
-import os
 import threading
 import time
 from collections import deque
@@ -10,27 +9,24 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from embdistill import stopping
 from embdistill.comparison.cluster import check_versions, connect
+from embdistill.comparison.cluster_worker import run_on_worker
 from embdistill.comparison.plan import Job
-from embdistill.comparison.workers import hand_over
 from embdistill.data.dataset import Dataset
 from embdistill.errors import UserError
 from embdistill.progress import say
 
 LOOK = 1  # seconds between two looks at which workers there are
-FETCH = 30  # seconds in which the record of a run must come
+FETCH = 30  # seconds within which the record of a run must come
 NO_WORKERS = 60  # seconds that a comparison waits for a worker
 MOST_LOSSES = 3  # of workers that ran the same job
 GOES_ON = "the finished runs are kept, and the same command goes on from there"
 
-_alone = threading.Lock()  # held by the job that runs in this worker process, however many threads it has
-
 
 def cluster_pool(address: str) -> Callable[[int, Dataset], Executor]:
-    """Connect to a scheduler; what makes the executor of a comparison there, of as many workers as it has then.
+    """Connect to a scheduler. What is returned makes an executor of its workers, however many there are at a time.
 
-    UserError for a scheduler that is not there, and for versions that are not those here.
+    UserError if no scheduler is there, and if it or a worker has other versions than this process.
     """
     client = connect(address)
     check_versions(client, address)
@@ -39,7 +35,7 @@ def cluster_pool(address: str) -> Callable[[int, Dataset], Executor]:
 
 @dataclass
 class _Task:
-    """function(job, cache), to be computed, and how many workers were lost over it."""
+    """A call function(job, cache), its result to come, and how many workers were lost while they ran it."""
 
     function: Callable
     job: Job
@@ -49,9 +45,9 @@ class _Task:
 
 
 class _ClusterPool(Executor):
-    """Gives each worker one job at a time; that of a lost worker is the next to be given.
+    """Gives each worker one job at a time, in the order of submission, but lost ones first.
 
-    Dask alone would queue jobs at the workers, and suspect all those of a worker that dies.
+    Dask's own executor queues jobs at the workers, and when one dies, cannot tell which of its jobs killed it.
     """
 
     def __init__(self, client, address: str, dataset: Dataset):
@@ -86,7 +82,7 @@ class _ClusterPool(Executor):
                 self._look_for_workers()
                 self._take_finished()
                 self._give_jobs()
-            except BaseException as error:  # is told to those who wait, since nobody waits for this thread
+            except BaseException as error:  # goes to those who wait for a job, since nobody joins this thread
                 self._fail(error)
             self._changed.wait(LOOK)
             self._changed.clear()
@@ -120,9 +116,9 @@ class _ClusterPool(Executor):
         for worker, (task, run) in list(self._running.items()):
             gone = worker not in self._workers
             if gone or run.status != "pending":
-                del self._running[worker]
                 if not _settled(task, run, gone):
                     self._run_again(task, worker)
+                del self._running[worker]
 
     def _run_again(self, task, worker):
         """Put a job that was lost, with its worker or the dataset there, before all others."""
@@ -143,49 +139,20 @@ class _ClusterPool(Executor):
     def _give(self, worker):
         if self._scattered is None or self._scattered.status != "finished":  # all workers that had it are gone
             self._scattered = self._client.scatter(self._dataset, workers=[worker], hash=False)
-        task = self._waiting.popleft()
+        task = self._waiting[0]
         arguments = self._scattered, task.function, task.job, task.cache
         run = self._client.submit(run_on_worker, *arguments, workers=[worker], pure=False)
-        self._running[worker] = task, run
+        self._running[worker] = self._waiting.popleft(), run
         run.add_done_callback(lambda _: self._changed.set())
 
 
 def _settled(task, run, gone):
-    """Whether a job has ended, with a result or an error, which are passed on."""
-    from distributed import KilledWorker  # dask's, of a worker that came back at the same address, again and again
+    """Pass on how a job ended; whether it did, with a result or an error of its own."""
+    from distributed import KilledWorker
 
-    if run.status == "error" and not isinstance(run.exception(), KilledWorker):
+    if run.status == "error" and not isinstance(run.exception(), KilledWorker):  # which came back at the same address
         task.future.set_exception(run.exception())
     elif run.status == "finished" and not gone:
         with contextlib.suppress(TimeoutError):  # the worker is gone since
             task.future.set_result(run.result(FETCH))
     return task.future.done()
-
-
-def run_on_worker(dataset: Dataset, function: Callable, job: Job, cache: Path | None):
-    """function(job, cache) in the thread of a worker, in the end None if nobody waits for it any more.
-
-    As on one machine, one job at a time runs in a process, and BLAS has one thread.
-    """
-    from distributed import get_worker
-    from threadpoolctl import threadpool_limits
-
-    worker = get_worker()
-    task = worker.state.tasks[worker.get_current_task()]
-    with _alone, threadpool_limits(1, "blas"), stopping.once(lambda: task.state != "executing"):
-        hand_over(dataset)
-        try:
-            return function(job, cache and _shared_or_own(cache, worker.local_directory))
-        except stopping.Stopped:  # which would end the worker
-            return None
-        finally:
-            hand_over(None)
-
-
-def _shared_or_own(cache, local_directory):
-    """The folder of the comparison if this worker has it, else one that goes with the worker."""
-    if os.access(cache, os.W_OK):
-        return cache
-    own = Path(local_directory, "embdistill-teachers")
-    own.mkdir(exist_ok=True)
-    return own

@@ -16,7 +16,7 @@ def test_no_scheduler_and_a_server_of_another_kind(monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
         refused = (
-            f"^--scheduler {address}: no dask scheduler answers there \\(for 0.5 s\\); check the address, or start"
+            f"^--scheduler {address}: no dask scheduler answers there \\(not within 0.5 s\\); check the address, or"
         )
         with pytest.raises(UserError, match=refused):
             connect(address)

@@ -12,7 +12,8 @@ from cluster_helpers import PATIENCE, results, scheduler, wait_until, worker
 from comparison_helpers import CONFIG, METHODS, entries, grid
 from embdistill.comparison import cluster_pool as pools
 from embdistill.comparison import compare as comparison
-from embdistill.comparison.cluster_pool import cluster_pool, run_on_worker
+from embdistill.comparison.cluster_pool import cluster_pool
+from embdistill.comparison.cluster_worker import run_on_worker
 from embdistill.comparison.compare import compare
 from embdistill.comparison.runs_file import RUNS
 from embdistill.comparison.workers import run_job
