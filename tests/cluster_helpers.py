@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 PATIENCE = 60  # seconds, on a machine that is busy
 
@@ -30,8 +31,12 @@ def scheduler(folder, **environment):
     file = folder / "scheduler.json"
     words = ["--host", "127.0.0.1", "--port", 0, "--scheduler-file", file]
     with dask("scheduler", *words, folder=folder, **environment) as process:
-        wait_until(file.exists)
-        yield json.loads(file.read_text())["address"], process
+        yield wait_until(lambda: _address(file)), process
+
+
+def _address(file):
+    with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):  # not written yet, or in part
+        return json.loads(file.read_text())["address"]
 
 
 def worker(address, folder, threads=1, **environment):
@@ -39,11 +44,13 @@ def worker(address, folder, threads=1, **environment):
     return dask("worker", address, "--nworkers", 1, "--nthreads", threads, folder=folder, **environment)
 
 
-def wait_until(true: Callable[[], bool]) -> None:
+def wait_until(found: Callable[[], Any]) -> Any:
+    """What is found, once it is true."""
     deadline = time.monotonic() + PATIENCE
-    while not true():
+    while not (value := found()):
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.02)
+    return value
 
 
 def installed(folder, package, version) -> dict[str, str]:

@@ -22,9 +22,10 @@ from embdistill.errors import UserError
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    """The scheduler of two workers, the second one with two threads."""
+    """The scheduler of two workers, the second one with two threads, and as many of BLAS."""
     folder = tmp_path_factory.mktemp("cluster")
-    with scheduler(folder) as (address, _), worker(address, folder), worker(address, folder, threads=2):
+    two = {"threads": 2, "OPENBLAS_NUM_THREADS": "2"}
+    with scheduler(folder) as (address, _), worker(address, folder), worker(address, folder, **two):
         yield address
 
 
@@ -73,18 +74,20 @@ def test_a_job_that_kills_every_worker_is_named_and_what_is_finished_is_kept(
     assert "\n" not in str(caught.value) and {run["seed"] for run in entries(tmp_path)} >= {0}
 
 
-def test_jobs_of_a_worker_run_one_by_one_with_a_cache_of_its_own(few_dataset, tmp_path, client):
+def test_jobs_of_a_worker_run_one_by_one_in_one_thread_with_a_cache_of_its_own(few_dataset, tmp_path, client):
     def slow(job, cache):
+        from threadpoolctl import threadpool_info
+
         begun = time.monotonic()
         time.sleep(0.3)
-        return begun, time.monotonic(), cache
+        return begun, time.monotonic(), cache, {pool["num_threads"] for pool in threadpool_info()}
 
     two_threads = [name for name, threads in client.nthreads().items() if threads == 2]
     arguments = few_dataset, slow, None, tmp_path / "on another machine"
     runs = [client.submit(run_on_worker, *arguments, workers=two_threads, pure=False) for _ in range(2)]
-    (first_begun, first_ended, cache), (second_begun, second_ended, _) = client.gather(runs)
+    (first_begun, first_ended, cache, threads), (second_begun, second_ended, *_) = client.gather(runs)
     assert first_ended <= second_begun or second_ended <= first_begun
-    assert cache.is_dir() and tmp_path not in cache.parents
+    assert threads == {1} and cache.is_dir() and tmp_path not in cache.parents
 
 
 @pytest.mark.parametrize("blow", [signal.SIGINT, signal.SIGKILL])
