@@ -2,12 +2,13 @@
 
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 
 _held = 0
 _asked: int | None = None  # the signal that came while it was held
+_unwanted: Callable[[], bool] = bool  # whether nobody waits any more for what is being done; bool() is false
 
 
 class Stopped(KeyboardInterrupt):
@@ -50,10 +51,23 @@ def held() -> Iterator[None]:
         check()
 
 
+@contextlib.contextmanager
+def once(unwanted: Callable[[], bool]) -> Iterator[None]:
+    """Within the block check() also raises Stopped once unwanted() is true: for threads, which get no signals."""
+    global _unwanted
+    before, _unwanted = _unwanted, unwanted
+    try:
+        yield
+    finally:
+        _unwanted = before
+
+
 def check() -> None:
-    """Raise Stopped, if a signal has come."""
+    """Raise Stopped, if a signal has come or what is done is unwanted."""
     if _asked is not None:
         raise Stopped(_asked)
+    if _unwanted():
+        raise Stopped(signal.SIGTERM)
 
 
 def _stop(number, frame):

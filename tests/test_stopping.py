@@ -52,6 +52,16 @@ def test_or_for_a_check():
     assert done
 
 
+def test_what_is_unwanted_stops_at_a_check():
+    unwanted = False
+    with stopping.once(lambda: unwanted):
+        stopping.check()
+        unwanted = True
+        with pytest.raises(stopping.Stopped):
+            stopping.check()
+    stopping.check()
+
+
 def test_an_error_in_a_held_block_is_not_replaced():
     with pytest.raises(ValueError, match="made up"), stopping.held():
         os.kill(os.getpid(), signal.SIGTERM)

@@ -19,9 +19,8 @@ def compare(
     vectors: str | None = None, vocab: str | None = None, small_vectors: str | None = None,
     folds: int | None = None, config: str | None = None,
     methods: tuple[str, ...] = ("large", "direct", "encode"), dims: tuple[int, ...] = (50, 10), seeds: int = 5,
-    workers: int | None = None, typos: str | None = None, typo_seed: str | None = None,
-    out: str | None = None, json: bool = False,
-    **options,
+    workers: int | None = None, scheduler: str | None = None, typos: str | None = None, typo_seed: str | None = None,
+    out: str | None = None, json: bool = False, **options,
 ):  # fmt: skip
     """Train every method at every dimension with every seed, side by side, and say which differences are real.
 
@@ -45,6 +44,7 @@ def compare(
         dims: dimensions of the small table, separated by commas.
         seeds: how many seeds, counted from 0.
         workers: processes that train at the same time; one a core by default.
+        scheduler: the address of a dask scheduler, as tcp://HOST:8786, whose workers train instead.
         typos: score each run on texts with typing errors too; as for evaluate.
         typo_seed: as for evaluate.
         out: the folder for results, figures and the report.
@@ -61,7 +61,7 @@ def compare(
     settings = _settings(options, config, toml)
     _check(files, out, folds, dims)
     grid, configs = _grid(settings, methods, dims, seeds, folds, Typos.from_options(typos, typo_seed))
-    _check_workers(workers)
+    pool = _pool(workers, scheduler)
     # Only now what takes long to import.
     from embdistill.comparison.compare import compare as run_all
     from embdistill.comparison.results import make_folder
@@ -71,7 +71,7 @@ def compare(
     make_folder(out, files.paths(config))
     dataset = _read(files, replace(settings, dim=dims[0]), folds, options | toml, configs)
     command = shlex.join(["python", "-m", "embdistill", *sys.argv[1:]])
-    _print(run_all(dataset, settings, grid, out, workers, command=command), out, json)
+    _print(run_all(dataset, settings, grid, out, workers, pool, command), out, json)
 
 
 def _read(files, settings, folds, given, configs):
@@ -110,12 +110,18 @@ def _grid(settings, methods, dims, seeds, folds, typos):
     return grid, configs
 
 
-def _check_workers(workers):
+def _pool(workers, scheduler):
+    """What makes the workers of the comparison; connected to the scheduler, before files are read."""
+    from embdistill.comparison.cluster_pool import cluster_pool
+    from embdistill.comparison.workers import process_pool
     from embdistill.kernels.machine.threads import cores
 
+    if workers and scheduler is not None:
+        raise UserError("--workers and --scheduler exclude each other: a cluster has the workers that joined it")
     most = WORKERS_A_CORE * cores()
     if workers and workers > most:
         raise UserError(f"--workers {workers}: must be from 1 to {most}, for the {cores()} cores at hand")
+    return process_pool if scheduler is None else cluster_pool(scheduler)
 
 
 def _check(files, out, folds, dims):

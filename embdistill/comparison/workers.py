@@ -23,7 +23,7 @@ from embdistill.training import experiment
 _dataset: Dataset | None = None  # of this worker
 
 
-def hand_over(dataset: Dataset) -> None:
+def hand_over(dataset: Dataset | None) -> None:
     """Give this process the dataset of its jobs: once a process, since it is too large to be sent with every job."""
     global _dataset
     _dataset = dataset

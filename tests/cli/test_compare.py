@@ -7,6 +7,9 @@ import pytest
 from cli_helpers import command
 from embdistill.cli import main
 
+NO_ADDRESSES = ["localhost:8786", "http://localhost:8786", "tcp://localhost", "tcp://:8786", "tcp://localhost:port"]
+NO_ADDRESSES += ["tcp://localhost:87860", "tcp://localhost:8786/status"]
+
 
 @pytest.fixture
 def comparison(few_texts, few_vectors):
@@ -43,6 +46,11 @@ def test_compare_as_a_user_meets_it(comparison, tmp_path):
         (["--methods", "encode,encod"], "did you mean encode?"),
         (["--typos", "2"], "--typos 2: must be above 0, and at most 1"),
         (["--typo-seed", "2"], "--typo-seed goes with --typos"),
+        (["--scheduler", "tcp://localhost:1", "--workers", "2"], "--workers and --scheduler exclude each other"),
+        *(
+            (["--scheduler", address], f"--scheduler {address}: must be an address such as tcp://")
+            for address in NO_ADDRESSES
+        ),
         (["--seeds", "0"], "--seeds 0: must be a whole number, at least 1"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
