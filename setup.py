@@ -30,6 +30,7 @@ setup(
     packages=[*find_packages(include=["embdistill", "embdistill.*"]), *KERNELS],
     # kernels/ stands at the top of the repository, but a top-level module `kernels` would clash with another package.
     package_dir={"embdistill.kernels": "kernels"},
+    include_package_data=False,  # MANIFEST.in is for the sdist; the wheel has these files and no others
     package_data={
         "embdistill": ["py.typed"],
         "embdistill.comparison": ["report.css"],
