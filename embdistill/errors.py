@@ -21,6 +21,20 @@ class MarkError(ValueError):
     index = 0
 
 
+def checked_texts(texts, first: int = 0) -> list:
+    """The texts as a list; TypeError for one text alone, and for what is no text, by its position.
+
+    first: the position of texts[0].
+    """
+    if isinstance(texts, (str, bytes)):
+        raise TypeError("predict takes a list of texts, not one text")
+    texts = list(texts)
+    for i, text in enumerate(texts, first):
+        if not isinstance(text, (str, bytes)):
+            raise TypeError(f"texts[{i}]: {text!r}, not a text; make it a str, or remove it")
+    return texts
+
+
 class reading:
     """Around the reading of a file: an OSError becomes a UserError that names the file and the reason.
 
@@ -46,6 +60,21 @@ class reading:
 def located(path, line, problem: str) -> str:
     """`PATH:LINE: problem`, or `PATH: problem` if line is None."""
     return f"{path}: {problem}" if line is None else f"{path}:{line}: {problem}"
+
+
+def first_line(error: Exception) -> str:
+    """What an error of a library says, in one line of at most 100 characters."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:100]
+
+
+def require(package: str, what: str, extra: str) -> None:
+    """Import a package; UserError if it is not installed: `WHAT needs PACKAGE`, and the extra to install."""
+    from importlib import import_module
+
+    try:
+        import_module(package)
+    except ImportError as error:
+        raise UserError(f"{what} needs {package}; pip install 'embdistill[{extra}]'") from error
 
 
 def did_you_mean(word: str, known, prefix: str = "") -> str:

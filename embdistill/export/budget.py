@@ -3,7 +3,7 @@ much of what reads other words."""
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -38,7 +38,8 @@ class Budget:
 class Candidate:
     """A run file with this many of its words and this dtype of its weights.
 
-    subwords, spellings: how many it has. correct: whether it has corrections. bytes: of the image; flash, ram: in
+    subwords, spellings: how many it has; right: how many of the run file's spellings it was given, before words were
+    removed, which are spellings too. correct: whether it has corrections. bytes: of the image; flash, ram: in
     total. dev: accuracy in percent, for relations the official F1; dev_typos: the same with TYPOS, None where no model
     of the choice reads other words; cross_entropy: on the dev split, in nats per text. All scores are those of the C
     runtime on the image.
@@ -58,6 +59,7 @@ class Candidate:
     correct: bool = False
     spellings: int = 0
     dev_typos: float | None = None
+    right: int = field(default=0, compare=False)
 
     @property
     def score(self) -> float:
@@ -65,9 +67,10 @@ class Candidate:
         return self.dev if self.dev_typos is None else (self.dev + self.dev_typos) / 2
 
     @property
-    def rank(self) -> tuple[float, float]:
-        """By which candidates are compared: the larger is better."""
-        return self.score, -self.cross_entropy
+    def rank(self) -> tuple[float, int, float]:
+        """By which candidates are compared: the larger is better. Spellings come before cross-entropy, since dev, whose
+        words are known, cannot tell what they are good for."""
+        return self.score, self.right, -self.cross_entropy
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,8 @@ def choose(paths: Sequence[str], budget: Budget, dtypes=DTYPES, data: str = "", 
     """The model with the highest dev accuracy that fits, among run files, dtypes and numbers of words.
 
     Where a run reads words that its table lacks, also with less of what that takes (variants.py); then the mean of the
-    accuracies with and without typing errors counts. Of equally accurate models, the one with the lowest
-    cross-entropy. data, dev: where the files of the runs are now, if not where they say. UserError if nothing fits, if
+    accuracies with and without typing errors counts. Of equally accurate models, the one with the most spellings, and of
+    those the one with the lowest cross-entropy. data, dev: where the files of the runs are now, if not where they say. UserError if nothing fits, if
     the runs differ in their dev split, or if files are missing.
     """
     models = {path: load_run(path) for path in paths}
@@ -137,8 +140,8 @@ def _check_flash(models, budget, dtypes):
     smallest = CODE_BYTES + sizes[path, dtype]
     if smallest > budget.flash:
         raise UserError(
-            f"--flash {budget.flash}: nothing fits; the smallest possible is {smallest} bytes, one word of {path} as "
-            f"{dtype}; give more, or train a smaller network"
+            f"--flash {budget.flash}: nothing fits; the smallest possible is {smallest} bytes, the program and one word "
+            f"of {path} as {dtype}; give more, or train with a smaller --dim, or --network mean"
         )
 
 
@@ -170,7 +173,8 @@ def _candidates(path, model: Model, splits: RunSplits, budget, dtypes, mistyped)
                     continue  # what the budget costs is shown once
                 pruned = prune(variant, rows[:words], texts)
                 image = edm_bytes(pruned, dtype, common=0)
-                yield _candidate(path, pruned, dtype, image, budget, splits, mistyped), image
+                found = _candidate(path, pruned, dtype, image, budget, splits, mistyped)
+                yield replace(found, right=len(variant.correction.spellings) if variant.correction else 0), image
 
 
 def _candidate(path, model, dtype, image, budget, splits, mistyped) -> Candidate:

@@ -41,7 +41,8 @@ def test_reads_what_the_command_line_reads(write):
     assert corpus.labels == ["music", "light", "light"]
     assert corpus.classes == {"light": 2, "music": 1}
     with pytest.raises(
-        UserError, match=r"texts.csv:1: no column `text` .* among kind, what; give text_column what label_column kind"
+        UserError,
+        match=r'texts.csv:1: no column `text` .* among kind, what; give text_column="what", label_column="kind"',
     ):
         read_corpus(path)
 
@@ -108,6 +109,18 @@ def test_compares_texts_in_memory_and_goes_on_where_it_was(texts_and_labels, wor
     assert again.runs == first.runs
     assert first.summary == json.loads((tmp_path / "out" / "summary.json").read_text())
     assert (tmp_path / "out" / "report.html").is_file()
+
+
+def test_compares_with_more_words_and_small_vectors(texts_and_labels, words_and_values, tmp_path):
+    words, values = words_and_values
+    settings = dict(folds=2, methods=["direct"], seeds=1, config=CONFIG, small_vectors=(words, values[:, :4]))
+    found = [
+        compare(texts_and_labels, words_and_values, tmp_path / name, dims=[4], vocab=vocab, workers=1, **settings).runs
+        for name, vocab in (("plain", None), ("more", words[-1:]))
+    ]
+    assert found[0][0]["vocabulary"] < found[1][0]["vocabulary"]
+    with pytest.raises(UserError, match="small_vectors have one dimension; give that one as dims, not 2"):
+        compare(texts_and_labels, words_and_values, tmp_path / "two", dims=[4, 2], **settings)
 
 
 def test_results_are_tables_in_a_notebook_and_in_pandas(trained, folded, few_texts, few_vectors):

@@ -12,7 +12,7 @@ from embdistill import UserError
 from embdistill.cli import main
 from embdistill.data.prepare import prepare
 from embdistill.export import budget_report
-from embdistill.export.budget import Budget, choose, parse_size
+from embdistill.export.budget import Budget, Candidate, choose, parse_size
 from embdistill.export.sizes import CODE_BYTES
 from embdistill.export.splits import splits_of
 from embdistill.model.config import Config
@@ -114,3 +114,10 @@ def test_refused(few_runs, tmp_path, capsys, options, problem):
     assert main(["export", few_runs[6], "--to", "edm", "--out", str(out), *options]) == 2
     error = capsys.readouterr().err
     assert problem in error and error.count("\n") == 1 and not out.exists()
+
+
+def test_of_equally_accurate_models_the_one_with_most_spellings_counts_then_the_surer():
+    plain = Candidate("run.h5", 100, 10, "int8", 9000, 28000, 2000, True, 90.0, 0.4)
+    candidates = [plain, replace(plain, right=50, cross_entropy=0.5), replace(plain, right=50)]
+    assert max(candidates, key=lambda candidate: candidate.rank) is candidates[2]
+    assert replace(plain, dev=90.1).rank > candidates[2].rank
