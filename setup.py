@@ -17,8 +17,9 @@ def _extension(name, *sources, folder=None):
         depends=[str(path) for path in folder.rglob("*.[ch]")],
         include_dirs=[str(folder)],
         define_macros=[("Py_LIMITED_API", LIMITED_API)],
-        # The loops over weights are vectorised well by gcc's -O3 only, and some Pythons are built with -O2.
-        extra_compile_args=[] if sys.platform == "win32" else ["-O3"],
+        # The loops over weights are vectorised well by gcc's -O3 only, and some Pythons are built with -O2; MSVC knows
+        # `restrict` from C11 on.
+        extra_compile_args=["/std:c11"] if sys.platform == "win32" else ["-O3"],
         py_limited_api=True,
     )
 
@@ -30,13 +31,14 @@ setup(
     packages=[*find_packages(include=["embdistill", "embdistill.*"]), *KERNELS],
     # kernels/ stands at the top of the repository, but a top-level module `kernels` would clash with another package.
     package_dir={"embdistill.kernels": "kernels"},
+    include_package_data=False,  # MANIFEST.in is for the sdist; the wheel has these files and no others
     package_data={
         "embdistill": ["py.typed"],
         "embdistill.comparison": ["report.css"],
         "embdistill.demo": ["*.txt", "*.h5"],
         "embdistill.drawing": ["*.css"],
         "embdistill.export": ["c_project/*", "web_page/*", "web_page/include/*"],
-        "embdistill.kernels.runtime": ["*.h", "*.c", "networks/*.c"],
+        "embdistill.kernels.runtime": ["*.h", "*.c", "networks/*.c", "LICENSE"],
     },
     ext_modules=[
         _extension("embdistill.kernels.runtime._runtime", *BINDING, folder="kernels/runtime"),

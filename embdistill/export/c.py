@@ -1,4 +1,5 @@
-"""Models as a C project: the runtime's two files, the .edm image as an array, an example program and a Makefile."""
+"""Models as a C project: the runtime's two files and its licence, the .edm image as an array, an example program and a
+Makefile."""
 
 import os
 import re
@@ -13,7 +14,8 @@ from embdistill.storage.files import take_after
 from embdistill.storage.temporary import temporary_folder
 
 EXAMPLE = ("main.c", "Makefile", "model_data.h")
-WRITTEN = ("model_data.c", "embdistill.h", "embdistill.c")
+LICENCE = "LICENSE-embdistill"  # LICENSE would be the user's own
+WRITTEN = ("model_data.c", "embdistill.h", "embdistill.c", LICENCE)
 BUILT = ("classify", "main.o", "embdistill.o", "model_data.o")  # what the Makefile makes
 NUMBERS = 8  # a line
 
@@ -26,7 +28,8 @@ def write_c(folder: str | Path, image: bytes) -> None:
     folder = Path(folder)
     contents = {name: (files("embdistill.export") / "c_project" / name).read_text("utf-8") for name in EXAMPLE}
     contents["model_data.c"] = data_c(image)
-    contents |= {"embdistill.h": _runtime_file("embdistill.h"), "embdistill.c": runtime_c()}
+    contents |= {"embdistill.h": runtime_file("embdistill.h"), "embdistill.c": runtime_c()}
+    contents[LICENCE] = runtime_file("LICENSE")
     check_folder(folder)
     target = Path(os.path.realpath(folder))  # a link stays
     try:
@@ -44,14 +47,16 @@ def write_c(folder: str | Path, image: bytes) -> None:
 def runtime_c() -> str:
     """embdistill.c as one file: each file of the runtime in place of its #include line, and the comments of these lines
     as a table of contents in place of the first comment."""
-    _, source = _runtime_file("embdistill.c").split(" */\n", 1)
+    _, source = runtime_file("embdistill.c").split(" */\n", 1)
     include = re.compile(r'^#include "(?!embdistill\.h)(.+)" +/\* (.+) \*/\n', re.MULTILINE)
     contents = "".join(f" *   {name:<18} {what}\n" for name, what in include.findall(source))
-    joined = include.sub(lambda line: f"\n/* ======== {line[1]} ======== */\n\n{_runtime_file(line[1])}", source)
-    return f"/* embdistill: the C99 runtime; embdistill.h is its interface. Contents:\n *\n{contents} */\n{joined}"
+    joined = include.sub(lambda line: f"\n/* ======== {line[1]} ======== */\n\n{runtime_file(line[1])}", source)
+    first = "embdistill: the C99 runtime; embdistill.h is its interface, LICENSE-embdistill its licence. Contents:"
+    return f"/* {first}\n *\n{contents} */\n{joined}"
 
 
-def _runtime_file(name):
+def runtime_file(name: str) -> str:
+    """A text file of kernels/runtime."""
     return (files("embdistill.kernels.runtime") / name).read_text("utf-8")
 
 

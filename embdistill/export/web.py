@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from embdistill.errors import UserError
+from embdistill.export.c import runtime_file
 from embdistill.export.wasm import runtime_wasm
 from embdistill.storage.files import whole_file
 
@@ -28,7 +29,9 @@ def page(image: bytes, runtime: bytes) -> str:
     """The page of an .edm image and a WebAssembly module."""
     text, *parts = (_part(f"page.{kind}") for kind in ("html", "css", "js"))
     for name, part in zip(
-        ("style", "script", "runtime", "model"), [*parts, _packed(runtime), _packed(image)], strict=True
+        ("licence", "style", "script", "runtime", "model"),
+        [runtime_file("LICENSE"), *parts, _packed(runtime), _packed(image)],
+        strict=True,
     ):
         text = text.replace("{{" + name + "}}", part)
     return text

@@ -31,7 +31,10 @@ def written(value: Any, kind: Any = dict[str, Any]) -> str:
 
 def check(value: Any, kind: Any) -> None:
     """ValueError, with the place, unless a value that was JSON is of the type `kind`."""
-    msgspec.convert(value, kind)
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:  # a ValueError only in the newest msgspec
+        raise ValueError(str(error)) from error
 
 
 def _refuse(name):

@@ -94,6 +94,7 @@ def test_a_project_is_replaced(tmp_path):
     for dtype in ("float32", "int8"):
         assert main(["export", str(run_file), "--to", "c", "--out", str(folder), "--dtype", dtype]) == 0
         assert sorted(os.listdir(folder)) == [
+            "LICENSE-embdistill",
             "Makefile",
             "embdistill.c",
             "embdistill.h",
@@ -101,4 +102,5 @@ def test_a_project_is_replaced(tmp_path):
             "model_data.c",
             "model_data.h",
         ]
+    assert (folder / "LICENSE-embdistill").read_text("utf-8") == (RUNTIME / "LICENSE").read_text("utf-8")
     assert sorted(os.listdir(tmp_path)) == ["project", "run.h5"]

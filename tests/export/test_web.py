@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from browser_helpers import chromium
-from c_helpers import needed
+from c_helpers import RUNTIME, needed
 from embdistill.data.corpora import read_corpus
 from embdistill.errors import UserError
 from embdistill.export import wasm, web, write
@@ -242,6 +242,13 @@ def test_the_page_asks_nobody(runtime):
     assert not re.search(r"\b(src|href|action)=|url\(|@import|https?:", markup)
     script = page[page.rindex("<script>") :]
     assert not re.search(r"\bfetch\(|XMLHttpRequest|import\(|WebSocket|sendBeacon|innerHTML|eval\(|https?:", script)
+
+
+def test_the_page_ends_with_its_licence(runtime):
+    licence = (RUNTIME / "LICENSE").read_text("utf-8")
+    assert "MIT License" in licence and "UNICODE LICENSE" in licence
+    assert "--" not in licence, "would end the comment"
+    assert web.page(edm_bytes(random_model(NETWORKS["mean"])), runtime).endswith(f"</html>\n<!--\n{licence}-->\n")
 
 
 def test_both_compilers_give_a_module_that_imports_nothing(tmp_path, monkeypatch, opened, browser):
