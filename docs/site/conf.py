@@ -1,0 +1,160 @@
+"""The site: the documents as pages, an API reference from docstrings, notebooks run, and the sources that pages link to.
+
+Build: sphinx-build -W -c docs/site . build/site    (extra `docs`). Nothing on a page comes from the network.
+"""
+
+import shutil
+import subprocess
+from collections import defaultdict
+from html import escape
+from pathlib import Path
+from posixpath import normpath
+
+import numba
+from docutils import nodes
+from docutils.utils.math import latex2mathml
+from sphinx import addnodes
+from sphinx.highlighting import PygmentsBridge
+
+numba.config.DISABLE_JIT = True  # in this process: kernels are then functions with a docstring
+
+ROOT = Path(__file__).parents[2]
+SOURCES = {".py": "python", ".c": "c", ".h": "c", ".sh": "bash", ".css": "css", ".js": "js", ".toml": "toml"}
+
+project = "embdistill"
+extensions = ["myst_nb", "sphinx.ext.autodoc"]
+root_doc = "README"
+include_patterns = ["*.md", "docs/*.md", "docs/*.ipynb", "docs/*/*.md", "docs/learn/exercises/README.md", "kernels/machine/README.md"]
+html_theme = "furo"
+html_title = "embdistill"
+html_show_sphinx = False
+highlight_language = "text"
+default_role = "literal"
+
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 4
+html_math_renderer = "mathml"
+
+nb_execution_mode = "force"
+nb_execution_in_temp = True
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+
+autodoc_member_order = "bysource"
+autodoc_typehints_format = "short"
+
+# Pages that are not named enter at the end of their part.
+CONTENTS = """
+```{toctree}
+:hidden:
+:glob:
+docs/python
+docs/training
+docs/*
+```
+
+```{toctree}
+:hidden:
+:glob:
+:caption: Learn
+docs/learn/README
+docs/learn/walkthrough
+docs/learn/unseen_words
+docs/learn/derivations
+docs/learn/from_paper_to_code
+docs/learn/stepping
+docs/learn/exercises/README
+```
+
+```{toctree}
+:hidden:
+:glob:
+:caption: Results
+docs/results/README
+docs/results/*
+```
+
+```{toctree}
+:hidden:
+:glob:
+:caption: Code
+docs/site/reference
+C*
+kernels/machine/README
+C*
+```
+"""
+
+
+def add_contents(app, docname, source):
+    """The contents of the site, on its first page; GitHub would show them as code."""
+    if docname == root_doc:
+        source[0] += CONTENTS
+
+
+def link_sources(app, doctree):
+    """Links to folders and sources go to pages of this site; on GitHub they work as they are."""
+    here = Path(app.env.docname).parent
+    for node in [*doctree.findall(addnodes.download_reference), *doctree.findall(addnodes.pending_xref)]:
+        path = Path(normpath(here / node["reftarget"]))
+        if (ROOT / path).is_dir() or path.suffix in SOURCES:
+            uri = app.builder.get_relative_uri(app.env.docname, page_of(path))
+            node.replace_self(nodes.reference("", "", *node.children, internal=True, refuri=uri))
+
+
+def page_of(path):
+    return f"source/{path.as_posix()}"
+
+
+def source_pages(app):
+    """A page for each folder, with what is in it, and one for each source."""
+    inside = defaultdict(set)
+    tracked = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True).rstrip("\0").split("\0")
+    for path in map(Path, tracked):
+        for part, folder in zip([path, *path.parents], path.parents):
+            inside[folder].add(part)
+    for folder in set(inside) - {Path(".")}:
+        items = "".join(f"<li>{_entry(app, path, folder)}</li>" for path in sorted(inside[folder]))
+        yield _page(folder, f"<ul>{items}</ul>")
+    pygments = PygmentsBridge("html", "sphinx")
+    for path in map(Path, tracked):
+        if path.suffix in SOURCES:
+            yield _page(path, pygments.highlight_block((ROOT / path).read_text("utf-8"), SOURCES[path.suffix], linenos=True))
+
+
+def _entry(app, path, folder):
+    """A line of a folder's page; with a link if what it names has a page."""
+    document = path.with_suffix("").as_posix()
+    if document in app.env.found_docs:
+        target = document
+    elif (ROOT / path).is_dir() or path.suffix in SOURCES:
+        target = page_of(path)
+    else:
+        return escape(path.name)
+    return f'<a href="{app.builder.get_relative_uri(page_of(folder), target)}">{escape(path.name)}</a>'
+
+
+def _page(path, body):
+    return page_of(path), {"title": path.as_posix(), "body": f"<h1>{escape(path.as_posix())}</h1>{body}"}, "page.html"
+
+
+def mathml(block):
+    def visit(translator, node):
+        translator.body.append(latex2mathml.tex2mathml(node.astext(), as_block=block))
+        raise nodes.SkipNode
+
+    return visit, None
+
+
+def copy_first_page(app, error):
+    """index.html, so that a server and a reader find the first page; links in it stay right."""
+    if not error:
+        shutil.copy(Path(app.outdir, f"{root_doc}.html"), Path(app.outdir, "index.html"))
+
+
+def setup(app):
+    app.add_html_math_renderer("mathml", mathml(block=False), mathml(block=True))
+    app.connect("source-read", add_contents)
+    app.connect("doctree-read", link_sources, priority=100)
+    app.connect("html-collect-pages", source_pages)
+    app.connect("build-finished", copy_first_page)
