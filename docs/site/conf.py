@@ -3,9 +3,13 @@
 Build: sphinx-build -W -c docs/site . build/site    (extra `docs`). Nothing on a page comes from the network.
 """
 
+import inspect
+import re
 import shutil
 import subprocess
+import sys
 from collections import defaultdict
+from functools import reduce
 from html import escape
 from pathlib import Path
 from posixpath import normpath
@@ -13,8 +17,10 @@ from posixpath import normpath
 import numba
 from docutils import nodes
 from docutils.utils.math import latex2mathml
+from numpy.typing import ArrayLike
 from sphinx import addnodes
 from sphinx.highlighting import PygmentsBridge
+from sphinx.util.typing import stringify_annotation
 
 numba.config.DISABLE_JIT = True  # in this process: kernels are then functions with a docstring
 
@@ -22,12 +28,13 @@ ROOT = Path(__file__).parents[2]
 SOURCES = {".py": "python", ".c": "c", ".h": "c", ".sh": "bash", ".css": "css", ".js": "js", ".toml": "toml"}
 
 project = "embdistill"
-extensions = ["myst_nb", "sphinx.ext.autodoc"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.linkcode"]
 root_doc = "README"
 include_patterns = ["*.md", "docs/*.md", "docs/*.ipynb", "docs/*/*.md", "docs/learn/exercises/README.md", "kernels/machine/README.md"]
 html_theme = "furo"
 html_title = "embdistill"
-html_show_sphinx = False
+html_show_sphinx = html_copy_source = False
+python_maximum_signature_line_length = 100  # longer ones have a parameter a line
 highlight_language = "text"
 default_role = "literal"
 
@@ -43,9 +50,10 @@ nb_execution_timeout = 120
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 
+TOP = "\n".join(sorted(path.stem for path in ROOT.glob("*.md") if path.stem != root_doc))
 # Pages that are not named enter at the end of their part.
-CONTENTS = """
-```{toctree}
+CONTENTS = f"""
+```{{toctree}}
 :hidden:
 :glob:
 docs/python
@@ -53,7 +61,7 @@ docs/training
 docs/*
 ```
 
-```{toctree}
+```{{toctree}}
 :hidden:
 :glob:
 :caption: Learn
@@ -66,7 +74,7 @@ docs/learn/stepping
 docs/learn/exercises/README
 ```
 
-```{toctree}
+```{{toctree}}
 :hidden:
 :glob:
 :caption: Results
@@ -74,14 +82,13 @@ docs/results/README
 docs/results/*
 ```
 
-```{toctree}
+```{{toctree}}
 :hidden:
 :glob:
 :caption: Code
 docs/site/reference
-C*
 kernels/machine/README
-C*
+{TOP}
 ```
 """
 
@@ -119,7 +126,7 @@ def source_pages(app):
     pygments = PygmentsBridge("html", "sphinx")
     for path in map(Path, tracked):
         if path.suffix in SOURCES:
-            yield _page(path, pygments.highlight_block((ROOT / path).read_text("utf-8"), SOURCES[path.suffix], linenos=True))
+            yield _page(path, pygments.highlight_block((ROOT / path).read_text("utf-8"), SOURCES[path.suffix], linenos="inline", lineanchors="line"))
 
 
 def _entry(app, path, folder):
@@ -136,6 +143,32 @@ def _entry(app, path, folder):
 
 def _page(path, body):
     return page_of(path), {"title": path.as_posix(), "body": f"<h1>{escape(path.as_posix())}</h1>{body}"}, "page.html"
+
+
+def linkcode_resolve(domain, info):
+    """The source of what a docstring on the page of the reference is of."""
+    found = inspect.unwrap(reduce(getattr, info["fullname"].split("."), sys.modules[info["module"]]))
+    try:
+        file, (_, line) = inspect.getsourcefile(found), inspect.getsourcelines(found)
+    except TypeError:  # an attribute
+        return None
+    return f"../../{page_of(Path(file).relative_to(ROOT))}.html#line-{line}"
+
+
+def plain_docstring(app, what, name, found, options, lines):
+    """Docstrings are plain text with code between backticks, and for kernels fields, `Shapes: ...`."""
+    for i, line in enumerate(lines):
+        prose = line.split("`")
+        prose[::2] = [re.sub(r"([*_|\\])", r"\\\1", part) for part in prose[::2]]
+        lines[i] = "`".join(prose)
+        if what == "function":
+            lines[i] = re.sub("^(Formula|Shapes|Writes|Source): ", r":\1: ", lines[i])
+
+
+def short_signature(app, what, name, found, options, signature, returns):
+    """NumPy's ArrayLike by its name, not by what it stands for."""
+    expanded = stringify_annotation(ArrayLike, "smart")
+    return signature and signature.replace(expanded, "ArrayLike"), returns
 
 
 def mathml(block):
@@ -156,5 +189,7 @@ def setup(app):
     app.add_html_math_renderer("mathml", mathml(block=False), mathml(block=True))
     app.connect("source-read", add_contents)
     app.connect("doctree-read", link_sources, priority=100)
+    app.connect("autodoc-process-docstring", plain_docstring)
+    app.connect("autodoc-process-signature", short_signature)
     app.connect("html-collect-pages", source_pages)
     app.connect("build-finished", copy_first_page)
