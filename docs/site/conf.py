@@ -30,7 +30,7 @@ SOURCES = {".py": "python", ".c": "c", ".h": "c", ".sh": "bash", ".css": "css", 
 project = "embdistill"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.linkcode"]
 root_doc = "README"
-include_patterns = ["*.md", "docs/*.md", "docs/*.ipynb", "docs/*/*.md", "docs/learn/exercises/README.md", "kernels/machine/README.md"]
+include_patterns = ["*.md", "docs/*.md", "docs/*.ipynb", "docs/*/*.md", "docs/site/reference.rst", "docs/learn/exercises/README.md", "kernels/machine/README.md"]
 html_theme = "furo"
 html_title = "embdistill"
 html_show_sphinx = html_copy_source = False

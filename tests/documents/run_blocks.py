@@ -1,0 +1,157 @@
+"""Run the code blocks of the documents, as a reader would who goes through each from top to bottom.
+
+Run: python tests/documents/run_blocks.py [DOCUMENT ...]    in a clone to throw away, which gets what the documents make.
+
+`sh` blocks run in bash, `python` blocks in one interpreter a document, and `c` blocks are compiled. `text` is no code.
+`console` blocks are not run, and begin with a comment that says why. README.md comes first, since others go on from it.
+It needs nothing but Python: the first block of README.md installs embdistill.
+"""
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FENCE = re.compile(r" *(`{3,})([^`]*)$")
+
+
+@dataclass(frozen=True)
+class Block:
+    """code: its lines; line: where the first of them stands in the document, from 1."""
+
+    document: str
+    line: int
+    language: str
+    code: str
+
+    def in_place(self) -> str:
+        """The code at the lines where it stands, so that messages name those."""
+        return "\n" * (self.line - 1) + self.code
+
+
+def documents(root: Path = ROOT) -> list[Path]:
+    found = [path for pattern in ("*.md", "docs/**/*.md", "kernels/**/*.md") for path in sorted(root.glob(pattern))]
+    return sorted(found, key=lambda path: path != root / "README.md")  # first; the others stay as they are
+
+
+def blocks(document: Path, root: Path = ROOT) -> list[Block]:
+    """The fenced blocks of a document. ValueError, with its line, for one that is not labelled by the rule above."""
+    found, opened = [], None
+    name = document.relative_to(root).as_posix()
+    for number, line in enumerate(document.read_text("utf-8").splitlines(), 1):
+        fence = FENCE.match(line)
+        if opened is None and fence:
+            opened = number, fence[1], fence[2].strip(), []
+        elif opened and fence and fence[1] == opened[1] and not fence[2].strip():
+            start, _, language, lines = opened
+            found.append(Block(name, start + 1, language, "\n".join(lines)))
+            opened = None
+        elif opened:
+            opened[3].append(line)
+    for block in found:
+        if block.language not in (*RUNNERS, "console", "text"):
+            raise ValueError(
+                f"{name}:{block.line}: a block labelled {block.language!r}; label it {', '.join(RUNNERS)} (run), "
+                "text (no code) or console (not run)"
+            )
+        if block.language == "console" and not block.code.startswith("# "):
+            raise ValueError(f"{name}:{block.line}: a console block must begin with a comment that says why it is not run")
+    return found
+
+
+class Interpreter:
+    """One Python for the `python` blocks of a document, started with the first, when embdistill is installed."""
+
+    SERVE = """
+import json, os, sys
+answers = os.fdopen(os.dup(1), "w", buffering=1)
+os.dup2(2, 1)  # what a block prints
+names = {"__name__": "__main__"}
+for request in sys.stdin:
+    document, code = json.loads(request)
+    exec(compile(code, document, "exec"), names)
+    print("done", file=answers)
+"""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.process = None
+
+    def run(self, block: Block) -> bool:
+        if self.process is None:
+            command, pipe = ["python", "-c", self.SERVE], subprocess.PIPE
+            self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=self.folder)
+        print(json.dumps([block.document, block.in_place()]), file=self.process.stdin, flush=True)
+        return self.process.stdout.readline() == "done\n"  # nothing, if an exception ended it
+
+    def close(self) -> None:
+        if self.process:
+            self.process.stdin.close()
+            self.process.wait()
+
+
+def run_shell(block: Block, folder: Path) -> bool:
+    # PS4 is written before each command that -x shows.
+    environment = {**os.environ, "PS4": f"+ {block.document}:$LINENO: "}
+    command = ["bash", "-euxo", "pipefail", "-c", block.in_place()]
+    return subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL).returncode == 0
+
+
+def compile_c(block: Block, folder: Path) -> bool:
+    """Against what the documents export: the folder that `export --to c --out requests` writes."""
+    source = f'#line {block.line} "{block.document}"\n{block.code}\n'
+    command = ["cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I", "requests", "-xc", "-"]
+    return subprocess.run(command, input=source, text=True, cwd=folder).returncode == 0
+
+
+RUNNERS = {"sh": run_shell, "python": None, "c": compile_c}
+
+
+def run_document(document: Path, folder: Path, root: Path = ROOT) -> str | None:
+    """Run the blocks of a document; returns where the first that failed begins, behind which nothing is run."""
+    interpreter = Interpreter(folder)
+    try:
+        for block in blocks(document, root):
+            if block.language not in RUNNERS:
+                continue
+            place, start = f"{block.document}:{block.line}", time.perf_counter()
+            print(f"-- {place}: {block.language}", flush=True)
+            done = interpreter.run(block) if block.language == "python" else RUNNERS[block.language](block, folder)
+            print(f"-- {place}: {'done' if done else 'FAILED'}, {time.perf_counter() - start:.1f} s", flush=True)
+            if not done:
+                return place
+    finally:
+        interpreter.close()
+    return None
+
+
+def put_files_of_a_reader(folder: Path) -> None:
+    """The demo's texts and vectors under the names that documents use for a reader's own."""
+    demo = folder / "embdistill" / "demo"
+    pairs = [line.removeprefix("__label__").split(" ", 1) for line in (demo / "train.txt").read_text().splitlines()]
+    for name, header in (("texts.csv", ("label", "text")), ("reviews.csv", ("sentiment", "review"))):
+        with open(folder / name, "w", newline="") as stream:
+            csv.writer(stream).writerows([header, *pairs])
+    (folder / "texts.txt").write_text("".join(f"{text}\n" for _, text in pairs[:10]))
+    shutil.copy(demo / "vectors.h5", folder / "glove.6B.300d.txt")  # the content tells the format
+
+
+def main(arguments: list[str]) -> int:
+    chosen = [ROOT / argument for argument in arguments] or documents()
+    for document in chosen:
+        blocks(document)  # raises, before anything runs
+    put_files_of_a_reader(ROOT)
+    failed = [place for document in chosen if (place := run_document(document, ROOT))]
+    print(f"blocks of {len(chosen)} documents: {', '.join(failed) if failed else 'all ran'}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
