@@ -1,4 +1,4 @@
-"""The site: the documents as pages, an API reference from docstrings, notebooks run, and the sources that pages link to.
+"""The site: the documents as they are, an API reference from docstrings, notebooks run, and all sources.
 
 Build: sphinx-build -W -c docs/site . build/site    (extra `docs`). Nothing on a page comes from the network.
 """
@@ -30,7 +30,15 @@ SOURCES = {".py": "python", ".c": "c", ".h": "c", ".sh": "bash", ".css": "css", 
 project = "embdistill"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.linkcode"]
 root_doc = "README"
-include_patterns = ["*.md", "docs/*.md", "docs/*.ipynb", "docs/*/*.md", "docs/site/reference.rst", "docs/learn/exercises/README.md", "kernels/machine/README.md"]
+include_patterns = [
+    "*.md",
+    "docs/*.md",
+    "docs/*.ipynb",
+    "docs/*/*.md",
+    "docs/site/reference.rst",
+    "docs/learn/exercises/README.md",
+    "kernels/machine/README.md",
+]
 html_theme = "furo"
 html_title = "embdistill"
 html_show_sphinx = html_copy_source = False
@@ -115,18 +123,17 @@ def page_of(path):
 
 def source_pages(app):
     """A page for each folder, with what is in it, and one for each source."""
-    inside = defaultdict(set)
-    tracked = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True).rstrip("\0").split("\0")
-    for path in map(Path, tracked):
-        for part, folder in zip([path, *path.parents], path.parents):
+    names = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True).split("\0")[:-1]
+    inside, pygments = defaultdict(set), PygmentsBridge("html", "sphinx")
+    for path in map(Path, names):
+        for part, folder in zip([path, *path.parents], path.parents, strict=False):
             inside[folder].add(part)
+        if path.suffix in SOURCES:
+            text, language = (ROOT / path).read_text("utf-8"), SOURCES[path.suffix]
+            yield _page(path, pygments.highlight_block(text, language, linenos="inline", lineanchors="line"))
     for folder in set(inside) - {Path(".")}:
         items = "".join(f"<li>{_entry(app, path, folder)}</li>" for path in sorted(inside[folder]))
         yield _page(folder, f"<ul>{items}</ul>")
-    pygments = PygmentsBridge("html", "sphinx")
-    for path in map(Path, tracked):
-        if path.suffix in SOURCES:
-            yield _page(path, pygments.highlight_block((ROOT / path).read_text("utf-8"), SOURCES[path.suffix], linenos="inline", lineanchors="line"))
 
 
 def _entry(app, path, folder):

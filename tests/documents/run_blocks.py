@@ -1,15 +1,14 @@
-"""Run the code blocks of the documents, as a reader would who goes through each from top to bottom.
+"""Run the code blocks of the documents, from top to bottom, as a reader would.
 
-Run: python tests/documents/run_blocks.py [DOCUMENT ...]    in a clone to throw away, which gets what the documents make.
+Run: python tests/documents/run_blocks.py [DOCUMENT ...]    in a clone to throw away
 
-`sh` blocks run in bash, `python` blocks in one interpreter a document, and `c` blocks are compiled. `text` is no code.
-`console` blocks are not run, and begin with a comment that says why. README.md comes first, since others go on from it.
-It needs nothing but Python: the first block of README.md installs embdistill.
+`sh` blocks run in bash, `python` blocks in one interpreter a document, and `c` blocks are compiled. `text` is no code;
+`console` is not run, and begins with a comment that says why. README.md comes first, since other documents use its models.
+Nothing but Python needs to be there: the first block of README.md installs embdistill.
 """
 
 import csv
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -19,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-FENCE = re.compile(r" *(`{3,})([^`]*)$")
+DEMO = ROOT / "embdistill" / "demo"
+FENCE = re.compile(r"( *)(`{3,})([^`]*)$")
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,15 @@ def blocks(document: Path, root: Path = ROOT) -> list[Block]:
     for number, line in enumerate(document.read_text("utf-8").splitlines(), 1):
         fence = FENCE.match(line)
         if opened is None and fence:
-            opened = number, fence[1], fence[2].strip(), []
-        elif opened and fence and fence[1] == opened[1] and not fence[2].strip():
-            start, _, language, lines = opened
-            found.append(Block(name, start + 1, language, "\n".join(lines)))
+            opened, indent, lines = fence, fence[1], []
+            start = number + 1
+        elif opened and fence and fence[2] == opened[2] and not fence[3].strip():
+            found.append(Block(name, start, opened[3].strip(), "\n".join(lines)))
             opened = None
         elif opened:
-            opened[3].append(line)
+            lines.append(line.removeprefix(indent))
+    if opened:
+        raise ValueError(f"{name}:{start}: a block that is not closed")
     for block in found:
         if block.language not in (*RUNNERS, "console", "text"):
             raise ValueError(
@@ -62,7 +64,7 @@ def blocks(document: Path, root: Path = ROOT) -> list[Block]:
                 "text (no code) or console (not run)"
             )
         if block.language == "console" and not block.code.startswith("# "):
-            raise ValueError(f"{name}:{block.line}: a console block must begin with a comment that says why it is not run")
+            raise ValueError(f"{name}:{block.line}: a console block must begin with a comment that says why")
     return found
 
 
@@ -98,10 +100,9 @@ for request in sys.stdin:
 
 
 def run_shell(block: Block, folder: Path) -> bool:
-    # PS4 is written before each command that -x shows.
-    environment = {**os.environ, "PS4": f"+ {block.document}:$LINENO: "}
-    command = ["bash", "-euxo", "pipefail", "-c", block.in_place()]
-    return subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL).returncode == 0
+    trace = f"PS4='+ {block.document}:$LINENO: '; set -x"  # each command is shown with its line
+    command = ["bash", "-euo", "pipefail", "-c", trace + block.in_place()]
+    return subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL).returncode == 0
 
 
 def compile_c(block: Block, folder: Path) -> bool:
@@ -134,13 +135,13 @@ def run_document(document: Path, folder: Path, root: Path = ROOT) -> str | None:
 
 def put_files_of_a_reader(folder: Path) -> None:
     """The demo's texts and vectors under the names that documents use for a reader's own."""
-    demo = folder / "embdistill" / "demo"
-    pairs = [line.removeprefix("__label__").split(" ", 1) for line in (demo / "train.txt").read_text().splitlines()]
+    lines = (DEMO / "train.txt").read_text().splitlines()
+    pairs = [line.removeprefix("__label__").split(" ", 1) for line in lines]
     for name, header in (("texts.csv", ("label", "text")), ("reviews.csv", ("sentiment", "review"))):
         with open(folder / name, "w", newline="") as stream:
             csv.writer(stream).writerows([header, *pairs])
     (folder / "texts.txt").write_text("".join(f"{text}\n" for _, text in pairs[:10]))
-    shutil.copy(demo / "vectors.h5", folder / "glove.6B.300d.txt")  # the content tells the format
+    shutil.copy(DEMO / "vectors.h5", folder / "glove.6B.300d.txt")  # the content tells the format
 
 
 def main(arguments: list[str]) -> int:
