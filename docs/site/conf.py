@@ -53,7 +53,7 @@ html_math_renderer = "mathml"
 nb_execution_mode = "force"
 nb_execution_in_temp = True
 nb_execution_raise_on_error = True
-nb_execution_timeout = 120
+nb_execution_timeout = 300
 
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
@@ -64,6 +64,7 @@ CONTENTS = f"""
 ```{{toctree}}
 :hidden:
 :glob:
+docs/tutorial
 docs/python
 docs/training
 docs/*

@@ -3,7 +3,7 @@
 Run: python tests/documents/run_blocks.py [DOCUMENT ...]    in a clone to throw away
 
 `sh` blocks run in bash, `python` blocks in one interpreter a document, and `c` blocks are compiled. `text` is no code;
-`console` is not run, and begins with a comment that says why. README.md comes first, since other documents use its models.
+`console` is not run, and begins with a comment that says why. README.md comes first, since others use its models.
 Nothing but Python needs to be there: the first block of README.md installs embdistill.
 """
 
