@@ -41,7 +41,7 @@ include_patterns = [
 ]
 html_theme = "furo"
 html_title = "embdistill"
-html_show_sphinx = html_copy_source = False
+html_show_sphinx = html_show_copyright = html_copy_source = False
 python_maximum_signature_line_length = 100  # longer ones have a parameter a line
 highlight_language = "text"
 default_role = "literal"
