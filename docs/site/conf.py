@@ -59,7 +59,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 
 TOP = "\n".join(sorted(path.stem for path in ROOT.glob("*.md") if path.stem != root_doc))
-# Pages that are not named enter at the end of their part.
+# Other pages of docs/ and docs/results enter behind those that are named.
 CONTENTS = f"""
 ```{{toctree}}
 :hidden:
@@ -113,9 +113,13 @@ def link_sources(app, doctree):
     here = Path(app.env.docname).parent
     for node in [*doctree.findall(addnodes.download_reference), *doctree.findall(addnodes.pending_xref)]:
         path = Path(normpath(here / node["reftarget"]))
-        if (ROOT / path).is_dir() or path.suffix in SOURCES:
+        if has_page(path):
             uri = app.builder.get_relative_uri(app.env.docname, page_of(path))
             node.replace_self(nodes.reference("", "", *node.children, internal=True, refuri=uri))
+
+
+def has_page(path):
+    return (ROOT / path).is_dir() or (path.suffix in SOURCES and (ROOT / path).is_file())
 
 
 def page_of(path):
@@ -129,7 +133,7 @@ def source_pages(app):
     for path in map(Path, names):
         for part, folder in zip([path, *path.parents], path.parents, strict=False):
             inside[folder].add(part)
-        if path.suffix in SOURCES:
+        if has_page(path):
             text, language = (ROOT / path).read_text("utf-8"), SOURCES[path.suffix]
             yield _page(path, pygments.highlight_block(text, language, linenos="inline", lineanchors="line"))
     for folder in set(inside) - {Path(".")}:
@@ -142,7 +146,7 @@ def _entry(app, path, folder):
     document = path.with_suffix("").as_posix()
     if document in app.env.found_docs:
         target = document
-    elif (ROOT / path).is_dir() or path.suffix in SOURCES:
+    elif has_page(path):
         target = page_of(path)
     else:
         return escape(path.name)
