@@ -19,6 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "embdistill" / "demo"
+RUN = ("sh", "python", "c")
 FENCE = re.compile(r"( *)(`{3,})([^`]*)$")
 
 
@@ -36,9 +37,9 @@ class Block:
         return "\n" * (self.line - 1) + self.code
 
 
-def documents(root: Path = ROOT) -> list[Path]:
-    found = [path for pattern in ("*.md", "docs/**/*.md", "kernels/**/*.md") for path in sorted(root.glob(pattern))]
-    return sorted(found, key=lambda path: path != root / "README.md")  # first; the others stay as they are
+def documents() -> list[Path]:
+    found = [path for pattern in ("*.md", "docs/**/*.md", "kernels/**/*.md") for path in sorted(ROOT.glob(pattern))]
+    return sorted(found, key=lambda path: path != ROOT / "README.md")  # that first; the others stay as they are
 
 
 def blocks(document: Path, root: Path = ROOT) -> list[Block]:
@@ -58,9 +59,9 @@ def blocks(document: Path, root: Path = ROOT) -> list[Block]:
     if opened:
         raise ValueError(f"{name}:{start}: a block that is not closed")
     for block in found:
-        if block.language not in (*RUNNERS, "console", "text"):
+        if block.language not in (*RUN, "console", "text"):
             raise ValueError(
-                f"{name}:{block.line}: a block labelled {block.language!r}; label it {', '.join(RUNNERS)} (run), "
+                f"{name}:{block.line}: a block labelled {block.language!r}; label it {', '.join(RUN)} (run), "
                 "text (no code) or console (not run)"
             )
         if block.language == "console" and not block.code.startswith("# "):
@@ -82,14 +83,13 @@ for request in sys.stdin:
     print("done", file=answers)
 """
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    def __init__(self):
         self.process = None
 
-    def run(self, block: Block) -> bool:
+    def run(self, block: Block, folder: Path) -> bool:
         if self.process is None:
             command, pipe = ["python", "-c", self.SERVE], subprocess.PIPE
-            self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=self.folder)
+            self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=folder)
         print(json.dumps([block.document, block.in_place()]), file=self.process.stdin, flush=True)
         return self.process.stdout.readline() == "done\n"  # nothing, if an exception ended it
 
@@ -112,19 +112,17 @@ def compile_c(block: Block, folder: Path) -> bool:
     return subprocess.run(command, input=source, text=True, cwd=folder).returncode == 0
 
 
-RUNNERS = {"sh": run_shell, "python": None, "c": compile_c}
-
-
-def run_document(document: Path, folder: Path, root: Path = ROOT) -> str | None:
-    """Run the blocks of a document; returns where the first that failed begins, behind which nothing is run."""
-    interpreter = Interpreter(folder)
+def run_document(document: Path, folder: Path = ROOT) -> str | None:
+    """Run the blocks of a document in its folder, up to the first that fails; returns where that is, or None."""
+    interpreter = Interpreter()
+    runners = {"sh": run_shell, "python": interpreter.run, "c": compile_c}
     try:
-        for block in blocks(document, root):
-            if block.language not in RUNNERS:
+        for block in blocks(document, folder):
+            if block.language not in RUN:
                 continue
             place, start = f"{block.document}:{block.line}", time.perf_counter()
             print(f"-- {place}: {block.language}", flush=True)
-            done = interpreter.run(block) if block.language == "python" else RUNNERS[block.language](block, folder)
+            done = runners[block.language](block, folder)
             print(f"-- {place}: {'done' if done else 'FAILED'}, {time.perf_counter() - start:.1f} s", flush=True)
             if not done:
                 return place
@@ -149,7 +147,7 @@ def main(arguments: list[str]) -> int:
     for document in chosen:
         blocks(document)  # raises, before anything runs
     put_files_of_a_reader(ROOT)
-    failed = [place for document in chosen if (place := run_document(document, ROOT))]
+    failed = [place for document in chosen if (place := run_document(document))]
     print(f"blocks of {len(chosen)} documents: {', '.join(failed) if failed else 'all ran'}")
     return 1 if failed else 0
 

@@ -39,7 +39,7 @@ def page(folder, text):
 
 
 def run(folder, text):
-    return run_document(page(folder, text), folder, folder)
+    return run_document(page(folder, text), folder)
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: path.name)
