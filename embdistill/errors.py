@@ -48,6 +48,21 @@ def located(path, line, problem: str) -> str:
     return f"{path}: {problem}" if line is None else f"{path}:{line}: {problem}"
 
 
+def first_line(error: Exception) -> str:
+    """What an error of a library says, in one line of at most 100 characters."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:100]
+
+
+def require(package: str, what: str, extra: str) -> None:
+    """Import a package; UserError if it is not installed: `WHAT needs PACKAGE`, and the extra to install."""
+    from importlib import import_module
+
+    try:
+        import_module(package)
+    except ImportError as error:
+        raise UserError(f"{what} needs {package}; pip install 'embdistill[{extra}]'") from error
+
+
 def did_you_mean(word: str, known, prefix: str = "") -> str:
     """`; did you mean X?`, or nothing if no known word is near."""
     import difflib  # only here, so that the command line starts fast

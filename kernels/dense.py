@@ -24,9 +24,9 @@ def dense_forward(out, inputs, weight, bias, activation):
 def dense_backward(dinputs, dweight, dbias, dout, out, inputs, weight, activation):
     """Gradient of dense_forward.
 
-    Formula: dz = dout * f'(z), z = inputs W^T + b; dinputs = dz W; dW = dz^T inputs; db = sum of dz over its rows.
+    Formula: da = dout * f'(a), a = inputs W^T + b; dinputs = da W; dW = da^T inputs; db = sum of da over its rows.
     Shapes: as in dense_forward; each gradient has the shape of its array.
-    Writes: dinputs, dweight and dbias; dz overwrites dout.
+    Writes: dinputs, dweight and dbias; da overwrites dout.
     """
     activate_backward(dout, out, activation)
     sum_rows(dbias, dout)

@@ -32,13 +32,13 @@ def encode_forward(encoded, large, vectors, words, weight, bias, activation, chu
 def encode_backward(dweight, dbias, dencoded, encoded, large, activation, chunk, n_chunks):
     """Gradient of encode_forward; the large vectors are frozen.
 
-    Formula: dz = dencoded * f'(z), z = large W^T + b; dW = dz^T large; db = sum of dz over its rows.
+    Formula: da = dencoded * f'(a), a = large W^T + b; dW = da^T large; db = sum of da over its rows.
     Shapes: as in encode_forward; each gradient has the shape of its array. A chunk is some of the D columns of dweight.
     Writes: the columns of dweight that belong to the chunk, and with the first chunk dbias.
     """
-    dz = dencoded.copy()  # each chunk needs all of it, and computes it anew: that is cheap beside the product
-    activate_backward(dz, encoded, activation)
+    da = dencoded.copy()  # each chunk needs all of it, and computes it anew: that is cheap beside the product
+    activate_backward(da, encoded, activation)
     first, end = dweight.shape[1] * chunk // n_chunks, dweight.shape[1] * (chunk + 1) // n_chunks
-    multiply(dweight[:, first:end], dz.T, large[:, first:end])
+    multiply(dweight[:, first:end], da.T, large[:, first:end])
     if chunk == 0:
-        sum_rows(dbias, dz)
+        sum_rows(dbias, da)

@@ -38,8 +38,9 @@ def measure(rounds=7):
             "`cnn`": ours(CORPUS, "--network cnn", Path(work), task, 0)[0],
             "fastText, n-grams of characters": FastText._trained(task, 0, *SETTINGS)[0],
         }
-        known = load_run(next(Path(work).glob("*network-cnn.h5")))
-    texts = [text for text in task["data"].texts if (known.pack([text]).ids > 0).all()]
+        # By the closed model: an open one has an id for every word.
+        closed = load_run(next(Path(work).glob("*cnn-words-0*.h5")))
+    texts = [text for text in task["data"].texts if (closed.pack([text]).ids > 0).all()]
     mistyped = Typos(RATE)(texts).texts
     found = {name: {"known": [], "mistyped": []} for name in contestants}
     for _ in range(rounds):

@@ -20,7 +20,7 @@ COMMANDS = [
     "p dencoded",
     "next",
     "next",
-    "p dz",
+    "p da",
     "next",
     "next",
     "p dweight",

@@ -41,8 +41,8 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
     vectors: large word vectors: the path of a file, gensim's KeyedVectors, a dict from words to vectors (D,), or a pair
     of n words and an array (n, D); the frequent words first. dev: the share of the texts that is held out for early
     stopping, or labelled texts for it: a pair (texts, labels) or a path. vocab: more words for the small table, as
-    a list or in a file. threads: that share the work; the result does not depend on it. verbose: whether progress and
-    what was read are shown.
+    a list or in a file. small_vectors: what a direct table starts from, of dim numbers. threads: that share the work;
+    the result does not depend on it. verbose: whether progress and what was read are shown.
     The other parameters are the settings of `embdistill train --help`.
 
     Once fitted, it has classes_ (C,), sorted; model_, what `embdistill.load` gives; record_, as `train --json` prints
@@ -88,6 +88,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
     spellings: int = Config.spellings
     dev: float | Labelled = SHARE
     vocab: Words | None = None
+    small_vectors: Vectors | None = None
     threads: int = 1
     verbose: bool = False
 
@@ -101,7 +102,9 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             config = Config(**{name: getattr(self, name) for name in SETTINGS})
             use_threads(self.threads)
             share, dev = _dev(self.dev)
-            dataset = read_dataset((X, names), self.vectors, config, dev, vocab=self.vocab)
+            dataset = read_dataset(
+                (X, names), self.vectors, config, dev, vocab=self.vocab, small_vectors=self.small_vectors
+            )
             finished = run(dataset.with_dev(config.seed, share), config)
         self.classes_: npt.NDArray[Any] = classes
         self.model_: Model = finished.model

@@ -1,6 +1,7 @@
 """The steps of an experiment: read, train, fold, evaluate, compare, export."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from embdistill import load
@@ -52,17 +53,20 @@ def train(
     dev: Labelled | None = None,
     test: Labelled | None = None,
     vocab: Words | None = None,
+    small_vectors: Vectors | None = None,
     config: Config = Config(),  # noqa: B008  # is frozen
     threads: int = 1,
 ) -> Trained:
     """Train a model on labelled texts (a path, read_corpus, or a pair of texts and labels) and large word vectors.
 
     dev: for early stopping; None: a tenth of data, chosen by config.seed. test: the folded model is scored on it.
-    vocab: more words for the small table, as a list or in a file. threads: that share the work; the result does not
-    depend on it. UserError for whatever is wrong with the inputs.
+    vocab: more words for the small table, as a list or in a file. small_vectors: what a direct table starts from, of
+    config.dim numbers. threads: that share the work; the result does not depend on it. UserError for whatever is wrong
+    with the inputs.
     """
     use_threads(threads)
-    return Trained(experiment.train(read_dataset(data, vectors, config, dev, test, vocab=vocab), config))
+    dataset = read_dataset(data, vectors, config, dev, test, vocab=vocab, small_vectors=small_vectors)
+    return Trained(experiment.train(dataset, config))
 
 
 @errors_in_python()
@@ -98,23 +102,29 @@ def compare(
     methods: Sequence[str] = ("large", "direct", "encode"),
     dims: Sequence[int] = (50, 10),
     seeds: int = 5,
+    vocab: Words | None = None,
+    small_vectors: Vectors | None = None,
     config: Config = Config(),  # noqa: B008  # is frozen
+    workers: int | None = None,
 ) -> Comparison:
-    """Train every method at every dim with every seed, on all cores, and say which differences are real.
+    """Train every method at every dim with every seed, and say which differences are real.
 
     test or folds is needed. out: a folder for results, figures and the report; a comparison that was stopped goes on
-    from there. config: the settings that all runs share. In a script it is called below `if __name__ == "__main__":`,
-    since its processes may start from there. UserError as in train.
+    from there. vocab, small_vectors: as in train. config: the settings that all runs share. workers: processes, by
+    default one a core. In a script it is called below `if __name__ == "__main__":`, since its processes may start from
+    there. UserError as in train.
     """
     from embdistill.comparison import statistics, summary_table  # with SciPy's statistics, which take long to import
     from embdistill.comparison.compare import compare as run_all
     from embdistill.comparison.plan import Grid, plan
 
     use_threads(1)
+    if small_vectors is not None and len(dims) > 1:
+        raise UserError(f"small_vectors have one dimension; give that one as dims, not {len(dims)}")
     grid = Grid([Config(method=name).method for name in methods], dims, range(seeds), folds)
     plan(config, grid, large_dim=1)  # refuses, before any file is read; what D will be makes no difference
-    dataset = read_dataset(data, vectors, config, dev, test, folds)
-    runs = run_all(dataset, config, grid, out)
+    dataset = read_dataset(data, vectors, replace(config, dim=dims[0]), dev, test, folds, vocab, small_vectors)
+    runs = run_all(dataset, config, grid, out, workers)
     summary = statistics.summarise(runs)
     return Comparison(runs, summary, summary_table.remarks(summary, statistics.overlap(runs)), Path(out))
 

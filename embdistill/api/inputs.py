@@ -46,6 +46,7 @@ def read_dataset(
     test: Labelled | None = None,
     folds: int | None = None,
     vocab: Words | None = None,
+    small_vectors: Vectors | None = None,
 ) -> Dataset:
     """The Dataset of a run; what was omitted or changed is said. UserError for whatever is wrong with its inputs."""
     if vectors is None:
@@ -56,7 +57,8 @@ def read_dataset(
         None if test is None else corpus_from(test, "test"),
     )
     listed, record = _listed(vocab, Tokenizer(config.split, config.lowercase))
-    dataset = dataset_of(corpora, vectors_from(vectors), config, listed, folds=folds)
+    small_file = None if small_vectors is None else vectors_from(small_vectors)
+    dataset = dataset_of(corpora, vectors_from(vectors), config, listed, small_file, folds)
     dataset.inputs.extend(record)
     for note in dataset.notes:
         say(in_python(note))

@@ -43,6 +43,8 @@ def _main(words):
 
 
 def _what_is_left(words):
+    if words[:1] == ["fetch"]:
+        return "; the same command goes on with what has come"
     return "; `train --resume` continues a run from its last checkpoint" if words[:1] == ["train"] else ""
 
 

@@ -85,6 +85,7 @@ def _unambiguous(verb, name, words) -> Iterator[str]:
             continue
         option, equals, value = word.lstrip("-").partition("=")
         option = letters.get(option, option.replace("-", "_"))
+        option += "_" * (option + "_" in known)  # behind a name that is a word of Python's own, as in from_
         if option not in known:
             near = did_you_mean(_spelt(option), map(_spelt, known), "--")
             raise UserError(f"unknown option --{_spelt(option)} of {name}{near}")
@@ -97,7 +98,7 @@ def _unambiguous(verb, name, words) -> Iterator[str]:
 
 def _spelt(name):
     """The name of an option as users spell it."""
-    return name.replace("_", "-")
+    return name.rstrip("_").replace("_", "-")
 
 
 def _is_option(word):

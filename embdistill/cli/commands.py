@@ -14,6 +14,7 @@ from embdistill.cli.compare import compare
 from embdistill.cli.evaluate import evaluate
 from embdistill.cli.explain import explain
 from embdistill.cli.export import export
+from embdistill.cli.fetch import fetch
 from embdistill.cli.info import info
 from embdistill.cli.plot import plot
 from embdistill.cli.predict import predict
@@ -27,6 +28,7 @@ COMMANDS = {
     "evaluate": evaluate,
     "predict": predict,
     "explain": explain,
+    "fetch": fetch,
     "info": info,
     "verify": verify,
     "export": export,
@@ -60,7 +62,7 @@ def show_help(path: list[str], stream) -> None:
         trace.AddAccessedProperty(command, word, [word], None, None)
     page = [HelpText(command, trace).replace(" | None]", "]")]  # of Optional[str | None]
     page[0] = page[0].replace("    -h, --", "    --")  # -h is help
-    page[0] = re.sub(r"--[a-z_]+", lambda option: option[0].replace("_", "-"), page[0])
+    page[0] = re.sub(r"--[a-z_]+", lambda option: option[0].rstrip("_").replace("_", "-"), page[0])
     own, settings = ([], {}) if isinstance(command, dict) else names_of(command)
     if settings:
         from embdistill.model.config import option

@@ -31,7 +31,7 @@ def train(
         delimiter: what separates the fields of a table: a character, or tab; the header tells it by default.
         header: false for a table whose first row is a text, not the names of its columns.
         vectors: large word vectors: GloVe, word2vec (text or binary), fastText (.vec, or .bin with its subwords), each
-            also packed or from a pipe, or our HDF5.
+            also packed or from a pipe, our HDF5, or the folder of a static model, such as model2vec's.
         vocab: a text file with more words for the small table, which otherwise has those of data and dev; or a list
             with counts, a word and a number a line, of which --words N takes the N most frequent.
         small_vectors: vectors of dimension --dim, in any format of --vectors, that a direct table starts from.

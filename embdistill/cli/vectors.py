@@ -14,12 +14,13 @@ def import_(
     src, *, out: str | None = None, data: tuple[str, ...] = (), format: str = "auto",
     text_column: str | None = None, label_column: str | None = None, delimiter: str | None = None, header: str = "true",
     vocab: str | None = None, words: int | None = None, split: str = "english", lowercase: str = "true",
+    from_: str | None = None, tensor: str | None = None,
     dtype: str = "float32", licence: str = "", note: str = "", json: bool = False,
 ):  # fmt: skip
-    """Turn a vector file into our HDF5, which is read faster; keep only the words asked for.
+    """Turn a vector file or a static model into our HDF5, which is read faster; keep only the words asked for.
 
     Args:
-        src: a vector file of any kind that train takes.
+        src: a vector file or a static model, of any kind that train takes.
         out: the file to write.
         data: labelled texts, several separated by commas; only the words that train would look up are kept.
         format: as for train.
@@ -31,6 +32,8 @@ def import_(
         words: so many words at the start of src are kept too, or of vocab with counts the most frequent; as for train.
         split: tokenizer of data and vocab, as for train: english, or whitespace for exact words.
         lowercase: as for train; false keeps cased words of data and vocab.
+        from_: what src must be, such as model2vec, wordllama or safetensors; told by its content by default.
+        tensor: the name of the table in the safetensors file of src; told by its shape and name by default.
         dtype: float32, float16, or int8 with a scale a row.
         licence: licence of the vectors, kept in the file.
         note: anything else to keep in the file, such as where the vectors come from.
@@ -41,7 +44,6 @@ def import_(
     from embdistill.data.prepare import texts_in
     from embdistill.data.table_words import listed_words
     from embdistill.data.tokenizer import Tokenizer
-    from embdistill.data.vectors import open_vectors
     from embdistill.data.vectors.hdf5_file import write_vectors
     from embdistill.data.wanted import WantedWords
     from embdistill.model.config import Config
@@ -53,7 +55,7 @@ def import_(
     listed, first = listed_words(read_words(vocab, tokenizer)[0] if vocab else frozenset(), words or 0)
     corpora = _read(data, format, Layout(text_column, label_column, delimiter, header))
     wanted = WantedWords(tokenizer, texts_in(corpora), listed) if data or vocab or words else None
-    file = open_vectors(src)
+    file = _opened(src, from_, tensor, wanted)
     about, found = _about(file, licence, note), set()
     rows = _wanted_rows(file, wanted, first, settings.lowercase, about, found)
     written = write_vectors(out, rows, file.dim, dtype, about)
@@ -83,6 +85,19 @@ def _check(out, dtype, inputs):
     check_replaceable(out, "vectors")
 
 
+def _opened(src, kind, tensor, wanted):
+    """The vectors of src; UserError if they are not of this kind, or would be of any word and none is asked for."""
+    from embdistill.data.vectors import open_vectors
+    from embdistill.data.vectors.static_model import StaticModel, open_static_model
+
+    file = open_static_model(src, tensor) if tensor else open_vectors(src)
+    if kind and file.format != kind:
+        raise UserError(f"{src}: its format is {file.format}, not {kind}; omit --from, or name another file")
+    if wanted is None and isinstance(file, StaticModel):
+        raise UserError(f"{src}: makes a vector for any word; say for which, with --data, --vocab or --words")
+    return file
+
+
 def _read(paths, format, layout):
     """The corpora in labelled files; what was omitted or changed is said."""
     from embdistill.data.corpora import read_corpus
@@ -100,7 +115,7 @@ def _about(file, licence, note):
 
     theirs = vectors_summary(file.path)["about"] if file.format == "hdf5" else {}
     kept = {"licence": licence or theirs.get("licence", ""), "note": note or theirs.get("note", "")}
-    return {"source": os.path.basename(file.path), "format": file.format, **kept}
+    return {"source": os.path.basename(os.path.abspath(file.path)), "format": file.format, **kept}
 
 
 def _say_what_lacks(asked, found, first, src):

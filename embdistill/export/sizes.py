@@ -4,7 +4,7 @@ The figures of the program are those of the Cortex-M3 build with EMBDISTILL_BLOC
 tests/kernels/runtime/arm compares them with the linked image.
 """
 
-from bisect import bisect_right
+import math
 
 import numpy as np
 
@@ -31,8 +31,15 @@ def image_bytes(model: Model, rows: np.ndarray, dtype: str) -> int:
 def most_words(model: Model, ranked: np.ndarray, room: int, dtype: str) -> int:
     """How many of the words in the rows `ranked` (n,), the first ones, an image of at most `room` bytes can have; 0 if
     not even one."""
-    counts, left = range(1, len(ranked) + 1), room - _other_bytes(model, dtype)
-    return bisect_right(counts, left, key=lambda count: _word_bytes(model, ranked[:count], dtype))
+    left = room - _other_bytes(model, dtype)
+    # A size takes long, since each outside word is looked up; but words take nearly the same each, so few are needed.
+    fit, too_many, count, each = 0, len(ranked) + 1, len(ranked), None
+    while too_many - fit > 1:
+        size = _word_bytes(model, ranked[:count], dtype)
+        fit, too_many = (count, too_many) if size <= left else (fit, count)
+        each = each or size / count
+        count = min(max(count + math.floor((left - size) / each), fit + 1), too_many - 1)
+    return fit
 
 
 def ram_bytes(model: Model, tokens: int = TOKENS) -> int:

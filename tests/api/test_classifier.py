@@ -31,7 +31,7 @@ def fitted(texts_and_labels, few_vectors):
 
 
 def test_its_parameters_are_the_settings_with_their_defaults():
-    own = {"vectors": None, "dev": 0.1, "vocab": None, "threads": 1, "verbose": False}
+    own = {"vectors": None, "dev": 0.1, "vocab": None, "small_vectors": None, "threads": 1, "verbose": False}
     assert Classifier().get_params() == vars(Config()) | own
 
 
@@ -68,6 +68,25 @@ def test_weights_equal_those_of_the_command_line_with_more_words(
         assert "1 of the 4 listed words have no vector and are left out" in classifier.notes_
     with pytest.raises(UserError, match=r"^vocab\[1\]: 3 of type int, not a text; "):
         Classifier(few_vectors, vocab=["dark", 3], **QUICK).fit(*texts_and_labels)
+
+
+def test_weights_equal_those_of_the_command_line_with_small_vectors(
+    few_texts, few_vectors, texts_and_labels, words_and_values, tmp_path, command_line
+):
+    words, values = words_and_values
+    small, out = tmp_path / "small.txt", tmp_path / "run.h5"
+    small.write_text(
+        "".join(f"{word} {' '.join(map(str, row[:4]))}\n" for word, row in zip(words, values, strict=True))
+    )
+    settings = QUICK | {"method": "direct", "dim": 4}
+    options = [f"--{name}={value}" for name, value in settings.items()]
+    given = ["--data", few_texts, "--vectors", few_vectors, "--small-vectors", small, "--out", out]
+    command_line("train", *given, *options)
+    for theirs in (small, (words, values[:, :4])):
+        classifier = Classifier(few_vectors, small_vectors=theirs, **settings).fit(*texts_and_labels)
+        assert classifier.model_.digest() == embdistill.load(out).digest()
+    with pytest.raises(UserError, match="has 4 numbers a word, and dim is 5; give dim 4"):
+        Classifier(few_vectors, small_vectors=small, **settings | {"dim": 5}).fit(*texts_and_labels)
 
 
 @pytest.mark.parametrize("kind", ["list", "tuple", "array", "objects", "pandas", "polars"])

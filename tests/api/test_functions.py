@@ -110,6 +110,18 @@ def test_compares_texts_in_memory_and_goes_on_where_it_was(texts_and_labels, wor
     assert (tmp_path / "out" / "report.html").is_file()
 
 
+def test_compares_with_more_words_and_small_vectors(texts_and_labels, words_and_values, tmp_path):
+    words, values = words_and_values
+    settings = dict(folds=2, methods=["direct"], seeds=1, config=CONFIG, small_vectors=(words, values[:, :4]))
+    found = [
+        compare(texts_and_labels, words_and_values, tmp_path / name, dims=[4], vocab=vocab, workers=1, **settings).runs
+        for name, vocab in (("plain", None), ("more", words[-1:]))
+    ]
+    assert found[0][0]["vocabulary"] < found[1][0]["vocabulary"]
+    with pytest.raises(UserError, match="small_vectors have one dimension; give that one as dims, not 2"):
+        compare(texts_and_labels, words_and_values, tmp_path / "two", dims=[4, 2], **settings)
+
+
 def test_results_are_tables_in_a_notebook_and_in_pandas(trained, folded, few_texts, few_vectors):
     pytest.importorskip("pandas", reason="needs pandas")
     scores = evaluate(folded, few_texts)

@@ -18,7 +18,7 @@ def test_the_session_is_a_real_one(monkeypatch):
 
 def test_the_debugger_shows_the_numbers_of_the_walkthrough():
     walkthrough, page = ((LEARN / name).read_text() for name in ("walkthrough.md", "stepping.md"))
-    for printed, name in (("dencoded", "de"), ("dz", "da"), ("dweight", "dW")):
+    for printed, name in (("dencoded", "de"), ("da", "da"), ("dweight", "dW")):
         array = re.search(rf"p {printed}\narray\((.*?)\)", page, re.DOTALL)[1]
         block = re.search(rf"^{name} = +((?:\w+ +)?-?\d.*?)^(?:\w|`)", walkthrough, re.DOTALL | re.MULTILINE)[1]
         assert re.findall(r"-?\d\.\d+", array) == re.findall(r"-?\d\.\d+", block)

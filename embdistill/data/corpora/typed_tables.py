@@ -10,7 +10,7 @@ from embdistill.data.corpora.columns import LOOKED_AT, ColumnProblem, Table, cou
 from embdistill.data.corpora.layout import Layout
 from embdistill.data.corpora.lines import BLANK, Example, Lines
 from embdistill.data.corpora.table import Row
-from embdistill.errors import UserError
+from embdistill.errors import UserError, first_line
 
 
 def read_parquet(lines: Lines, layout: Layout) -> Iterator[Example]:
@@ -46,7 +46,7 @@ def _parquet(lines):
     except (pyarrow.ArrowException, OSError, OverflowError, ValueError) as error:
         if isinstance(error, UserError):
             raise
-        raise UserError(f"{lines.path}: not a sound Parquet file ({_first_line(error)}); write it again") from error
+        raise UserError(f"{lines.path}: not a sound Parquet file ({first_line(error)}); write it again") from error
 
 
 def read_excel(lines: Lines, layout: Layout) -> Iterator[Example]:
@@ -73,7 +73,7 @@ def excel_table(lines: Lines, layout: Layout) -> Table | None:
             sheet = book.worksheets[0]
             rows = [Row(i, list(row), i) for i, row in enumerate(sheet.iter_rows(values_only=True), 1)]
     except Exception as error:  # openpyxl has no errors of its own, but passes on those of zip, XML and its own code
-        raise UserError(f"{lines.path}: not a sound Excel workbook ({_first_line(error)}); save it as CSV") from error
+        raise UserError(f"{lines.path}: not a sound Excel workbook ({first_line(error)}); save it as CSV") from error
     if len(book.sheetnames) > 1:
         others = ", ".join(map(repr, book.sheetnames[1:4])) + ", ..." * (len(book.sheetnames) > 4)
         lines.remarks.append(f"only the first of its sheets is read, {sheet.title!r}, and not {others}")
@@ -106,7 +106,3 @@ def _example(lines, number, text, label):
 def _needs_extra(path, kind, package):
     problem = f"{kind} is read with {package}, which is not installed"
     return UserError(f"{path}: {problem}; pip install {package}, or save the table as CSV")
-
-
-def _first_line(error):
-    return (str(error).splitlines() or [type(error).__name__])[0][:100]

@@ -13,10 +13,10 @@ import numpy as np
 
 from embdistill.data.unpack import Unpacked, open_unpacked
 from embdistill.data.vectors import fasttext_binary, hdf5_file, text, word2vec_binary
-from embdistill.data.vectors.kinds import is_binary, refuse_other_kinds
+from embdistill.data.vectors.kinds import SAFETENSORS, is_binary, refuse_other_kinds
 from embdistill.data.vectors.layout import Encoding, Layout, encoding_of, first_lines, header_of, layout_of
 from embdistill.data.vectors.stream import NOT_UTF8, Stream
-from embdistill.errors import UserError
+from embdistill.errors import UserError, reading
 from embdistill.storage.userblock import is_hdf5
 
 AHEAD = 1 << 18  # bytes looked at ahead to tell the format and the layout
@@ -112,7 +112,11 @@ class VectorFile:
 
 
 def open_vectors(path: str | Path) -> VectorFile:
-    """Tell the format and dimension of a vector file by its start; UserError if it is none."""
+    """Tell the format and dimension of a vector file by its start, or of a static model; UserError if it is none."""
+    if os.path.isdir(path) or _is_safetensors(path):
+        from embdistill.data.vectors.static_model import open_static_model
+
+        return open_static_model(str(path))
     opened = open_unpacked(path)
     try:
         file = _recognised(str(path), opened)
@@ -124,6 +128,13 @@ def open_vectors(path: str | Path) -> VectorFile:
     else:
         file.opened = opened
     return file
+
+
+def _is_safetensors(path):
+    if not os.path.isfile(path):  # to look into a pipe would be to read it
+        return False
+    with reading(path), open(path, "rb") as file:
+        return SAFETENSORS.match(file.read(16)) is not None
 
 
 def _recognised(path, opened):

@@ -59,7 +59,7 @@ def _kind(head):
             return "gensim's own format, a pickle", f"load it with gensim and {SAVED_AGAIN}"
         return "a pickle file, which may run anything when it is loaded", f"load it where it was made and {AS_TEXT}"
     if SAFETENSORS.match(head):
-        return "a safetensors file, which has no words", AS_TEXT
+        return "a safetensors file, packed or through a pipe", "give it as it is, with its tokenizer.json beside it"
     if WEB_PAGE.match(head):
         return "a web page, not word vectors", NOT_FETCHED
     if ONNX.match(head):
