@@ -21,6 +21,20 @@ class MarkError(ValueError):
     index = 0
 
 
+def checked_texts(texts, first: int = 0) -> list:
+    """The texts as a list; TypeError for one text alone, and for what is no text, by its position.
+
+    first: the position of texts[0].
+    """
+    if isinstance(texts, (str, bytes)):
+        raise TypeError("predict takes a list of texts, not one text")
+    texts = list(texts)
+    for i, text in enumerate(texts, first):
+        if not isinstance(text, (str, bytes)):
+            raise TypeError(f"texts[{i}]: {text!r}, not a text; make it a str, or remove it")
+    return texts
+
+
 class reading:
     """Around the reading of a file: an OSError becomes a UserError that names the file and the reason.
 

@@ -6,11 +6,13 @@ from contextlib import contextmanager
 
 from embdistill.errors import FormatError, UserError
 
+COLUMN = re.compile(r"--(text|label)-column '?((?<=')[^']*|(?!and\b)[^ ;,']+)'?( (?=--label-column))?")
 OPTION = re.compile(r"(?<!\S)--([a-z][a-z-]*)")
 
 
 def in_python(message: str) -> str:
-    """A message with `--class-weights`, for example, as `class_weights`."""
+    """A message with `--class-weights`, for example, as `class_weights`, and a column that is given as an argument."""
+    message = COLUMN.sub(lambda option: f'{option[1]}_column="{option[2]}"{", " * bool(option[3])}', message)
     return OPTION.sub(lambda option: option[1].replace("-", "_"), message)
 
 

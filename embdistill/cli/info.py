@@ -4,6 +4,7 @@ from embdistill.cli import vectors
 from embdistill.cli.printing import print_facts, print_json, print_table
 from embdistill.cli.word_facts import edm_word_facts, microseconds, print_word, word_facts
 from embdistill.errors import UserError
+from embdistill.progress import say
 
 
 def info(file, *, word: str | None = None, json: bool = False):
@@ -45,6 +46,8 @@ def _tell_word(facts_of, model, word, json):
     facts = facts_of(model, word)
     if not facts:
         raise UserError(f"--word {word!r}: has no word in it; give one")
+    if len(facts) > 1:
+        say(f"--word {word!r} is {len(facts)} tokens, each read by itself")
     print_json({"words": facts}) if json else print_word(facts)
 
 

@@ -13,6 +13,7 @@ from embdistill.data.packed import Packed, check_packed, known_words
 from embdistill.data.relations import tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vocabulary import Vocabulary
+from embdistill.errors import checked_texts
 from embdistill.kernels.losses import softmax
 from embdistill.model.correction import Correction, section_bytes
 from embdistill.model.subwords import Subwords
@@ -132,8 +133,7 @@ class Model:
 
     def predict_proba(self, texts: Sequence[str | bytes]) -> np.ndarray:
         """Probabilities (B, C) float32 of the classes, in the order of `labels`. An empty text gets some too."""
-        _check_list(texts)
-        logits = self.logits(self.pack(texts))
+        logits = self.logits(self.pack(checked_texts(texts)))
         softmax(logits, logits)
         return logits
 
@@ -158,8 +158,7 @@ class Model:
 
     def predict(self, texts: Sequence[str | bytes]) -> list[str]:
         """The most probable label of each text."""
-        _check_list(texts)
-        return [self.labels[c] for c in self.predicted(self.pack(texts))]
+        return [self.labels[c] for c in self.predicted(self.pack(checked_texts(texts)))]
 
     def explain(self, text: str | bytes, label: str | None = None):
         """What each word of a text does to a label, an embdistill.model.explanation.Explanation.
@@ -200,8 +199,3 @@ class Model:
         if self.subwords:
             parts["subwords"] = self.subwords.buckets.nbytes
         return {**parts, "total": sum(parts.values()) + words}
-
-
-def _check_list(texts):
-    if isinstance(texts, (str, bytes)):
-        raise TypeError("predict takes a list of texts, not one text")

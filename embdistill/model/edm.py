@@ -3,13 +3,15 @@
 It imports next to nothing, so that `predict` starts fast: NumPy only when arrays are asked for.
 """
 
-from embdistill.errors import FormatError, MarkError, reading
+from embdistill.errors import FormatError, MarkError, checked_texts, reading
 from embdistill.kernels.runtime import _runtime
 
 MAGIC = b"\x89EDM\r\n\x1a\n"
 LEAST_TEXTS = 64  # of a part of a batch, which one thread takes
 PARTS = 8  # of a batch for each thread, so that all end at about the same time
 WEIGHTS = ("POS1", "POS2", "NETW", "MAPW", "MAPB", "RECF", "RECB", "OUTW", "OUTB")  # sections of the network
+
+READING = {"CORR": "correction", "SPEL": "spellings", "SUBW": "subwords"}  # sections for words that the table lacks
 
 
 class EdmModel(_runtime.Model):
@@ -133,10 +135,12 @@ class EdmModel(_runtime.Model):
 
     @property
     def bytes(self) -> dict[str, int]:
-        """Bytes of the table, of the weights of the network, and of the image."""
+        """Bytes of the table, of the weights of the network, of what reads words that the table lacks, if the image has
+        it, and of the image."""
         sections = self.sections
-        network = sum(sections.get(name, 0) for name in WEIGHTS)
-        return {"table": sections["TABL"], "network": network, "total": self._image.nbytes}
+        parts = {"table": sections["TABL"], "network": sum(sections.get(name, 0) for name in WEIGHTS)}
+        parts |= {part: sections[name] for name, part in READING.items() if name in sections}
+        return {**parts, "total": self._image.nbytes}
 
 
 def _in_threads(method, texts, threads):
@@ -155,6 +159,9 @@ def _in_threads(method, texts, threads):
             return method(texts[first : first + size])
         except MarkError as error:
             error.index += first
+            raise
+        except TypeError:
+            checked_texts(texts[first : first + size], first)  # its position is that among all
             raise
 
     with ThreadPoolExecutor(threads) as pool:

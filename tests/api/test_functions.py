@@ -41,7 +41,8 @@ def test_reads_what_the_command_line_reads(write):
     assert corpus.labels == ["music", "light", "light"]
     assert corpus.classes == {"light": 2, "music": 1}
     with pytest.raises(
-        UserError, match=r"texts.csv:1: no column `text` .* among kind, what; give text_column what label_column kind"
+        UserError,
+        match=r'texts.csv:1: no column `text` .* among kind, what; give text_column="what", label_column="kind"',
     ):
         read_corpus(path)
 

@@ -75,7 +75,9 @@ def test_info_of_words_of_an_image(tmp_path):
     (tmp_path / "model.edm").write_bytes(edm_bytes(open_model(Mean(7, 3, 9))))
     known, corrected, other = _told("model.edm", "kitchen kitchne zzz", tmp_path)
     assert (known["read"], corrected["read"], other["read"]) == ("known", "corrected", "subwords")
-    assert known["row"] == corrected["row"] > 0
+    assert known["row"] == corrected["row"] > 0 and corrected["as"] == "kitchen"
+    facts = json.loads(command("info", "model.edm", "--json", cwd=tmp_path)[0])
+    assert facts["bytes"]["subwords"] == facts["sections"]["SUBW"] > 0 < facts["bytes"]["correction"]
     (tmp_path / "closed.edm").write_bytes(edm_bytes(open_model(Mean(7, 3, 9), correct=False, subwords=False)))
     assert [fact["read"] for fact in _told("closed.edm", "kitchne zzz", tmp_path)] == ["unknown", "unknown"]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import embdistill
 from cli_helpers import TRAIN, process
 from conftest import files_in
 
@@ -38,6 +39,14 @@ def test_a_clone_that_is_not_installed_says_so():
     finished = subprocess.run([sys.executable, "-S", "-m", "embdistill"], cwd=clone, capture_output=True, text=True)
     assert (finished.returncode, finished.stdout) == (2, "")
     assert finished.stderr.count("\n") == 1 and "run `pip install -e .` there" in finished.stderr
+
+
+@pytest.mark.skipif("site-packages" in embdistill.__file__, reason="a package that is not editable comes first")
+def test_beside_a_clone_of_the_same_name_it_says_so(tmp_path):
+    (tmp_path / "embdistill").mkdir()
+    finished = subprocess.run([sys.executable, "-m", "embdistill"], cwd=tmp_path, capture_output=True, text=True)
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert finished.stderr.count("\n") == 1 and f"{tmp_path}/embdistill: Python takes this folder" in finished.stderr
 
 
 @pytest.mark.parametrize("option", [["--dim", "1000000000000"], ["--method", "direct", "--dim", "1000000000000"]])

@@ -32,6 +32,13 @@ void release_texts(texts *t)
     Py_XDECREF(t->held);
 }
 
+/* In place of "expected bytes": which text is none. */
+static void no_text(size_t i, PyObject *value)
+{
+    if (!PyErr_ExceptionMatches(PyExc_TypeError)) return;
+    PyErr_Format(PyExc_TypeError, "texts[%zu]: %R, not a text; make it a str, or remove it", i, value);
+}
+
 int hold_texts(texts *t, PyObject *sequence)
 {
     memset(t, 0, sizeof *t);
@@ -46,7 +53,11 @@ int hold_texts(texts *t, PyObject *sequence)
     if (!t->at) PyErr_NoMemory();
     for (size_t i = 0; t->at && i < t->count; i++) {
         PyObject *owned;
-        if (text_bytes(PyTuple_GetItem(t->held, (Py_ssize_t)i), &t->at[i], &owned) < 0) break;
+        PyObject *text = PyTuple_GetItem(t->held, (Py_ssize_t)i);
+        if (text_bytes(text, &t->at[i], &owned) < 0) {
+            no_text(i, text);
+            break;
+        }
         if (t->at[i].length > t->longest) t->longest = t->at[i].length;
         if (owned && !t->owned) t->owned = PyList_New(0);
         int kept = owned ? (t->owned ? PyList_Append(t->owned, owned) : -1) : 0;

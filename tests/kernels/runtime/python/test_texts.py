@@ -1,5 +1,7 @@
 """What is a text in Python, and what is not."""
 
+import re
+
 import pytest
 
 from model_helpers import HARD
@@ -20,12 +22,16 @@ def test_one_text_in_place_of_a_list(pair_of_texts):
 
 
 def test_what_is_no_text(pair_of_texts):
-    _, edm = pair_of_texts
-    for wrong in (None, 1, bytearray(b"lamp")):
+    model, edm = pair_of_texts
+    for wrong in (None, 1, float("nan"), bytearray(b"lamp")):
         with pytest.raises(TypeError):
             edm.classify(wrong)
-        with pytest.raises(TypeError):
-            edm.predict(["lamp", wrong])
+        named = re.escape(f"texts[1]: {wrong!r}, not a text; make it a str, or remove it")
+        for predict in (model.predict, model.predict_proba, edm.predict, edm.predict_proba):
+            with pytest.raises(TypeError, match=named):
+                predict(["lamp", wrong])
+    with pytest.raises(TypeError, match=r"texts\[500\]: None, "):
+        edm.predict(500 * ["lamp"] + [None], threads=2)
     with pytest.raises(TypeError):
         edm.predict(5)
 
