@@ -137,8 +137,8 @@ def _check_flash(models, budget, dtypes):
     smallest = CODE_BYTES + sizes[path, dtype]
     if smallest > budget.flash:
         raise UserError(
-            f"--flash {budget.flash}: nothing fits; the smallest possible is {smallest} bytes, the program and one word "
-            f"of {path} as {dtype}; give more, or train with a smaller --dim, or --network mean"
+            f"--flash {budget.flash}: nothing fits; the smallest possible is {smallest} bytes, the program and one "
+            f"word of {path} as {dtype}; give more, or train with a smaller --dim, or --network mean"
         )
 
 
