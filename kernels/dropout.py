@@ -17,7 +17,7 @@ def draw_mask(mask, seed, threshold, scale):
         first, of the 64-bit outputs of the generator SplitMix64 seeded with `seed`.
     Shapes: mask (n,) float; seed: uint64; threshold: int, 0..65535; scale: of the dtype of mask.
     Writes: mask.
-    Source of the generator: Steele, Lea & Flood 2014, "Fast Splittable Pseudorandom Number Generators", figure 17.
+    Source: Steele, Lea & Flood 2014, "Fast Splittable Pseudorandom Number Generators", figure 17, for the generator.
     """
     outputs = np.empty((mask.shape[0] + 3) // 4, np.uint64)
     for i in range(outputs.shape[0]):

@@ -165,6 +165,17 @@ def test_it_fits_a_phone(opened, browser):
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+def test_a_page_around_it_stays_where_it_is(opened, browser, tmp_path):
+    opened(edm_bytes(random_model(Mean(7, 3, 9))))
+    around = tmp_path / "around.html"
+    around.write_text('<div style="height: 5000px"></div><iframe src="page.html"></iframe>')
+    browser.get(around.as_uri())
+    browser.switch_to.frame(0)
+    _wait(browser, LOADED)
+    browser.switch_to.default_content()
+    assert browser.execute_script("return scrollY") == 0
+
+
 def test_labels_and_texts_are_no_markup(opened, browser):
     model = random_model(Mean(7, 3, 9))
     model.labels[:] = [

@@ -196,7 +196,7 @@ class App {
     }
     element("text").value = this.fromAddress();
     element("app").hidden = false;
-    element("text").focus();
+    element("text").focus({ preventScroll: true }); // within another page, that one stays where it is
     window.addEventListener("hashchange", () => { element("text").value = this.fromAddress(); this.update(); });
     this.update();
   }
