@@ -64,8 +64,7 @@ def models(run: Path) -> dict:
 
 
 def _title(ratio):
-    chosen = " (the default)" if ratio == RARER else ""
-    return "none" if ratio is None else "all" if ratio == np.inf else f"less than {ratio} times as rare{chosen}"
+    return "none" if ratio is None else "all" if ratio == np.inf else f"less than {ratio} times as rare"
 
 
 def scores(model, texts, gold, seed) -> tuple[float, float, int]:
@@ -81,7 +80,8 @@ def table(results: dict) -> str:
     for corpus in filter(results.get, CORPORA):
         for name, row in results[corpus].items():
             clean, typos, count = (statistics.mean(row[key]) for key in ("clean", "typos", "spellings"))
-            lines.append(f"| {corpus} | {name} | {clean:.1f} | {typos:.1f} | {count:,.0f} |")
+            chosen = " (the default)" if name == _title(RARER) else ""
+            lines.append(f"| {corpus} | {name}{chosen} | {clean:.1f} | {typos:.1f} | {count:,.0f} |")
     return "\n".join(lines)
 
 

@@ -19,7 +19,7 @@ from embdistill.model.subwords import TRUST, Subwords, fit, rank_weights
 from embdistill.progress import say
 from embdistill.training.learner import Learner
 
-RARER = 30  # times in rank than a known word one edit away: a word of the vector file is taken for a misspelling of it
+RARER = 100  # times in rank than a known word one edit away: a word of the vector file is taken for a misspelling of it
 UNKNOWN_WEIGHT = 5  # of the words that were trained as unknown, in the fit of subwords
 CLEARLY = 1.64  # standard deviations: by chance, one in twenty
 
