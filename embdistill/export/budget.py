@@ -121,8 +121,8 @@ def _within_ram(models: dict[str, Model], budget) -> dict[str, Model]:
     needed = {path: ram_bytes(closed_vocabulary(model)) for path, model in models.items()}
     if min(needed.values()) > budget.ram:
         raise UserError(
-            f"--ram {budget.ram}: nothing fits; the smallest possible is {min(needed.values())} bytes, "
-            f"with {min(needed, key=needed.get)}; give more, or train a smaller network"
+            f"--ram {budget.ram}: nothing fits; the smallest possible is {min(needed.values())} bytes, with "
+            f"{min(needed, key=needed.get)}; give more, or train with fewer --filters or --units, or --network mean"
         )
     for path, ram in needed.items():
         if ram > budget.ram:
