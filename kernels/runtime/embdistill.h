@@ -95,8 +95,8 @@ typedef struct {
     uint32_t rows, columns;
 } embdistill_matrix;
 
-/* An opened model. You may read its fields; only embdistill_open, embdistill_precompute and
- * embdistill_make_filter write them. */
+/* An opened model. You may read its fields; only embdistill_open, embdistill_open_trusted,
+ * embdistill_precompute and embdistill_make_filter write them. */
 typedef struct {
     embdistill_network network;
     uint32_t hidden;       /* H: units of the hidden layer; filters of each width; units of each direction */
@@ -145,6 +145,11 @@ typedef struct {
 /* Checks all of an image of `bytes` bytes, and fills in `model`, which points into it: the image must stay unchanged
  * where it is. image: not NULL. Whatever the bytes are, nothing outside them is read, now or later. */
 embdistill_error embdistill_open(embdistill_model *model, const void *image, size_t bytes);
+
+/* As embdistill_open, but for the checksums: for an image that the boot loader or the download has checked, or of which
+ * embdistill_open has said so. Nothing outside it is read here either; but of damaged weights and words the answers are
+ * wrong, and nobody is told. */
+embdistill_error embdistill_open_trusted(embdistill_model *model, const void *image, size_t bytes);
 
 /* The name of class `index`, closed by NUL; NULL if there is no such class. */
 const char *embdistill_label(const embdistill_model *model, uint32_t index);
