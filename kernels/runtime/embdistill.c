@@ -10,9 +10,15 @@
 
 #include "internal.h"        /* what the files share */
 #include "logits.c"          /* from a text to its logits: start here */
+#ifndef EMBDISTILL_NO_MEAN
 #include "networks/mean.c"   /* the mean of the word vectors, and a hidden layer */
+#endif
+#ifndef EMBDISTILL_NO_CNN
 #include "networks/cnn.c"    /* filters over neighbouring words, and their maximum over the text */
+#endif
+#ifndef EMBDISTILL_NO_LSTM
 #include "networks/lstm.c"   /* a recurrent network in both directions */
+#endif
 #include "products.c"        /* the first layer, token after token */
 #include "precompute.c"      /* the first layer of frequent words, computed ahead */
 #include "arithmetic.c"      /* matrix products, tanh, softmax */

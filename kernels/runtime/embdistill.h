@@ -24,10 +24,11 @@ extern "C" {
     X(EMBDISTILL_ERROR_ALIGNMENT, "a buffer does not start at a multiple of 4 bytes")                     \
     X(EMBDISTILL_ERROR_BYTE_ORDER, "this machine is not little-endian")                                   \
     X(EMBDISTILL_ERROR_SCRATCH, "the scratch buffer is too small for this text")                          \
-    X(EMBDISTILL_ERROR_MARKS, "the entities are not marked, once each, as <e1>...</e1> and <e2>...</e2>")
+    X(EMBDISTILL_ERROR_MARKS, "the entities are not marked, once each, as <e1>...</e1> and <e2>...</e2>") \
+    X(EMBDISTILL_ERROR_NETWORK, "its network was left out of this program, by EMBDISTILL_NO_MEAN, _NO_CNN or _NO_LSTM")
 
 /* Networks, in the order of their codes in an image: the code, and the name, which is also that of its file in
- * networks/. */
+ * networks/. EMBDISTILL_NO_MEAN and the like leave one out of the program. */
 #define EMBDISTILL_NETWORKS(X) \
     X(EMBDISTILL_MEAN, mean)   \
     X(EMBDISTILL_CNN, cnn)     \

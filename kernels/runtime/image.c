@@ -288,6 +288,7 @@ static embdistill_error read_sections(embdistill_model *model, const section *se
         || !read_common(model, sections[SECTION_COMN]) || !read_correction(model, sections[SECTION_CORR])
         || !read_spellings(model, sections[SECTION_SPEL]) || !read_subwords(model, sections[SECTION_SUBW]))
         return EMBDISTILL_ERROR_LAYOUT;
+    if (networks[model->network].fits == NULL) return EMBDISTILL_ERROR_NETWORK;
     const embdistill_matrix *positions = &model->positions[0];
     if (model->table.rows - 1 != model->words || (positions->rows > 0 && positions->rows % 2 == 0)
         || model->map.rows != model->table.columns + 2 * (uint64_t)positions->columns || model->map_bias.rows != 1

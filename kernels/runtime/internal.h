@@ -69,13 +69,34 @@ typedef struct {
     float *computed;                       /* (EMBDISTILL_BLOCK, n), scratch */
 } products;
 
-/* networks/NAME.c, for each network. NAME_fits: whether the settings are possible, and all matrices are there with as
+/* IF_NAME(x, y): x, or y if the network NAME is left out. */
+#ifndef EMBDISTILL_NO_MEAN
+#define IF_mean(x, y) x
+#else
+#define IF_mean(x, y) y
+#endif
+#ifndef EMBDISTILL_NO_CNN
+#define IF_cnn(x, y) x
+#else
+#define IF_cnn(x, y) y
+#endif
+#ifndef EMBDISTILL_NO_LSTM
+#define IF_lstm(x, y) x
+#else
+#define IF_lstm(x, y) y
+#endif
+#if defined __GNUC__ && (defined EMBDISTILL_NO_MEAN || defined EMBDISTILL_NO_CNN || defined EMBDISTILL_NO_LSTM)
+#pragma GCC diagnostic ignored "-Wunused-function" /* what a network alone uses is left out with it */
+#endif
+
+/* networks/NAME.c, for each network that is not left out. NAME_fits: whether the settings are possible, and all matrices are there with as
  * many columns as the settings ask for. NAME_scratch: the floats of scratch that NAME_features takes, whatever the
  * length of the text. NAME_features: writes the features (F) of a text. */
-#define NETWORK_FUNCTIONS(code, name)                                                                            \
-    static int name##_fits(const embdistill_model *model);                                                       \
-    static uint64_t name##_scratch(const embdistill_model *model);                                               \
-    static void name##_features(float *features, const embdistill_model *model, const sentence *s, float *scratch);
+#define NETWORK_FUNCTIONS(code, name)                                                                               \
+    IF_##name(static int name##_fits(const embdistill_model *model);                                                \
+              static uint64_t name##_scratch(const embdistill_model *model);                                        \
+              static void name##_features(float *features, const embdistill_model *model, const sentence *s,        \
+                                          float *scratch); , )
 EMBDISTILL_NETWORKS(NETWORK_FUNCTIONS)
 #undef NETWORK_FUNCTIONS
 

@@ -1,12 +1,13 @@
 /* From a text to its logits: tokens, rows of the table, features of the network, output layer. */
 
-/* The functions of the networks (internal.h), by their codes. */
+/* The functions of the networks (internal.h), by their codes; NULL for those that are left out. */
 static const struct {
     int (*fits)(const embdistill_model *model);
     uint64_t (*scratch)(const embdistill_model *model);
     void (*features)(float *features, const embdistill_model *model, const sentence *s, float *scratch);
 } networks[] = {
-#define NETWORK_ROW(code, name) {name##_fits, name##_scratch, name##_features},
+#define NETWORK_ROW(code, name) \
+    {IF_##name(name##_fits, NULL), IF_##name(name##_scratch, NULL), IF_##name(name##_features, NULL)},
     EMBDISTILL_NETWORKS(NETWORK_ROW)
 #undef NETWORK_ROW
 };
