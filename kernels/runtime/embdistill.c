@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "internal.h"        /* what the files share */
+#include "integers/rounding.c" /* whole numbers whose scale changes */
 #include "logits.c"          /* from a text to its logits: start here */
 #ifndef EMBDISTILL_NO_MEAN
 #include "networks/mean.c"   /* the mean of the word vectors, and a hidden layer */
@@ -20,8 +21,19 @@
 #include "networks/lstm.c"   /* a recurrent network in both directions */
 #endif
 #include "products.c"        /* the first layer, token after token */
+#ifndef EMBDISTILL_NO_MEAN
+#include "integers/mean.c"   /* the networks once more, in whole numbers */
+#endif
+#ifndef EMBDISTILL_NO_CNN
+#include "integers/cnn.c"
+#endif
+#ifndef EMBDISTILL_NO_LSTM
+#include "integers/lstm.c"
+#endif
+#include "integers/inputs.c" /* the inputs of the first layer in whole numbers */
 #include "precompute.c"      /* the first layer of frequent words, computed ahead */
 #include "arithmetic.c"      /* matrix products, tanh, softmax */
+#include "integers/arithmetic.c" /* the same in whole numbers */
 #include "words.c"           /* the word index, and texts as rows of the table */
 #include "correction.c"      /* unknown words that are one edit away from a known one */
 #include "subwords.c"        /* unknown words by their character n-grams */
