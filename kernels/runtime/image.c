@@ -57,8 +57,8 @@ static size_t section_index(const unsigned char *name)
     return index;
 }
 
-/* Checks the header, and that the image has all of the table of sections. Sums are made in 64 bits, here and below, where
- * none of them overflows. */
+/* Checks the header, and that the image has all of the table of sections. Sums are made in 64 bits, here and below,
+ * where none of them overflows. */
 static embdistill_error check_header(const unsigned char *image, size_t bytes)
 {
     static const unsigned char magic[8] = {0x89, 'E', 'D', 'M', '\r', '\n', 0x1A, '\n'};
@@ -429,8 +429,9 @@ embdistill_error embdistill_open_trusted(embdistill_model *model, const void *im
     section sections[SECTION_COUNT];
     memset(model, 0, sizeof *model);
     memset(sections, 0, sizeof sections);
-    embdistill_error error = check_header(image, bytes);
-    if (error == EMBDISTILL_OK) error = find_sections(sections, image, bytes);
+    const unsigned char *from = (const unsigned char *)image;
+    embdistill_error error = check_header(from, bytes);
+    if (error == EMBDISTILL_OK) error = find_sections(sections, from, bytes);
     if (error == EMBDISTILL_OK) error = read_sections(model, sections);
     model->about = (const char *)sections[SECTION_META].at;
     model->about_bytes = sections[SECTION_META].size;
@@ -439,8 +440,9 @@ embdistill_error embdistill_open_trusted(embdistill_model *model, const void *im
 
 embdistill_error embdistill_open(embdistill_model *model, const void *image, size_t bytes)
 {
-    embdistill_error error = check_header(image, bytes);
-    if (error == EMBDISTILL_OK) error = check_sums(image, bytes);
+    const unsigned char *from = (const unsigned char *)image;
+    embdistill_error error = check_header(from, bytes);
+    if (error == EMBDISTILL_OK) error = check_sums(from, bytes);
     return error == EMBDISTILL_OK ? embdistill_open_trusted(model, image, bytes) : error;
 }
 

@@ -1,5 +1,9 @@
 /* What a file of the runtime uses of files that come after it. */
 
+#ifdef __cplusplus
+#define restrict __restrict
+#endif
+
 /* Precedes the functions that take most of the time. A compiler's way to build a function for several processors goes
  * here, such as __attribute__((target_clones("default", "avx2", "avx512f"))). */
 #ifndef EMBDISTILL_HOT
@@ -119,7 +123,8 @@ EMBDISTILL_NETWORKS(NETWORK_FUNCTIONS)
 
 /* products.c */
 static uint64_t products_scratch(const embdistill_model *model, uint64_t n);
-static void begin_products(products *p, const embdistill_model *model, const sentence *s, float **scratch);
+static void begin_products(products *p, const embdistill_model *model, const sentence *s, size_t first, size_t count,
+                           int backward, float **scratch);
 static const void *next_product(products *p);
 static size_t products_size(const embdistill_model *model, size_t n);
 

@@ -72,6 +72,6 @@ embdistill_error embdistill_logits(const embdistill_model *model, const char *te
     embdistill_error error = read_text(&s, model, text, length, scratch, scratch_bytes);
     if (error != EMBDISTILL_OK) return error;
     if (known != NULL) *known = s.known;
-    sentence_logits(logits, model, &s, scratch);
+    sentence_logits(logits, model, &s, (float *)scratch);
     return EMBDISTILL_OK;
 }

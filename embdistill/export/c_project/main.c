@@ -18,7 +18,7 @@ typedef struct {
 static void need(buffer *b, size_t bytes)
 {
     if (bytes <= b->bytes) return;
-    char *grown = bytes == SIZE_MAX ? NULL : realloc(b->at, bytes);
+    char *grown = bytes == SIZE_MAX ? NULL : (char *)realloc(b->at, bytes);
     if (grown == NULL) {
         fprintf(stderr, "embdistill: not enough memory; give shorter texts\n");
         exit(FAILED);

@@ -29,7 +29,11 @@ typedef struct {
     int32_t first, second;
 } two_inputs;
 
-static inline two_inputs inputs_at(const int16_t *x) { return (two_inputs){x[0], x[1]}; }
+static inline two_inputs inputs_at(const int16_t *x)
+{
+    const two_inputs inputs = {x[0], x[1]};
+    return inputs;
+}
 
 static inline void add_block(int32_t *sums, const unsigned char *block, two_inputs inputs)
 {
@@ -90,7 +94,7 @@ static void integer_output(float *logits, const int16_t *features, const embdist
     int32_t sums[TOGETHER_OUT];
     columns some = {&model->output, 0, 0};
     for (; some.first < model->classes; some.first += some.count) {
-        const size_t left = model->classes - some.first, count = left < TOGETHER_OUT ? left : TOGETHER_OUT;
+        const size_t left = model->classes - some.first, count = left < TOGETHER_OUT ? left : (size_t)TOGETHER_OUT;
         some.count = 2 * blocks_of(count);
         multiply_blocks(sums, features, &some);
         for (size_t c = 0; c < count; c++) {
