@@ -6,6 +6,13 @@
 #define EMBDISTILL_HOT
 #endif
 
+/* Precedes functions that should not become part of others. */
+#ifdef __GNUC__
+#define EMBDISTILL_APART __attribute__((noinline))
+#else
+#define EMBDISTILL_APART
+#endif
+
 /* Value i of an array in an image, or in a buffer of floats. It is copied out, since it may be unaligned, and C does
  * not allow memory to be read as another type. */
 static inline uint32_t u32_at(const unsigned char *values, size_t i)

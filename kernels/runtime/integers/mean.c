@@ -35,6 +35,6 @@ static void mean_integers(int16_t *features, const embdistill_model *model, cons
 
 static uint64_t mean_integer_scratch(const embdistill_model *model)
 {
-    uint64_t dim = model->table.columns;
-    return 2 * blocks_of(dim) + 2 * dim + 2 * blocks_of(model->hidden);
+    const uint32_t dim = model->table.columns;
+    return 2 * (uint64_t)blocks_of(dim) + 2 * (uint64_t)dim + 2 * (uint64_t)blocks_of(model->hidden);
 }
