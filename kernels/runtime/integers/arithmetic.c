@@ -113,13 +113,17 @@ static void multiply_integers(int32_t *sums, const int16_t *x, size_t count, con
 }
 
 /* features (n) = ReLU(sums + bias) as numbers of 2^feature_bits - 1 at most. sums: of the first layer, of n filters. */
-static void integer_relu(int16_t *features, const int32_t *sums, const embdistill_model *model)
+EMBDISTILL_HOT static void integer_relu(int16_t *restrict features, const int32_t *restrict sums,
+                                        const embdistill_model *model)
 {
     const embdistill_matrix *bias = &model->map_bias;
+    const unsigned char *scales = model->map.scales;
+    const embdistill_ratio ratio = model->ratios[0];
     const int32_t largest = ((int32_t)1 << model->feature_bits) - 1;
     for (size_t j = 0; j < bias->columns; j++) {
-        int32_t sum = sums[j] + i32_at(bias->values, j);
-        features[j] = sum > 0 ? (int16_t)clamped(scaled(sum, model->map.scales[j], &model->ratios[0]), largest) : 0;
+        const int32_t sum = sums[j] + i32_at(bias->values, j);
+        const int64_t feature = scaled(sum > 0 ? sum : 0, scales[j], &ratio);
+        features[j] = (int16_t)(feature < largest ? feature : largest);
     }
     features[bias->columns] = 0; /* beyond an odd last one */
 }
