@@ -10,6 +10,13 @@
 #define EMBDISTILL_HOT
 #endif
 
+/* Precedes functions that should not become part of others. */
+#ifdef __GNUC__
+#define EMBDISTILL_APART __attribute__((noinline))
+#else
+#define EMBDISTILL_APART
+#endif
+
 /* Value i of an array in an image, or in a buffer of floats. It is copied out, since it may be unaligned, and C does
  * not allow memory to be read as another type. */
 static inline uint32_t u32_at(const unsigned char *values, size_t i)
@@ -130,12 +137,14 @@ static size_t products_size(const embdistill_model *model, size_t n);
 
 /* integers/arithmetic.c */
 static void multiply_integers(int32_t *sums, const int16_t *x, size_t count, const columns *a);
-static void integer_relu(int16_t *features, const int32_t *sums, const embdistill_model *model);
+EMBDISTILL_HOT static void integer_relu(int16_t *restrict features, const int32_t *restrict sums,
+                                        const embdistill_model *model);
 static void integer_output(float *logits, const int16_t *features, const embdistill_model *model);
 
 /* integers/inputs.c */
 EMBDISTILL_HOT static void read_integer_row(int16_t *restrict x, const embdistill_matrix *matrix, uint32_t row,
                                             uint32_t shift);
+EMBDISTILL_HOT static void add_integer_row(int32_t *restrict sums, const embdistill_matrix *matrix, uint32_t row);
 static void read_integer_word(int16_t *x, int32_t *sums, const embdistill_model *model, const sentence *s, size_t token);
 static void read_integer_input(int16_t *x, int32_t *sums, const embdistill_model *model, const sentence *s, size_t token);
 

@@ -136,14 +136,6 @@ static uint32_t integer_inverse_root(uint32_t n)
     return root;
 }
 
-/* sums (d) += value * scale of a row. */
-EMBDISTILL_HOT static void add_integer_row(int32_t *restrict sums, const embdistill_matrix *matrix, uint32_t row)
-{
-    const unsigned char *values = matrix->values + (size_t)row * matrix->columns;
-    const int32_t scale = matrix->scales[row];
-    for (size_t j = 0; j < matrix->columns; j++) sums[j] += (signed char)values[j] * scale;
-}
-
 /* x (d) = the vector of the word there in whole numbers, within those of the table. sums (d) is scratch. */
 static void read_integer_ngrams(int16_t *x, int32_t *sums, const embdistill_model *model, const sentence *s, size_t at)
 {

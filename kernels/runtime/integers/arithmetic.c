@@ -1,26 +1,33 @@
 /* Whole numbers: products of int8 weights and inputs of 16 bits, in sums of 32 (docs/edm.md). embdistill_open has checked
  * that no sum overflows. */
 
-/* Weight i of a block of two rows and two columns. */
-static inline int32_t weight_at(const unsigned char *block, size_t i) { return (signed char)block[i]; }
-
-#ifdef __ARM_FEATURE_DSP
+#if defined __ARM_FEATURE_DSP && defined __GNUC__
 #include <arm_acle.h>
 
-/* sums[0], sums[1] += the products of a block and two inputs, of 16 bits each: two multiplications an instruction. */
-static inline void add_block(int32_t *sums, const unsigned char *block, uint32_t inputs)
-{
-    uint32_t weights = u32_at(block, 0);
-    sums[0] = __smlad((int16x2_t)__sxtb16((int8x4_t)weights), (int16x2_t)inputs, sums[0]);
-    sums[1] = __smlad((int16x2_t)__sxtb16((int8x4_t)(weights >> 8 | weights << 24)), (int16x2_t)inputs, sums[1]);
-}
+/* Cortex-M4, M7, M33 and newer ones: two multiplications of 16 bits are one instruction. */
+typedef int16x2_t two_inputs;
+typedef uint32_t four_weights;
 
-/* The inputs of a block, which are two values of 16 bits. */
-static inline uint32_t inputs_at(const int16_t *x)
+static inline two_inputs inputs_at(const int16_t *x)
 {
-    uint32_t inputs;
+    two_inputs inputs;
     memcpy(&inputs, x, 4);
     return inputs;
+}
+
+static inline four_weights weights_at(const unsigned char *block) { return u32_at(block, 0); }
+
+/* sum + the products of the inputs and the first column of a block. */
+static inline int32_t add_first(int32_t sum, four_weights weights, two_inputs inputs)
+{
+    return __smlad(__sxtb16((int8x4_t)weights), inputs, sum);
+}
+
+static inline int32_t add_second(int32_t sum, four_weights weights, two_inputs inputs)
+{
+    int16x2_t second; /* compilers do not find the rotation in this instruction */
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(second) : "r"(weights));
+    return __smlad(second, inputs, sum);
 }
 
 #else
@@ -28,6 +35,7 @@ static inline uint32_t inputs_at(const int16_t *x)
 typedef struct {
     int32_t first, second;
 } two_inputs;
+typedef const signed char *four_weights; /* of two rows and two columns */
 
 static inline two_inputs inputs_at(const int16_t *x)
 {
@@ -35,54 +43,91 @@ static inline two_inputs inputs_at(const int16_t *x)
     return inputs;
 }
 
-static inline void add_block(int32_t *sums, const unsigned char *block, two_inputs inputs)
+static inline four_weights weights_at(const unsigned char *block) { return (const signed char *)block; }
+
+static inline int32_t add_first(int32_t sum, four_weights weights, two_inputs inputs)
 {
-    sums[0] += inputs.first * weight_at(block, 0) + inputs.second * weight_at(block, 2);
-    sums[1] += inputs.first * weight_at(block, 1) + inputs.second * weight_at(block, 3);
+    sum += inputs.first * weights[0];
+    return sum + inputs.second * weights[2];
+}
+
+static inline int32_t add_second(int32_t sum, four_weights weights, two_inputs inputs)
+{
+    sum += inputs.first * weights[1];
+    return sum + inputs.second * weights[3];
 }
 
 #endif
 
-/* sums (n) = x (m) A, where A (m, n) are columns of a matrix in blocks; n is even, and x has a 0 beyond an odd m. */
-EMBDISTILL_HOT static void multiply_blocks(int32_t *restrict sums, const int16_t *restrict x, const columns *a)
+/* sums (4) = x (m) A, where A (m, 4) are two columns of blocks of a matrix from `block` on. Apart from its caller, so that
+ * the sums stay in registers. */
+EMBDISTILL_APART static void multiply_four(int32_t *sums, const int16_t *x, const unsigned char *block,
+                                           const embdistill_matrix *matrix)
 {
-    const size_t stride = blocks_of(a->matrix->columns) * 4, pairs = blocks_of(a->matrix->rows);
-    const unsigned char *block = a->matrix->values + 2 * a->first; /* four bytes for each two columns */
-    size_t j = 0;
-    for (; j + 4 <= a->count; j += 4, block += 8) {
-        const unsigned char *at = block;
-        int32_t s[4] = {0, 0, 0, 0};
-        for (size_t i = 0; i < pairs; i++, at += stride) {
-            add_block(s, at, inputs_at(x + 2 * i));
-            add_block(s + 2, at + 4, inputs_at(x + 2 * i));
-        }
-        for (size_t l = 0; l < 4; l++) sums[j + l] = s[l];
+    const size_t stride = 4 * blocks_of(matrix->columns);
+    const int16_t *const end = x + matrix->rows;
+    int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    do {
+        const two_inputs inputs = inputs_at(x);
+        const four_weights left = weights_at(block), right = weights_at(block + 4);
+        s0 = add_first(s0, left, inputs);
+        s1 = add_second(s1, left, inputs);
+        s2 = add_first(s2, right, inputs);
+        s3 = add_second(s3, right, inputs);
+        x += 2;
+        block += stride;
+    } while (x < end);
+    sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
+}
+
+/* The same of one column of blocks. */
+static void multiply_two(int32_t *sums, const int16_t *x, const unsigned char *block, const embdistill_matrix *matrix)
+{
+    const size_t stride = 4 * blocks_of(matrix->columns);
+    const int16_t *const end = x + matrix->rows;
+    int32_t s0 = 0, s1 = 0;
+    for (; x < end; x += 2, block += stride) {
+        const two_inputs inputs = inputs_at(x);
+        const four_weights weights = weights_at(block);
+        s0 = add_first(s0, weights, inputs);
+        s1 = add_second(s1, weights, inputs);
     }
-    for (; j < a->count; j += 2, block += 4) {
-        int32_t s[2] = {0, 0};
-        for (size_t i = 0; i < pairs; i++) add_block(s, block + i * stride, inputs_at(x + 2 * i));
-        sums[j] = s[0];
-        sums[j + 1] = s[1];
-    }
+    sums[0] = s0, sums[1] = s1;
+}
+
+/* sums (n) = x (m) A, where A (m, n) are columns of a matrix in blocks; n is even, and x has a 0 beyond an odd m. */
+static void multiply_blocks(int32_t *sums, const int16_t *x, const columns *a)
+{
+    const unsigned char *block = a->matrix->values + 2 * a->first;
+    size_t left = a->count;
+    for (; left >= 4; left -= 4, sums += 4, block += 8) multiply_four(sums, x, block, a->matrix);
+    if (left > 0) multiply_two(sums, x, block, a->matrix);
 }
 
 /* sums (count, n) = X (count, m) A, for the inputs (m) of several tokens, each behind the other from an even place. */
 static void multiply_integers(int32_t *sums, const int16_t *x, size_t count, const columns *a)
 {
-    for (size_t t = 0; t < count; t++)
-        multiply_blocks(sums + t * a->count, x + t * 2 * blocks_of(a->matrix->rows), a);
+    const int unpacked = a->matrix->unpacked != NULL && a->first % LANE == 0;
+    for (size_t t = 0, done; t < count; t += done) {
+        const int16_t *inputs = x + t * 2 * blocks_of(a->matrix->rows);
+        done = unpacked && t + 4 <= count ? 4 : 1;
+        if (unpacked) multiply_unpacked(sums + t * a->count, inputs, done, a);
+        else multiply_blocks(sums + t * a->count, inputs, a);
+    }
 }
 
-/* ---- Features and logits ------------------------------------------------------------------------------------------ */
-
 /* features (n) = ReLU(sums + bias) as numbers of 2^feature_bits - 1 at most. sums: of the first layer, of n filters. */
-static void integer_relu(int16_t *features, const int32_t *sums, const embdistill_model *model)
+EMBDISTILL_HOT static void integer_relu(int16_t *restrict features, const int32_t *restrict sums,
+                                        const embdistill_model *model)
 {
     const embdistill_matrix *bias = &model->map_bias;
+    const unsigned char *scales = model->map.scales;
+    const embdistill_ratio ratio = model->ratios[0];
     const int32_t largest = ((int32_t)1 << model->feature_bits) - 1;
     for (size_t j = 0; j < bias->columns; j++) {
-        int32_t sum = sums[j] + i32_at(bias->values, j);
-        features[j] = sum > 0 ? (int16_t)clamped(scaled(sum, model->map.scales[j], &model->ratios[0]), largest) : 0;
+        const int32_t sum = sums[j] + i32_at(bias->values, j);
+        const int64_t feature = scaled(sum > 0 ? sum : 0, scales[j], &ratio);
+        features[j] = (int16_t)(feature < largest ? feature : largest);
     }
     features[bias->columns] = 0; /* beyond an odd last one */
 }
@@ -90,17 +135,16 @@ static void integer_relu(int16_t *features, const int32_t *sums, const embdistil
 /* logits (C) = W features + b. */
 static void integer_output(float *logits, const int16_t *features, const embdistill_model *model)
 {
-    enum { TOGETHER_OUT = 16 };
-    int32_t sums[TOGETHER_OUT];
+    enum { AT_ONCE = 16 };
+    int32_t sums[AT_ONCE];
     columns some = {&model->output, 0, 0};
     for (; some.first < model->classes; some.first += some.count) {
-        const size_t left = model->classes - some.first, count = left < TOGETHER_OUT ? left : (size_t)TOGETHER_OUT;
+        const size_t left = model->classes - some.first, count = left < AT_ONCE ? left : (size_t)AT_ONCE;
         some.count = 2 * blocks_of(count);
-        multiply_blocks(sums, features, &some);
-        for (size_t c = 0; c < count; c++) {
-            size_t of = some.first + c;
-            int32_t sum = sums[c] + i32_at(model->output_bias.values, of);
-            logits[of] = to_float((int64_t)sum * model->output.scales[of], model->logit_step);
+        multiply_integers(sums, features, 1, &some);
+        for (size_t c = some.first; c < some.first + count; c++) {
+            int32_t sum = sums[c - some.first] + i32_at(model->output_bias.values, c);
+            logits[c] = to_float((int64_t)sum * model->output.scales[c], model->logit_step);
         }
     }
 }
