@@ -34,9 +34,9 @@ int main()
 """
 
 
-@pytest.fixture(params=["float32", "int8"])
-def image(request):
-    return edm_bytes(random_model(NETWORKS["cnn"]), request.param)
+@pytest.fixture
+def image():
+    return edm_bytes(random_model(NETWORKS["cnn"]), "int8")
 
 
 def run(*words, **options):
@@ -69,10 +69,11 @@ def test_cmake_builds_the_library_in_another_project_and_a_cpp_program_links_it(
 @pytest.mark.parametrize("block", [1, 4])
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
 def test_cpp_compilers_take_every_file(image, tmp_path, compiler, block):
-    """Without a warning, in every standard; the program of the first answers as the model does."""
+    """Without a warning; the program answers as the model does."""
     write_c(tmp_path / "c", image)
+    sources = [tmp_path / "c" / name for name in ("main.c", "embdistill.c", "model_data.c")]
+    options = ["-x", "c++", *WARNINGS, f"-DEMBDISTILL_BLOCK={block}", *sources]
     for standard in STANDARDS:
-        options = ["-x", "c++", f"-std={standard}", "-O1", *WARNINGS, f"-DEMBDISTILL_BLOCK={block}"]
-        sources = [tmp_path / "c" / name for name in ("main.c", "embdistill.c", "model_data.c")]
-        run(needed(compiler), *options, *sources, "-o", tmp_path / "classify")
+        run(needed(compiler), f"-std={standard}", "-fsyntax-only", *options)
+    run(compiler, f"-std={STANDARDS[0]}", "-O1", *options, "-o", tmp_path / "classify")
     assert labels(tmp_path / "classify") == EdmModel(image).predict(TEXTS)

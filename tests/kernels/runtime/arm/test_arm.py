@@ -230,8 +230,8 @@ def test_instructions_of_opening(trained, tmp_path, network, dtype):
     assert checked <= 8 * len(image) and trusted <= 2 * len(image)
 
 
-# Of the runtime before these parts: what it may grow by without them, and with them, is 1 KB and 8 KB; half a KB more is
-# for faster opening.
+# Of the runtime before these parts: what it may grow by without them, and with them, is 1 KB and 8 KB; half a KB more
+# is for faster opening.
 BEFORE = {"cortex-m3": 9_201, "cortex-m0plus": 9_745}
 PARTS = ["COMPOSE", "SEGMENT", "CORRECTION", "SUBWORDS"]
 LEFT_OUT = [f"-DEMBDISTILL_NO_{part}" for part in PARTS]
