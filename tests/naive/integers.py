@@ -1,4 +1,5 @@
-"""A plain reading of the arithmetic in whole numbers (docs/edm.md), in Python's integers, from the sections of an image.
+"""A plain reading of the arithmetic in whole numbers (docs/edm.md), in Python's integers, from the sections of an
+image.
 
 It shares nothing with the writer: what it needs is in the sections. Sums that would not fit the bits of the C runtime
 are asserted not to occur.
