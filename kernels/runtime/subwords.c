@@ -83,8 +83,10 @@ EMBDISTILL_HOT static void add_rows(float *restrict x, const embdistill_matrix *
         for (size_t i = 0; i < count; i++)
             for (size_t j = 0; j < dim; j++) x[j] += factor * float_at(address(matrix, rows[i], 0), j);
     else
-        for (size_t j = 0; j < dim; j += LANES)
-            add_columns(x + j, matrix, rows, count, factor * matrix->unit, j, dim - j < LANES ? dim - j : LANES);
+        for (size_t j = 0, n; j < dim; j += n) {
+            n = dim - j < LANES ? dim - j : (size_t)LANES;
+            add_columns(x + j, matrix, rows, count, factor * matrix->unit, j, n);
+        }
 }
 
 /* The token at byte `at` once more, as read_tokens found it; returns its length. */
@@ -106,8 +108,9 @@ static embdistill_ngrams ngrams_at(const embdistill_model *model, const sentence
     word[0] = '<';
     size_t length = 1 + read_again(s, model, at, word + 1);
     word[length++] = '>';
-    return (embdistill_ngrams){.word = word, .length = length, .shortest = model->shortest_ngram,
-                               .longest = model->longest_ngram, .buckets = model->ngrams.rows};
+    const embdistill_ngrams ngrams = {
+        word, length, model->shortest_ngram, model->longest_ngram, model->ngrams.rows, 0, 0, 0, 0};
+    return ngrams;
 }
 
 /* x (d) += the vector of the word there. */

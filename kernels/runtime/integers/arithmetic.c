@@ -37,7 +37,11 @@ typedef struct {
 } two_inputs;
 typedef const signed char *four_weights; /* of two rows and two columns */
 
-static inline two_inputs inputs_at(const int16_t *x) { return (two_inputs){x[0], x[1]}; }
+static inline two_inputs inputs_at(const int16_t *x)
+{
+    const two_inputs inputs = {x[0], x[1]};
+    return inputs;
+}
 
 static inline four_weights weights_at(const unsigned char *block) { return (const signed char *)block; }
 
@@ -135,7 +139,7 @@ static void integer_output(float *logits, const int16_t *features, const embdist
     int32_t sums[AT_ONCE];
     columns some = {&model->output, 0, 0};
     for (; some.first < model->classes; some.first += some.count) {
-        const size_t left = model->classes - some.first, count = left < AT_ONCE ? left : AT_ONCE;
+        const size_t left = model->classes - some.first, count = left < AT_ONCE ? left : (size_t)AT_ONCE;
         some.count = 2 * blocks_of(count);
         multiply_integers(sums, features, 1, &some);
         for (size_t c = some.first; c < some.first + count; c++) {

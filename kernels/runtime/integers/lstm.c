@@ -96,15 +96,15 @@ static void lstm_integer_direction(int16_t *features, const embdistill_model *mo
 {
     const size_t units = model->hidden, gates = 4 * units, first = backward ? gates : 0; /* column of W and b */
     const columns recurrent = {&model->recurrent[backward], 0, gates};
-    products p = {.weight = {&model->map, first, gates}, .backward = backward};
-    begin_products(&p, model, s, &scratch);
+    products p;
+    begin_products(&p, model, s, first, gates, backward, &scratch);
     int32_t *z = (int32_t *)(void *)take(&scratch, gates), *c = (int32_t *)(void *)take(&scratch, units);
     int16_t *h = (int16_t *)(void *)take(&scratch, blocks_of(units));
     memset(h, 0, 2 * blocks_of(units) * sizeof *h);
     memset(c, 0, units * sizeof *c);
     memset(features, 0, units * sizeof *features);
     for (size_t t = 0; t < s->count; t++) {
-        const int32_t *product = next_product(&p);  /* W x[t] (4H) */
+        const int32_t *product = (const int32_t *)next_product(&p);  /* W x[t] (4H) */
         multiply_integers(z, h, 1, &recurrent);     /* U h (4H) */
         add_gates(z, product, model, backward, first);
         activate(z, units);
