@@ -115,7 +115,7 @@ def test_every_test_sentence_and_hard_texts(trained, sentences, network, cpu):
     assert done.heap == []
     assert done.scratch == 4 * (model.network.scratch_floats() + 64)
     assert done.flash - done.parts["model"] <= CODE_BYTES
-    assert done.ram <= ram_bytes(model)
+    assert done.ram <= ram_bytes(model, "float32")
     if network == "mean":
         assert done.ram < 8 * 1024
 
@@ -188,7 +188,7 @@ def test_texts_of_every_script(tmp_path, cpu):
     texts = [text.encode() if isinstance(text, str) else text for text in SCRIPTS]
     done = board.run(project(tmp_path, edm_bytes(model)), texts, cpu)
     assert_same(done.answers, model, texts)
-    assert done.flash - done.parts["model"] <= CODE_BYTES and done.ram <= ram_bytes(model)
+    assert done.flash - done.parts["model"] <= CODE_BYTES and done.ram <= ram_bytes(model, "float32")
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int8"])
@@ -204,7 +204,7 @@ def test_words_that_are_not_in_the_vocabulary(tmp_path, cpu, dtype):
     np.testing.assert_allclose([logits for _, logits in done.answers], edm.predict_logits(texts), rtol=2e-5, atol=1e-4)
     assert [label for label, _ in done.answers] == edm.predict(texts)
     assert done.heap == []
-    assert done.flash - done.parts["model"] <= CODE_BYTES and done.ram <= ram_bytes(model)
+    assert done.flash - done.parts["model"] <= CODE_BYTES and done.ram <= ram_bytes(model, dtype)
 
 
 @pytest.mark.parametrize("dim", [10, 50])
