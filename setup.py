@@ -5,6 +5,7 @@ from pathlib import Path
 
 from setuptools import Extension, find_packages, setup
 
+EXPORTED = ("arduino_library", "c_project", "web_page", "web_page/include", "zephyr_module")
 LIMITED_API = "0x030b0000"  # one binary for Python 3.11 and every newer one
 
 
@@ -37,7 +38,7 @@ setup(
         "embdistill.comparison": ["report.css"],
         "embdistill.demo": ["*.txt", "*.h5"],
         "embdistill.drawing": ["*.css"],
-        "embdistill.export": ["c_project/*", "web_page/*", "web_page/include/*"],
+        "embdistill.export": [f"{folder}/*" for folder in EXPORTED],
         "embdistill.kernels.runtime": ["*.h", "*.c", "networks/*.c", "integers/*.c", "LICENSE"],
     },
     ext_modules=[

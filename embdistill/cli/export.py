@@ -17,16 +17,17 @@ def export(
     vocab: str | None = None,
     json: bool = False,
 ):
-    """Write a trained model for another program: an .edm file, a C project, a web page, ONNX, word vectors.
+    """Write a trained model for another program: an .edm file, C, Arduino, Zephyr, a web page, ONNX, word vectors.
 
     Args:
-        model: a run file, or an .edm file for a C project or a web page; with flash, one or several run files,
+        model: a run file, or an .edm file for c, arduino, zephyr and web; with flash, one or several run files,
             separated by commas, of which the most accurate is taken.
-        to: edm (one file, for C and Python), c (a folder with a C project), web (one HTML page that classifies, without
-            a network), onnx, or word2vec (the small table).
+        to: edm (one file, for C and Python), c (a folder with a C project), arduino (a folder with a library of its
+            name), zephyr (a folder with a module), web (one HTML page that classifies, without a network), onnx, or
+            word2vec (the small table).
         out: the file or folder to write.
-        dtype: float32 (the default, but for an .edm file its own), or int8, about a quarter of the size; edm, c
-            and web only. With flash, both are tried.
+        dtype: float32 (the default, but for an .edm file its own), or int8, about a quarter of the size; not
+            for onnx and word2vec. With flash, both are tried.
         flash: bytes that code and model may take on a Cortex-M3, such as 64K; the least important words are omitted.
         ram: with flash, bytes of memory that a text of 64 tokens may take, such as 8K.
         data: with flash, the training texts of the run files, if they are not where they were.
@@ -54,13 +55,13 @@ def export(
 
 def _export_within(model, to, out, dtype, flash, ram, data, dev, json):
     """The most accurate of the run files, dtypes and numbers of words that fits a microcontroller."""
+    from embdistill.export import FOLDERS, budget_report, check_out, write_image
     from embdistill.export import budget as budgets
-    from embdistill.export import budget_report, check_out, write_image
     from embdistill.export.edm import DTYPES
     from embdistill.model.edm import is_edm
 
-    if to not in ("edm", "c"):
-        raise UserError(f"--flash does not go with --to {to}; omit it, or export to edm or c")
+    if to not in ("edm", *FOLDERS):
+        raise UserError(f"--flash does not go with --to {to}; omit it, or export to edm, {' or '.join(FOLDERS)}")
     if dtype and dtype not in DTYPES:
         raise UserError(f"--dtype {dtype}: must be {' or '.join(DTYPES)}")
     sizes = {name: budgets.parse_size(name, value) for name, value in {"flash": flash, "ram": ram}.items() if value}

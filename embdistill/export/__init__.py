@@ -1,4 +1,4 @@
-"""Trained models for other programs, one format per file: .edm images, C projects, web pages, ONNX, word2vec text."""
+"""Trained models for other programs, .edm images, C projects, libraries for boards, web pages, ONNX, word2vec text."""
 
 import os
 import re
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from embdistill.errors import FormatError, UserError, reading
-from embdistill.export.c import check_folder, write_c
+from embdistill.export.boards import check_arduino, check_zephyr, write_arduino, write_zephyr
+from embdistill.export.c import check_c, write_c
 from embdistill.export.edm import COMMON, edm_bytes, without_common
 from embdistill.export.onnx import write_onnx
 from embdistill.export.web import FRONT, write_web
@@ -17,7 +18,8 @@ from embdistill.model.run_file import load_run
 from embdistill.storage.files import check_writable, whole_file
 
 # Formats with an .edm image, and how many frequent words it lists, which only a program that precomputes them uses.
-IMAGES = {"edm": COMMON, "c": 0, "web": 0}
+IMAGES = {"edm": COMMON, "c": 0, "arduino": 0, "zephyr": 0, "web": 0}
+FOLDERS = {"c": (check_c, write_c), "arduino": (check_arduino, write_arduino), "zephyr": (check_zephyr, write_zephyr)}
 WRITERS = {"onnx": write_onnx, "word2vec": write_word2vec}
 FRONTS = {
     "edm": re.escape(MAGIC),
@@ -29,10 +31,10 @@ FORMATS = (*IMAGES, *WRITERS)
 
 
 def write(path: str | Path, to: str, out: str | Path, dtype: str | None = None, vocab: str | None = None) -> dict:
-    """Export the run file `path` to `out` in one of FORMATS, or an .edm file as a C project or web page; returns a
+    """Export the run file `path` to `out` in one of FORMATS, or an .edm file in another format of IMAGES; returns a
     JSON-compatible record.
 
-    dtype: float32 (None: the same, or that of the .edm file) or int8, the latter for edm, c and web only. vocab: a file
+    dtype: float32 (None: the same, or that of the .edm file) or int8, the latter for IMAGES only. vocab: a file
     of words to write to word2vec instead of those of the model. UserError if that cannot be done, FormatError for a
     damaged file.
     """
@@ -74,8 +76,8 @@ def _check(to, dtype, vocab):
 
 def check_out(to: str, out: str | Path, inputs: Sequence[str | Path]) -> None:
     """UserError if the export cannot be written, or would overwrite an input or what is no export of this format."""
-    if to == "c":
-        return check_folder(out)
+    if to in FOLDERS:
+        return FOLDERS[to][0](out)
     check_writable(out, inputs)
     if os.path.isfile(out) and os.path.getsize(out):
         with reading(out), open(out, "rb") as stream:
@@ -106,8 +108,8 @@ def write_image(image: bytes, to: str, out: str | Path) -> int:
     cannot be done."""
     if to == "web":
         return write_web(out, image)
-    if to == "c":
-        write_c(out, image)
+    if to in FOLDERS:
+        FOLDERS[to][1](out, image)
     else:
         with whole_file(out) as temporary:
             Path(temporary).write_bytes(image)

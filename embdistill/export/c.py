@@ -1,17 +1,13 @@
-"""Models as a C project: the runtime's two files and its licence, the .edm image as an array, an example program, a Makefile
-and a CMakeLists.txt."""
+"""Models as a C project: the runtime's two files and its licence, the .edm image as an array, an example program, a
+Makefile and a CMakeLists.txt."""
 
-import os
 import re
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
-from embdistill.errors import UserError
-from embdistill.storage.exchange import replace_folder
-from embdistill.storage.files import take_after
-from embdistill.storage.temporary import temporary_folder
+from embdistill.export.folders import check_folder, write_folder
 
 EXAMPLE = ("main.c", "Makefile", "CMakeLists.txt", "model_data.h")
 LICENCE = "LICENSE-embdistill"  # LICENSE would be the user's own
@@ -20,28 +16,18 @@ BUILT = ("classify", "main.o", "embdistill.o", "model_data.o")  # what the Makef
 NUMBERS = 8  # a line
 
 
-def write_c(folder: str | Path, image: bytes) -> None:
-    """Write the project to a folder, whole or not at all; an earlier export there is replaced, edited files with it.
+def check_c(folder: str | Path) -> None:
+    """UserError if write_c cannot write to a folder, or would lose something that is no such export."""
+    check_folder(folder, (*EXAMPLE, *WRITTEN, *BUILT))
 
-    UserError if the folder cannot be written, or holds anything but such an export.
-    """
-    folder = Path(folder)
+
+def write_c(folder: str | Path, image: bytes) -> None:
+    """Write the project to a folder, whole or not at all; UserError as of check_c, or if it cannot be written."""
+    check_c(folder)
     contents = {name: (files("embdistill.export") / "c_project" / name).read_text("utf-8") for name in EXAMPLE}
-    contents["model_data.c"] = data_c(image)
-    contents |= {"embdistill.h": runtime_file("embdistill.h"), "embdistill.c": runtime_c()}
-    contents[LICENCE] = runtime_file("LICENSE")
-    check_folder(folder)
-    target = Path(os.path.realpath(folder))  # a link stays
-    try:
-        with temporary_folder(target.parent) as temporary:
-            written = Path(temporary, "export")
-            written.mkdir()
-            for name, content in contents.items():
-                (written / name).write_text(content, encoding="utf-8")
-            take_after(target, written)
-            replace_folder(written, target)
-    except OSError as error:
-        raise UserError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
+    contents |= {"model_data.c": data_c(image), "embdistill.h": runtime_file("embdistill.h")}
+    contents |= {"embdistill.c": runtime_c(), LICENCE: runtime_file("LICENSE")}
+    write_folder(folder, contents)
 
 
 def runtime_c() -> str:
@@ -71,16 +57,3 @@ def data_c(image: bytes) -> str:
         f"const size_t model_data_bytes = {len(image)};\n\n"
         f"const uint32_t model_data[{len(numbers)}] = {{\n" + "\n".join(lines) + "\n};\n"
     )
-
-
-def check_folder(folder: str | Path) -> None:
-    """UserError if write_c cannot write to a folder, or would lose something that is no such export."""
-    folder = Path(folder)
-    if not Path(os.path.realpath(folder)).parent.is_dir():
-        raise UserError(f"{folder}: the folder {folder.parent} does not exist; make it first")
-    if folder.exists() and not folder.is_dir():
-        raise UserError(f"{folder}: is a file; name a folder for the C project")
-    if folder.is_dir():
-        others = {entry.name for entry in folder.iterdir()} - {*EXAMPLE, *WRITTEN, *BUILT}
-        if others:
-            raise UserError(f"{folder}: holds {min(others)}, which would be lost; name a new or empty folder")

@@ -22,7 +22,7 @@ def small(tmp_path):
     ("options", "said"),
     [
         ([], "--to"),
-        (["--to", "tflite"], "must be one of edm, c, web, onnx, word2vec"),
+        (["--to", "tflite"], "must be one of edm, c, arduino, zephyr, web, onnx, word2vec"),
         (["--to", "edm"], "--out is missing"),
         (["--to", "edm", "--out", "m.edm", "--dtype", "int4"], "float32 or int8"),
         (["--to", "onnx", "--out", "m.onnx", "--dtype", "int8"], "does not go with --to onnx"),

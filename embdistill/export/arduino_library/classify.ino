@@ -1,0 +1,62 @@
+/* Answers each text of the Serial Monitor, sent with a line feed, by its label and the probability. */
+#include <NAME.h>
+
+const size_t TEXT_BYTES = 256, TOKENS = 64; /* of the longest text */
+
+embdistill_model model;
+char text[TEXT_BYTES];
+size_t length = 0; /* of the text as far as it has come; above TEXT_BYTES if it is too long */
+size_t scratch_bytes;
+void *scratch;
+float *logits; /* of each class */
+
+/* Says for ever what is wrong, since nobody may be looking yet. */
+void stop(const char *problem)
+{
+    for (;;) {
+        Serial.println(problem);
+        delay(1000);
+    }
+}
+
+void setup()
+{
+    Serial.begin(115200);
+    embdistill_error error = embdistill_open(&model, model_data, model_data_bytes);
+    if (error != EMBDISTILL_OK) stop(embdistill_error_text(error));
+    scratch_bytes = embdistill_scratch_bytes(&model, TOKENS);
+    scratch = malloc(scratch_bytes); /* only this example allocates, once */
+    logits = (float *)malloc(model.classes * sizeof(float));
+    if (scratch == NULL || logits == NULL) stop("not enough memory; lower TOKENS, or export a smaller model");
+}
+
+void answer()
+{
+    embdistill_error error = EMBDISTILL_ERROR_SCRATCH;
+    if (length <= TEXT_BYTES)
+        error = embdistill_logits(&model, text, length, scratch, scratch_bytes, logits, NULL);
+    if (error != EMBDISTILL_OK) {
+        Serial.println(embdistill_error_text(error));
+        return;
+    }
+    uint32_t best = embdistill_argmax(logits, model.classes);
+    embdistill_softmax(logits, model.classes);
+    Serial.print(embdistill_label(&model, best));
+    Serial.print("\t");
+    Serial.println(logits[best], 6);
+}
+
+void loop()
+{
+    while (Serial.available() > 0) {
+        int byte = Serial.read();
+        if (byte == '\n') {
+            answer();
+            length = 0;
+        } else if (length < TEXT_BYTES) {
+            text[length++] = (char)byte;
+        } else {
+            length = TEXT_BYTES + 1;
+        }
+    }
+}
