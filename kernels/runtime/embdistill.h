@@ -155,7 +155,8 @@ typedef struct {
 } embdistill_model;
 
 /* Checks all of an image of `bytes` bytes, and fills in `model`, which points into it: the image must stay unchanged
- * where it is. image: not NULL. Whatever the bytes are, nothing outside them is read, now or later. */
+ * where it is. image: not NULL; at a multiple of 4 bytes on Cortex-M4 and newer ones, as model_data is. Whatever the
+ * bytes are, nothing outside them is read, now or later. */
 embdistill_error embdistill_open(embdistill_model *model, const void *image, size_t bytes);
 
 /* As embdistill_open, but for the checksums: for an image that the boot loader or the download has checked, or of which

@@ -431,6 +431,7 @@ embdistill_error embdistill_open_trusted(embdistill_model *model, const void *im
     memset(model, 0, sizeof *model);
     memset(sections, 0, sizeof sections);
     const unsigned char *from = (const unsigned char *)image;
+    if ((uintptr_t)image % BLOCK_ALIGNMENT != 0) return EMBDISTILL_ERROR_ALIGNMENT;
     embdistill_error error = check_header(from, bytes);
     if (error == EMBDISTILL_OK) error = find_sections(sections, from, bytes);
     if (error == EMBDISTILL_OK) error = read_sections(model, sections);
