@@ -66,6 +66,7 @@ def test_a_sound_file_has_a_line_and_no_warning():
             "without_known_word": 0,
             "unknown_tokens": 0.0,
             "unknown_words": {},
+            "without_vector": None,
             "duplicates": 0,
             "in_training": None,
         }
