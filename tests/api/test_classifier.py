@@ -50,7 +50,7 @@ def test_weights_equal_those_of_the_command_line_with_more_words(
     vocab, out = put(tmp_path, "Dark word7 bright\nmissing\n", "vocab.txt"), tmp_path / "run.h5"
     options = [f"--{name}={value}" for name, value in QUICK.items()]
     command_line("train", "--data", few_texts, "--vectors", few_vectors, "--vocab", vocab, "--out", out, *options)
-    for given in (vocab, ["Dark", "word7 bright", "missing"]):
+    for given in (vocab, ["Dark", "word7 bright", "missing"], np.array(["Dark", "word7 bright", "missing"])):
         classifier = Classifier(few_vectors, vocab=given, **QUICK).fit(*texts_and_labels)
         assert classifier.model_.digest() == embdistill.load(out).digest()
         assert "word7" in classifier.model_.vocabulary.index
