@@ -64,6 +64,7 @@ def train(
     config.dim numbers. threads: that share the work; the result does not depend on it. UserError for whatever is wrong
     with the inputs.
     """
+    _check_config(config)
     use_threads(threads)
     dataset = read_dataset(data, vectors, config, dev, test, vocab=vocab, small_vectors=small_vectors)
     return Trained(experiment.train(dataset, config))
@@ -118,6 +119,10 @@ def compare(
     from embdistill.comparison.compare import compare as run_all
     from embdistill.comparison.plan import Grid, plan
 
+    _check_config(config)
+    for name, values in {"methods": methods, "dims": dims}.items():
+        if isinstance(values, (str, int)):
+            raise UserError(f"{name} {values}: must be a list; give {name}=[{values!r}]")
     use_threads(1)
     if small_vectors is not None and len(dims) > 1:
         raise UserError(f"small_vectors have one dimension; give that one as dims, not {len(dims)}")
@@ -141,3 +146,8 @@ def export(model: Folded | str | Path, out: str | Path, to: str = "edm", dtype: 
         return Exported(Path(out), to, dtype or "float32", formats.write_model(model.model, to, out, dtype))
     record = formats.write(model, to, out, dtype)
     return Exported(Path(out), to, record["dtype"], record["bytes"])
+
+
+def _check_config(config: object) -> None:
+    if not isinstance(config, Config):
+        raise UserError(f'config: {type(config).__name__}; give a Config, such as Config(network="mean")')

@@ -252,7 +252,7 @@ def _accounts(corpora, tokenized, counts, known) -> dict[str, Account]:
 
 def without_vector(account: Account, file: VectorFile) -> list[str]:
     """What the user can do about the unknown words of training texts, which the vector file lacks."""
-    if not account.unknown:
+    if not account.unknown or many_unknown(account):  # of which warnings_of tells the cause
         return []
     return [
         f"{file.path}: no vector for {len(account.unknown):,} of the words of {account.path}, all read as one unknown "

@@ -214,9 +214,21 @@ def test_many_unknown_words_and_their_cause(table, write):
     (warning,) = warnings(found)
     assert 33 < found.read["data"]["unknown_tokens"] < 100 and len(found.read["data"]["unknown_words"]) == 10
     assert "% of the tokens are unknown words; it has " in warning and "--lowercase false" in warning
+    assert not any("no vector for" in note for note in found.notes)  # the cause is known
     prefixed = "".join("/c/en/" * (i > 0) + line for i, line in enumerate(GLOVE.open()))
     (warning,) = warnings(dataset(data, vectors=write(prefixed, "prefixed.txt")))
     assert "take '/c/en/' off its words" in warning
+
+
+def test_words_without_a_vector_and_what_to_do(table):
+    data = table([(f"{text} atm", "ab"[i % 2]) for i, text in enumerate(texts(40))])
+    test = table([(f"{WORDS[1]} atm atm", "a"), (f"{WORDS[0]} dont", "b")], "test.csv")
+    found = dataset(data, test)
+    advice = f"{GLOVE}: no vector for 1 of the words of {data}, all read as one unknown word; add a line for each"
+    assert any(note.startswith(advice) for note in found.notes)
+    assert found.read["test"]["unknown_words"] == {"atm": 2, "dont": 1}
+    assert found.read["test"]["without_vector"] == 2 and found.read["data"]["without_vector"] is None
+    assert any(note.endswith("; 2 of these tokens are words of training that have no vector") for note in found.notes)
 
 
 def test_another_script(table):

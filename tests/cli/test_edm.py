@@ -89,7 +89,7 @@ def test_evaluate(few_texts, few_vectors, tmp_path, capsys):
     assert account[0] == first and "the model was trained on it" in trained
     assert "% of the tokens are unknown words" in unknown
     # Only a run file tells which words training met without a vector.
-    assert account[1] == f"{unknown}; 20 of these tokens are words of training that have no vector"
+    assert account[1] == f"{unknown}; 5 of these tokens are words of training that have no vector"
 
 
 def test_info_and_verify(model_files, capsys):
