@@ -28,3 +28,8 @@ def notes_of(path):
 def problem(path):
     """What is wrong with a vector file, without its path."""
     return error_of(path).removeprefix(f"{path}: ")
+
+
+def texts(count):
+    """Distinct texts of words of the file."""
+    return [f"{WORDS[i % 60]} {WORDS[i // 60]} {WORDS[i % 7]}" for i in range(count)]
