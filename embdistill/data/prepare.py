@@ -255,8 +255,8 @@ def without_vector(account: Account, file: VectorFile) -> list[str]:
     if not account.unknown or many_unknown(account):  # of which warnings_of tells the cause
         return []
     return [
-        f"{file.path}: no vector for {len(account.unknown):,} of the words of {account.path}, all read as one unknown "
-        "word; add a line for each, or take vectors that have any word: fastText's .bin or a static model"
+        f"{file.path}: no vector for {len(account.unknown):,} of the words of {account.path}, all trained as one "
+        "unknown word; add one for each, or take vectors that have any word: fastText's .bin or a static model"
     ]
 
 

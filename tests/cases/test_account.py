@@ -208,7 +208,7 @@ def test_words_without_a_vector_and_what_to_do(table):
     data = table([(f"{text} atm", "ab"[i % 2]) for i, text in enumerate(texts(40))])
     test = table([(f"{WORDS[1]} atm atm", "a"), (f"{WORDS[0]} dont", "b")], "test.csv")
     found = dataset(data, test)
-    advice = f"{GLOVE}: no vector for 1 of the words of {data}, all read as one unknown word; add a line for each"
+    advice = f"{GLOVE}: no vector for 1 of the words of {data}, all trained as one unknown word; add one for each"
     assert any(note.startswith(advice) for note in found.notes)
     assert found.read["test"]["unknown_words"] == {"atm": 2, "dont": 1}
     assert found.read["test"]["without_vector"] == 2 and found.read["data"]["without_vector"] is None
