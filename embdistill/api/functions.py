@@ -117,12 +117,13 @@ def compare(
     """
     from embdistill.comparison import statistics, summary_table  # with SciPy's statistics, which take long to import
     from embdistill.comparison.compare import compare as run_all
-    from embdistill.comparison.plan import Grid, plan
+    from embdistill.comparison.plan import Grid, check_test, plan
 
     _check_config(config)
     for name, values in {"methods": methods, "dims": dims}.items():
         if isinstance(values, (str, int)):
             raise UserError(f"{name} {values}: must be a list; give {name}=[{values!r}]")
+    check_test(test, folds)
     use_threads(1)
     if small_vectors is not None and len(dims) > 1:
         raise UserError(f"small_vectors have one dimension; give that one as dims, not {len(dims)}")
