@@ -155,7 +155,7 @@ def test_silent_says_nothing(few_texts, few_vectors, capfd):
         (lambda texts, vectors, out: train((["a"],), vectors), r"^texts: tuple; give a path, or a pair "),
         (lambda texts, vectors, out: train(texts, vectors, dev=([], [])), r"^dev: no text in it; "),
         (lambda texts, vectors, out: train(texts, vectors, threads=10**6), r"^threads 1000000: must be "),
-        (lambda texts, vectors, out: compare(texts, "none.txt", out), r"^test is missing; .*: give test FILE or folds K$"),
+        (lambda texts, vectors, out: compare(texts, "none.txt", out), r"^test is missing; .* test FILE or folds K$"),
         (lambda texts, vectors, out: compare(texts, vectors, out, folds=1), r"^folds 1: must be at least 2$"),
         (lambda texts, vectors, out: compare(texts, vectors, out, folds=2, methods=["x"]), r"^method x: 'x' is none "),
         (lambda texts, vectors, out: compare(texts, vectors, out, folds=2, dims=[]), r"^dims is empty; "),
