@@ -25,7 +25,7 @@ STUBS = Path(__file__).parent / "board_stubs"
 TEXTS = ["turn the lamp on", "zzz", "", "play a song"]
 KINDS = "Display,Communication,Signal Input/Output,Sensors,Device Control,Timing,Data Storage,Data Processing,Other"
 REQUIRED = "name version author maintainer sentence paragraph category url architectures".split()
-SWITCHES = ["COMPOSE", "SEGMENT", "CORRECTION", "SUBWORDS", "MEAN", "CNN", "LSTM"]
+SWITCHES = ["COMPOSE", "SEGMENT", "CORRECTION", "SUBWORDS", "MEAN", "CNN", "LSTM", "FLOATS", "INTEGERS"]
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def test_parts_are_left_out_at_the_top_of_the_header_and_the_example_says_what_i
     header.write_text("#define EMBDISTILL_NO_CNN\n" + header.read_text("utf-8"), "utf-8")
     objects = build(library, tmp_path, needed("gcc"), needed("g++"), "-O1")
     done = subprocess.run([linked(tmp_path, objects)], input=b"lamp\n", capture_output=True)
-    assert done.returncode == 1 and done.stdout.startswith(b"its network was left out of this program")
+    assert done.returncode == 1 and done.stdout.startswith(b"what it computes with was left out of this program")
 
 
 @pytest.mark.parametrize("cpu", CPUS)
