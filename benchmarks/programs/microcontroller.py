@@ -1,8 +1,8 @@
 """What the models of budget.py take on an emulated microcontroller; writes results/microcontroller.json and its tables.
 
 Run: EMBDISTILL_DATA=FOLDER python benchmarks/programs/microcontroller.py [--work FOLDER]
-after budget.py, whose exported models are read from the same folder; tests/kernels/runtime/processors/run.py says what else it
-needs.
+after budget.py, whose exported models are read from the same folder; tests/kernels/runtime/processors/run.py says what
+else it needs.
 """
 
 import json

@@ -28,7 +28,7 @@ void print_hexadecimal(uint32_t number);
 /* startup.c ---- */
 
 /* What comes before main, on a stack that is ready. */
-void start(void) __attribute__((noreturn));
+void start(void);
 
 /* The most bytes of stack that were in use since reset. Linux: 0, as it is not measured. */
 size_t stack_used(void);

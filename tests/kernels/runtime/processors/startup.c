@@ -17,9 +17,9 @@ int main(void);
 void start(void)
 {
     uint32_t *to, *stack;
-    __asm volatile(READ_STACK_POINTER : "=r"(stack));
     for (to = data_start; to < data_end; to++) *to = data_source[to - data_start];
     for (to = bss_start; to < bss_end; to++) *to = 0;
+    __asm volatile(READ_STACK_POINTER : "=r"(stack));
     for (; to < stack; to++) *to = paint;
     stop(main());
 }

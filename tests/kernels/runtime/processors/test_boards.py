@@ -212,6 +212,18 @@ def test_words_that_are_not_in_the_vocabulary(tmp_path, cpu, dtype):
     assert done.flash - done.parts["model"] <= CODE_BYTES and done.ram <= ram_bytes(model)
 
 
+@pytest.mark.parametrize("cpu", BOARDS)
+def test_instructions_are_counted_on_every_board(tmp_path, cpu):
+    for tool in BOARDS[cpu].tools:
+        needed(tool, BOARDS[cpu].packages)
+    image = edm_bytes(random_model(Mean(dim=4, classes=3, hidden=5)))
+    once, (short, long) = count_instructions(project(tmp_path / "c", image), [b"lamp", b"lamp " * 11], cpu)
+    again, counts = count_instructions(tmp_path / "c", [b"lamp", b"lamp " * 11], cpu)
+    assert (again, counts) == (once, [short, long])
+    assert 10 < once / len(image) < 60  # a checksum of every byte
+    assert 100 < short < long < 11 * short
+
+
 @pytest.mark.parametrize("dim", [10, 50])
 def test_instructions_of_an_unknown_word(tmp_path, dim):
     """Of 8 letters, looked up among the words of the demo, corrected if one edit away and else read by its n-grams."""
@@ -275,6 +287,11 @@ def test_the_script(trained, tmp_path):
         assert_same(answers, model, [b"what is it", b"", b"who is it"])
         assert json.loads(sizes)["cpu"] == "cortex-m4"
         assert json.loads(sizes)["flash"] == run(folder, [b"what"], "cortex-m4").flash
+    options.append("--instructions")
+    done = subprocess.run([*script, folder, *options], capture_output=True, text=True, check=True)
+    *lines, mean = done.stdout.splitlines()
+    counts = list(map(int, lines))
+    assert len(counts) == 3 and json.loads(mean)["instructions"]["text"] == round(sum(counts) / 3)
     done = subprocess.run([*script, tmp_path / "none.h5", *options], capture_output=True, text=True)
     assert done.returncode == 1
     assert "none.h5: cannot be read" in done.stderr
