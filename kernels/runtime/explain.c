@@ -107,15 +107,13 @@ embdistill_error embdistill_leave_out(const embdistill_model *model, const char 
                                       size_t scratch_bytes, float *logits, size_t first, size_t count)
 {
     sentence s;
-    float *features = scratch;
     embdistill_error error = read_text(&s, model, text, length, scratch, scratch_bytes);
     for (size_t t = first; error == EMBDISTILL_OK && t - first < count && t < s.count; t++, logits += model->classes) {
         const uint32_t row = u32_at(s.rows, t), unknown = 0;
         sentence without = s; /* of the same rows */
         if (is_whole_entity(&s, t)) memcpy(s.rows + 4 * t, &unknown, 4);
         else take_out(&without, t);
-        networks[model->network].features(features, model, &without, features + model->features);
-        output_layer(logits, features, model);
+        sentence_logits(logits, model, &without, scratch);
         if (without.count < s.count) memmove(s.rows + 4 * (t + 1), s.rows + 4 * t, 4 * (s.count - t - 1));
         memcpy(s.rows + 4 * t, &row, 4);
     }

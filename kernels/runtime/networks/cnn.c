@@ -55,6 +55,6 @@ static int cnn_fits(const embdistill_model *model)
     uint64_t widths = 0, features = model->width_count * (uint64_t)model->hidden;
     for (uint32_t k = 0; k < model->width_count; k++) widths += model->widths[k];
     return widths <= UINT32_MAX && model->map.columns == widths * model->hidden /* which is below 2^64 */
-           && model->map_bias.columns == features && model->output.columns == features && model->max_pooling == 0
+           && model->map_bias.columns == features && model->features == features && model->max_pooling == 0
            && model->recurrent[0].rows == 0;
 }

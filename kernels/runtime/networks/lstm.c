@@ -54,5 +54,5 @@ static int lstm_fits(const embdistill_model *model)
     uint64_t gates = 4 * (uint64_t)model->hidden;
     return model->width_count == 0 && model->max_pooling <= 1 && model->recurrent[0].rows == model->hidden
            && model->recurrent[0].columns == gates && model->map.columns == 2 * gates
-           && model->map_bias.columns == 2 * gates && model->output.columns == gates / 2;
+           && model->map_bias.columns == 2 * gates && model->features == gates / 2;
 }
