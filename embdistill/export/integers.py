@@ -28,8 +28,8 @@ TINY = np.finfo(np.float32).tiny
 def integer_sections(network, values, tables: dict[str, np.ndarray]) -> dict[str, bytes]:
     """The sections of an image that hold numbers, by name.
 
-    values: the weights of a network, by their names. tables: TABL (V, d), POS1 and POS2 (2m + 1, p), SUBW (K, d), as far
-    as the model has them, which share a unit. UserError for numbers too far apart for one scale.
+    values: the weights of a network, by their names. tables: TABL (V, d), POS1 and POS2 (2m + 1, p), SUBW (K, d), as
+    far as the model has them, which share a unit. UserError for numbers too far apart for one scale.
     """
     weights = network.edm_weights(values)
     first, output = weights["MAPW"].astype(np.float64), values["output.weight"].T.astype(np.float64)

@@ -25,8 +25,8 @@ def int8_matrix(values: np.ndarray, axis: int, unit: np.float32 | None = None) -
 
 
 def pair_matrix(values: np.ndarray, column_scales: np.ndarray, scales: np.ndarray, unit: np.float32) -> bytes:
-    """The bytes of weights (rows, columns) as int8, in blocks of two rows and two columns, with zeros beyond an odd last
-    one.
+    """The bytes of weights (rows, columns) as int8, in blocks of two rows and two columns, with zeros beyond an odd
+    last one.
 
     column_scales: (columns,) uint8, of each column; scales: those that are stored, one for each bias.
     """

@@ -11,13 +11,19 @@
 #include "internal.h"        /* what the files share */
 #include "integers/rounding.c" /* whole numbers whose scale changes */
 #include "logits.c"          /* from a text to its logits: start here */
+#ifndef EMBDISTILL_NO_MEAN
 #include "networks/mean.c"   /* the mean of the word vectors, and a hidden layer */
+#include "integers/mean.c"   /* the same in whole numbers */
+#endif
+#ifndef EMBDISTILL_NO_CNN
 #include "networks/cnn.c"    /* filters over neighbouring words, and their maximum over the text */
+#include "integers/cnn.c"    /* the same in whole numbers */
+#endif
+#ifndef EMBDISTILL_NO_LSTM
 #include "networks/lstm.c"   /* a recurrent network in both directions */
+#include "integers/lstm.c"   /* the same in whole numbers */
+#endif
 #include "products.c"        /* the first layer, token after token */
-#include "integers/mean.c"   /* the same network in whole numbers */
-#include "integers/cnn.c"    /* the same */
-#include "integers/lstm.c"   /* the same */
 #include "integers/inputs.c" /* the inputs of the first layer in whole numbers */
 #include "precompute.c"      /* the first layer of frequent words, computed ahead */
 #include "arithmetic.c"      /* matrix products, tanh, softmax */

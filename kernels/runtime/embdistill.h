@@ -24,10 +24,11 @@ extern "C" {
     X(EMBDISTILL_ERROR_ALIGNMENT, "a buffer does not start at a multiple of 4 bytes")                     \
     X(EMBDISTILL_ERROR_BYTE_ORDER, "this machine is not little-endian")                                   \
     X(EMBDISTILL_ERROR_SCRATCH, "the scratch buffer is too small for this text")                          \
-    X(EMBDISTILL_ERROR_MARKS, "the entities are not marked, once each, as <e1>...</e1> and <e2>...</e2>")
+    X(EMBDISTILL_ERROR_MARKS, "the entities are not marked, once each, as <e1>...</e1> and <e2>...</e2>") \
+    X(EMBDISTILL_ERROR_NETWORK, "its network was left out of this program, by EMBDISTILL_NO_MEAN, _NO_CNN or _NO_LSTM")
 
 /* Networks, in the order of their codes in an image: the code, and the name, which is also that of its file in
- * networks/. */
+ * networks/. EMBDISTILL_NO_MEAN and the like leave one out of the program. */
 #define EMBDISTILL_NETWORKS(X) \
     X(EMBDISTILL_MEAN, mean)   \
     X(EMBDISTILL_CNN, cnn)     \
@@ -101,8 +102,8 @@ typedef struct {
     uint32_t multiplier, shift;
 } embdistill_ratio;
 
-/* An opened model. You may read its fields; only embdistill_open, embdistill_precompute and
- * embdistill_make_filter write them. */
+/* An opened model. You may read its fields; only embdistill_open, embdistill_open_trusted,
+ * embdistill_precompute and embdistill_make_filter write them. */
 typedef struct {
     embdistill_network network;
     uint32_t hidden;       /* H: units of the hidden layer; filters of each width; units of each direction */
@@ -155,6 +156,11 @@ typedef struct {
 /* Checks all of an image of `bytes` bytes, and fills in `model`, which points into it: the image must stay unchanged
  * where it is. image: not NULL. Whatever the bytes are, nothing outside them is read, now or later. */
 embdistill_error embdistill_open(embdistill_model *model, const void *image, size_t bytes);
+
+/* As embdistill_open, but for the checksums: for an image that the boot loader or the download has checked, or of which
+ * embdistill_open has said so. Nothing outside it is read here either; but of damaged weights and words the answers are
+ * wrong, and nobody is told. */
+embdistill_error embdistill_open_trusted(embdistill_model *model, const void *image, size_t bytes);
 
 /* The name of class `index`, closed by NUL; NULL if there is no such class. */
 const char *embdistill_label(const embdistill_model *model, uint32_t index);

@@ -19,18 +19,30 @@ typedef struct {
 enum { SECTIONS(SECTION_INDEX) SECTION_COUNT };
 #undef SECTION_INDEX
 
-/* CRC-32 of bytes that follow others with CRC-32 `crc`, half a byte at a time: the table takes 64 bytes. */
+/* CRC-32 of bytes that follow others with CRC-32 `crc`. table: the register after 6 bits, by its low 6 bits; or after
+ * n < 6 bits, by its low n bits times 2^(6 - n). It takes 256 bytes, a quarter of a table for whole bytes. */
 static uint32_t crc32(uint32_t crc, const unsigned char *bytes, uint32_t size)
 {
-    static const uint32_t table[16] EMBDISTILL_CONSTANT = {
-        0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
-        0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C};
+    static const uint32_t table[64] EMBDISTILL_CONSTANT = {
+        0x00000000, 0x076DC419, 0x0EDB8832, 0x09B64C2B, 0x1DB71064, 0x1ADAD47D, 0x136C9856, 0x14015C4F,
+        0x3B6E20C8, 0x3C03E4D1, 0x35B5A8FA, 0x32D86CE3, 0x26D930AC, 0x21B4F4B5, 0x2802B89E, 0x2F6F7C87,
+        0x76DC4190, 0x71B18589, 0x7807C9A2, 0x7F6A0DBB, 0x6B6B51F4, 0x6C0695ED, 0x65B0D9C6, 0x62DD1DDF,
+        0x4DB26158, 0x4ADFA541, 0x4369E96A, 0x44042D73, 0x5005713C, 0x5768B525, 0x5EDEF90E, 0x59B33D17,
+        0xEDB88320, 0xEAD54739, 0xE3630B12, 0xE40ECF0B, 0xF00F9344, 0xF762575D, 0xFED41B76, 0xF9B9DF6F,
+        0xD6D6A3E8, 0xD1BB67F1, 0xD80D2BDA, 0xDF60EFC3, 0xCB61B38C, 0xCC0C7795, 0xC5BA3BBE, 0xC2D7FFA7,
+        0x9B64C2B0, 0x9C0906A9, 0x95BF4A82, 0x92D28E9B, 0x86D3D2D4, 0x81BE16CD, 0x88085AE6, 0x8F659EFF,
+        0xA00AE278, 0xA7672661, 0xAED16A4A, 0xA9BCAE53, 0xBDBDF21C, 0xBAD03605, 0xB3667A2E, 0xB40BBE37};
+#define NEXT_BITS(n) crc = crc >> (n) ^ u32_of(&table[crc << (6 - (n)) & 63])
     crc = ~crc;
-    for (size_t i = 0; i < size; i++) {
-        crc ^= byte_at(bytes, i);
-        crc = crc >> 4 ^ u32_of(&table[crc & 15]);
-        crc = crc >> 4 ^ u32_of(&table[crc & 15]);
+    for (const unsigned char *end = bytes + (size_t)(size / 4 * 4); bytes != end; bytes += 4) {
+        crc ^= u32_at(bytes, 0);
+        NEXT_BITS(6), NEXT_BITS(6), NEXT_BITS(6), NEXT_BITS(6), NEXT_BITS(6), NEXT_BITS(2);
     }
+    for (const unsigned char *end = bytes + (size_t)(size % 4); bytes != end; bytes++) {
+        crc ^= byte_at(bytes, 0);
+        NEXT_BITS(6), NEXT_BITS(2);
+    }
+#undef NEXT_BITS
     return ~crc;
 }
 
@@ -45,21 +57,42 @@ static size_t section_index(const unsigned char *name)
     return index;
 }
 
-/* Finds the sections, and checks all that does not depend on their content. Sizes and offsets are compared in 64 bits,
- * where none of their sums overflows. */
-static embdistill_error find_sections(section sections[SECTION_COUNT], const unsigned char *image, size_t bytes)
+/* Checks the header, and that the image has all of the table of sections. Sums are made in 64 bits, here and below,
+ * where none of them overflows. */
+static embdistill_error check_header(const unsigned char *image, size_t bytes)
 {
     static const unsigned char magic[8] EMBDISTILL_CONSTANT = {0x89, 'E', 'D', 'M', '\r', '\n', 0x1A, '\n'};
+    const uint32_t one = 1;
+    if (*(const unsigned char *)&one != 1) return EMBDISTILL_ERROR_BYTE_ORDER;
     for (size_t i = 0; i < bytes && i < sizeof magic; i++)
         if (byte_at(image, i) != byte_at(magic, i)) return EMBDISTILL_ERROR_MAGIC;
     if (bytes < HEADER) return EMBDISTILL_ERROR_TRUNCATED;
     uint32_t version = u32_at(image, 2), count = u32_at(image, 4);
-    const size_t known = version == 1 ? SECTION_CORR : version == 2 ? SECTION_INTS : SECTION_COUNT;
     if (version < 1 || version > 3) return EMBDISTILL_ERROR_VERSION;
     if (u32_at(image, 3) != bytes) return EMBDISTILL_ERROR_TRUNCATED;
     if (count < 1 || count > MAX_SECTIONS || HEADER + ENTRY * (uint64_t)count > bytes) return EMBDISTILL_ERROR_LAYOUT;
-    if (crc32(crc32(0, image, 20), image + HEADER, ENTRY * count) != u32_at(image, 5)) return EMBDISTILL_ERROR_CHECKSUM;
+    return EMBDISTILL_OK;
+}
 
+/* Checks the checksums of an image whose header is right: of the header with the table, and of each section. */
+static embdistill_error check_sums(const unsigned char *image, size_t bytes)
+{
+    uint32_t count = u32_at(image, 4);
+    if (crc32(crc32(0, image, 20), image + HEADER, ENTRY * count) != u32_at(image, 5)) return EMBDISTILL_ERROR_CHECKSUM;
+    for (uint32_t i = 0; i < count; i++) {
+        const unsigned char *entry = image + HEADER + ENTRY * i;
+        uint32_t offset = u32_at(entry, 1), size = u32_at(entry, 2);
+        if (offset > bytes || size > bytes - offset) return EMBDISTILL_ERROR_LAYOUT;
+        if (crc32(0, image + offset, size) != u32_at(entry, 3)) return EMBDISTILL_ERROR_CHECKSUM;
+    }
+    return EMBDISTILL_OK;
+}
+
+/* Finds the sections of an image whose header is right: they follow each other, with zeros between them, to its end. */
+static embdistill_error find_sections(section sections[SECTION_COUNT], const unsigned char *image, size_t bytes)
+{
+    uint32_t version = u32_at(image, 2), count = u32_at(image, 4);
+    const size_t known = version == 1 ? SECTION_CORR : version == 2 ? SECTION_INTS : SECTION_COUNT;
     uint64_t end = HEADER + ENTRY * (uint64_t)count;
     for (uint32_t i = 0; i < count; i++) {
         const unsigned char *entry = image + HEADER + ENTRY * i;
@@ -68,7 +101,6 @@ static embdistill_error find_sections(section sections[SECTION_COUNT], const uns
             return EMBDISTILL_ERROR_LAYOUT;
         for (uint64_t padding = end; padding < offset; padding++)
             if (byte_at(image, (size_t)padding) != 0) return EMBDISTILL_ERROR_LAYOUT;
-        if (crc32(0, image + offset, size) != u32_at(entry, 3)) return EMBDISTILL_ERROR_CHECKSUM;
         end = (uint64_t)offset + size;
         size_t index = section_index(entry);
         if (index >= known) continue;
@@ -84,11 +116,12 @@ enum { MOST_MULTIPLIER = 1 << 23, LEAST_EXPONENT = 27, MOST_EXPONENT = 190 }; /*
 
 typedef enum { ROW_SCALES, COLUMN_SCALES, FLOATS_ONLY } scaling;
 
-/* Whether no value of an array of floats is NaN or infinite: of those, all bits of the exponent are set. */
+/* Whether no value of an array of floats is NaN or infinite: of those, all bits of the exponent are set, which are the
+ * highest but for the sign. */
 static int all_finite(const unsigned char *values, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if ((~u32_at(values, i) & 0x7F800000u) == 0) return 0;
+    for (const unsigned char *end = values + 4 * count; values != end; values += 4)
+        if (u32_at(values, 0) << 1 >= 0xFF000000u) return 0;
     return 1;
 }
 
@@ -130,9 +163,14 @@ static int read_word_index(embdistill_model *model, section from)
     model->remainders = model->bucket_bases + 4 * groups;
     model->bucket_sizes = model->remainders + 4 * (size_t)model->words;
     uint64_t words = 0;
-    for (uint32_t bucket = 0; bucket < model->buckets; bucket++) {
+    for (uint32_t bucket = 0; bucket < model->buckets;) {
         if (bucket % GROUP == 0 && u32_at(model->bucket_bases, (size_t)bucket / GROUP) != words) return 0;
-        words += bucket_size(model, bucket);
+        if (model->buckets - bucket >= 8) {
+            words += sum_of_eight(u32_at(model->bucket_sizes, (size_t)bucket / 8));
+            bucket += 8;
+        } else {
+            words += bucket_size(model, bucket++);
+        }
     }
     return words == model->words;
 }
@@ -373,6 +411,7 @@ static embdistill_error read_sections(embdistill_model *model, const section *se
         || !read_common(model, sections[SECTION_COMN]) || !read_correction(model, sections[SECTION_CORR])
         || !read_spellings(model, sections[SECTION_SPEL]) || !read_subwords(model, sections[SECTION_SUBW]))
         return EMBDISTILL_ERROR_LAYOUT;
+    if (networks[model->network].fits == NULL) return EMBDISTILL_ERROR_NETWORK;
     const embdistill_matrix *positions = &model->positions[0];
     const uint32_t outputs = model->integers ? model->output.columns : model->output.rows;
     model->features = model->integers ? model->output.rows : model->output.columns;
@@ -387,18 +426,26 @@ static embdistill_error read_sections(embdistill_model *model, const section *se
     return EMBDISTILL_OK;
 }
 
-embdistill_error embdistill_open(embdistill_model *model, const void *image, size_t bytes)
+embdistill_error embdistill_open_trusted(embdistill_model *model, const void *image, size_t bytes)
 {
     section sections[SECTION_COUNT];
-    const uint32_t one = 1;
     memset(model, 0, sizeof *model);
     memset(sections, 0, sizeof sections);
-    if (*(const unsigned char *)&one != 1) return EMBDISTILL_ERROR_BYTE_ORDER;
-    embdistill_error error = find_sections(sections, image, bytes);
+    const unsigned char *from = (const unsigned char *)image;
+    embdistill_error error = check_header(from, bytes);
+    if (error == EMBDISTILL_OK) error = find_sections(sections, from, bytes);
     if (error == EMBDISTILL_OK) error = read_sections(model, sections);
     model->about = (const char *)sections[SECTION_META].at;
     model->about_bytes = (size_t)sections[SECTION_META].size;
     return error;
+}
+
+embdistill_error embdistill_open(embdistill_model *model, const void *image, size_t bytes)
+{
+    const unsigned char *from = (const unsigned char *)image;
+    embdistill_error error = check_header(from, bytes);
+    if (error == EMBDISTILL_OK) error = check_sums(from, bytes);
+    return error == EMBDISTILL_OK ? embdistill_open_trusted(model, image, bytes) : error;
 }
 
 /* Text `index` of several, each closed by NUL. */
@@ -414,9 +461,9 @@ const char *embdistill_error_text(embdistill_error error)
     static const char texts[] EMBDISTILL_CONSTANT = EMBDISTILL_ERRORS(ERROR_TEXT) "unknown error";
 #undef ERROR_TEXT
 #define ERROR_ONE(code, text) +1
-    enum { ERRORS = EMBDISTILL_ERRORS(ERROR_ONE) };
+    const uint32_t errors = EMBDISTILL_ERRORS(ERROR_ONE), index = (uint32_t)error;
 #undef ERROR_ONE
-    return text_at(texts, (uint32_t)error < ERRORS ? (uint32_t)error : ERRORS);
+    return text_at(texts, index < errors ? index : errors);
 }
 
 const char *embdistill_label(const embdistill_model *model, uint32_t index)

@@ -1,5 +1,9 @@
 /* What a file of the runtime uses of files that come after it. */
 
+#ifdef __cplusplus
+#define restrict __restrict
+#endif
+
 /* Precedes the functions that take most of the time. A compiler's way to build a function for several processors goes
  * here, such as __attribute__((target_clones("default", "avx2", "avx512f"))). */
 #ifndef EMBDISTILL_HOT
@@ -119,33 +123,58 @@ typedef struct {
     float *sums;                           /* (d) int32, scratch; NULL if the model computes in floats */
 } products;
 
-/* networks/NAME.c, for each network. NAME_fits: whether the settings are possible, and all matrices are there with as
- * many columns as the settings ask for. NAME_scratch: the floats of scratch that NAME_features takes, whatever the
- * length of the text. NAME_features: writes the features (F) of a text. NAME_integer_scratch and NAME_integers: the same
- * in whole numbers. */
-#define NETWORK_FUNCTIONS(code, name)                                                                            \
-    static int name##_fits(const embdistill_model *model);                                                       \
-    static uint64_t name##_scratch(const embdistill_model *model);                                               \
-    static void name##_features(float *features, const embdistill_model *model, const sentence *s, float *scratch); \
-    static uint64_t name##_integer_scratch(const embdistill_model *model);                                       \
-    static void name##_integers(int16_t *features, const embdistill_model *model, const sentence *s, float *scratch);
+/* IF_NAME(x, y): x, or y if the network NAME is left out. */
+#ifndef EMBDISTILL_NO_MEAN
+#define IF_mean(x, y) x
+#else
+#define IF_mean(x, y) y
+#endif
+#ifndef EMBDISTILL_NO_CNN
+#define IF_cnn(x, y) x
+#else
+#define IF_cnn(x, y) y
+#endif
+#ifndef EMBDISTILL_NO_LSTM
+#define IF_lstm(x, y) x
+#else
+#define IF_lstm(x, y) y
+#endif
+#if defined __GNUC__ && (defined EMBDISTILL_NO_MEAN || defined EMBDISTILL_NO_CNN || defined EMBDISTILL_NO_LSTM)
+#pragma GCC diagnostic ignored "-Wunused-function" /* what a network alone uses is left out with it */
+#endif
+
+/* networks/NAME.c, for each network that is not left out. NAME_fits: whether the settings are possible, and all matrices
+ * are there with as many columns as the settings ask for. NAME_scratch: the floats of scratch that NAME_features takes,
+ * whatever the length of the text. NAME_features: writes the features (F) of a text. NAME_integer_scratch and
+ * NAME_integers: the same in whole numbers. */
+#define NETWORK_FUNCTIONS(code, name)                                                                                \
+    IF_##name(static int name##_fits(const embdistill_model *model);                                                 \
+              static uint64_t name##_scratch(const embdistill_model *model);                                         \
+              static void name##_features(float *features, const embdistill_model *model, const sentence *s,         \
+                                          float *scratch);                                                           \
+              static uint64_t name##_integer_scratch(const embdistill_model *model);                                 \
+              static void name##_integers(int16_t *features, const embdistill_model *model, const sentence *s,       \
+                                          float *scratch); , )
 EMBDISTILL_NETWORKS(NETWORK_FUNCTIONS)
 #undef NETWORK_FUNCTIONS
 
 /* products.c */
 static uint64_t products_scratch(const embdistill_model *model, uint64_t n);
-static void begin_products(products *p, const embdistill_model *model, const sentence *s, float **scratch);
+static void begin_products(products *p, const embdistill_model *model, const sentence *s, size_t first, size_t count,
+                           int backward, float **scratch);
 static const void *next_product(products *p);
 static size_t products_size(const embdistill_model *model, size_t n);
 
 /* integers/arithmetic.c */
 static void multiply_integers(int32_t *sums, const int16_t *x, size_t count, const columns *a);
-static void integer_relu(int16_t *features, const int32_t *sums, const embdistill_model *model);
+EMBDISTILL_HOT static void integer_relu(int16_t *restrict features, const int32_t *restrict sums,
+                                        const embdistill_model *model);
 static void integer_output(float *logits, const int16_t *features, const embdistill_model *model);
 
 /* integers/inputs.c */
 EMBDISTILL_HOT static void read_integer_row(int16_t *restrict x, const embdistill_matrix *matrix, uint32_t row,
                                             uint32_t shift);
+EMBDISTILL_HOT static void add_integer_row(int32_t *restrict sums, const embdistill_matrix *matrix, uint32_t row);
 static void read_integer_word(int16_t *x, int32_t *sums, const embdistill_model *model, const sentence *s, size_t token);
 static void read_integer_input(int16_t *x, int32_t *sums, const embdistill_model *model, const sentence *s, size_t token);
 

@@ -1,6 +1,6 @@
 /* From a text to its logits: tokens, rows of the table, features of the network, output layer. */
 
-/* The functions of the networks (internal.h), by their codes. */
+/* The functions of the networks (internal.h), by their codes; NULL for those that are left out. */
 static const struct {
     int (*fits)(const embdistill_model *model);
     uint64_t (*scratch)(const embdistill_model *model);
@@ -8,8 +8,9 @@ static const struct {
     uint64_t (*integer_scratch)(const embdistill_model *model);
     void (*integers)(int16_t *features, const embdistill_model *model, const sentence *s, float *scratch);
 } networks[] = {
-#define NETWORK_ROW(code, name) \
-    {name##_fits, name##_scratch, name##_features, name##_integer_scratch, name##_integers},
+#define NETWORK_ROW(code, name)                                                                                 \
+    {IF_##name(name##_fits, NULL), IF_##name(name##_scratch, NULL), IF_##name(name##_features, NULL),           \
+     IF_##name(name##_integer_scratch, NULL), IF_##name(name##_integers, NULL)},
     EMBDISTILL_NETWORKS(NETWORK_ROW)
 #undef NETWORK_ROW
 };
@@ -71,6 +72,6 @@ embdistill_error embdistill_logits(const embdistill_model *model, const char *te
     embdistill_error error = read_text(&s, model, text, length, scratch, scratch_bytes);
     if (error != EMBDISTILL_OK) return error;
     if (known != NULL) *known = s.known;
-    sentence_logits(logits, model, &s, scratch);
+    sentence_logits(logits, model, &s, (float *)scratch);
     return EMBDISTILL_OK;
 }

@@ -41,7 +41,7 @@ embdistill_error embdistill_precompute(embdistill_model *model, size_t words, vo
     if (needed == 0) return EMBDISTILL_OK;
     if (words > model->common_count) words = model->common_count;
     const columns map = {&model->map, 0, model->map.columns};
-    unsigned char *indices = memory;
+    unsigned char *indices = (unsigned char *)memory;
     const size_t row_size = products_size(model, map.count);
     float *precomputed = (float *)memory + model->table.rows, *x = precomputed + words * row_size;
     memset(indices, 0, 4 * (size_t)model->table.rows);

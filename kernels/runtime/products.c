@@ -32,9 +32,14 @@ static uint64_t products_scratch(const embdistill_model *model, uint64_t n)
     return EMBDISTILL_BLOCK * (blocks_of(model->map.rows) + n + n % 2) + model->table.columns; /* and sums */
 }
 
-/* Begins with the first token. p: with weight and backward filled in. */
-static void begin_products(products *p, const embdistill_model *model, const sentence *s, float **scratch)
+/* Begins with the first token. first, count: of the columns of the first layer's weights. */
+static void begin_products(products *p, const embdistill_model *model, const sentence *s, size_t first, size_t count,
+                           int backward, float **scratch)
 {
+    p->weight.matrix = &model->map;
+    p->weight.first = first;
+    p->weight.count = count;
+    p->backward = backward;
     p->model = model;
     p->text = s;
     p->read = p->next = p->ready = 0;

@@ -83,8 +83,10 @@ EMBDISTILL_HOT static void add_rows(float *restrict x, const embdistill_matrix *
         for (size_t i = 0; i < count; i++)
             for (size_t j = 0; j < dim; j++) x[j] += factor * float_at(address(matrix, rows[i], 0), j);
     else
-        for (size_t j = 0; j < dim; j += LANES)
-            add_columns(x + j, matrix, rows, count, factor * matrix->unit, j, dim - j < LANES ? dim - j : LANES);
+        for (size_t j = 0, n; j < dim; j += n) {
+            n = dim - j < LANES ? dim - j : (size_t)LANES;
+            add_columns(x + j, matrix, rows, count, factor * matrix->unit, j, n);
+        }
 }
 
 /* The token at byte `at` once more, as read_tokens found it; returns its length. */
@@ -106,8 +108,9 @@ static embdistill_ngrams ngrams_at(const embdistill_model *model, const sentence
     word[0] = '<';
     size_t length = 1 + read_again(s, model, at, word + 1);
     word[length++] = '>';
-    return (embdistill_ngrams){.word = word, .length = length, .shortest = model->shortest_ngram,
-                               .longest = model->longest_ngram, .buckets = model->ngrams.rows};
+    const embdistill_ngrams ngrams = {
+        word, length, model->shortest_ngram, model->longest_ngram, model->ngrams.rows, 0, 0, 0, 0};
+    return ngrams;
 }
 
 /* x (d) += the vector of the word there. */
@@ -131,14 +134,6 @@ static uint32_t integer_inverse_root(uint32_t n)
     for (uint32_t bit = 1u << 15; bit > 0; bit >>= 1)
         if ((root + bit) * (root + bit) <= square) root += bit;
     return root;
-}
-
-/* sums (d) += value * scale of a row. */
-EMBDISTILL_HOT static void add_integer_row(int32_t *restrict sums, const embdistill_matrix *matrix, uint32_t row)
-{
-    const unsigned char *values = matrix->values + (size_t)row * matrix->columns;
-    const int32_t scale = matrix->scales[row];
-    for (size_t j = 0; j < matrix->columns; j++) sums[j] += (signed char)values[j] * scale;
 }
 
 /* x (d) = the vector of the word there in whole numbers, within those of the table. sums (d) is scratch. */

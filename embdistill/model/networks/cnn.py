@@ -109,6 +109,11 @@ class Cnn:
     def scratch_floats(self):
         return self.features + self.dim + 2 * self.position_dim + 2 * sum(self.widths) * self.filters
 
+    def scratch_integers(self):
+        taps, inputs = sum(self.widths) * self.filters, self.dim + 2 * self.position_dim
+        features = self.features // 2 + 1 + self.features  # as they are, and the sums that they are made of
+        return features + (inputs + 1) // 2 + (taps + taps % 2) + self.dim + taps
+
     def onnx_features(self, graph, values, vectors):
         """Adds the features (B, k H) of vectors (B, T, d + 2p) to an export.onnx.Graph."""
         columns = graph.add("Transpose", graph.masked(vectors), perm=[0, 2, 1])  # (B, d + 2p, T)

@@ -69,6 +69,9 @@ class Mean:
     def scratch_floats(self):
         return self.features + 2 * self.dim
 
+    def scratch_integers(self):
+        return self.features // 2 + 1 + 3 * self.dim + self.dim % 2 + self.hidden + self.hidden % 2
+
     def onnx_features(self, graph, values, vectors):
         """Adds the features (B, H) of word vectors (B, T, d) to an export.onnx.Graph."""
         # In float64, since runtimes add up in sequence: 10,000 float32 numbers would lose a digit or two.

@@ -37,7 +37,11 @@ typedef struct {
 } two_inputs;
 typedef const signed char *four_weights; /* of two rows and two columns */
 
-static inline two_inputs inputs_at(const int16_t *x) { return (two_inputs){x[0], x[1]}; }
+static inline two_inputs inputs_at(const int16_t *x)
+{
+    const two_inputs inputs = {x[0], x[1]};
+    return inputs;
+}
 
 static inline four_weights weights_at(const unsigned char *block) { return (const signed char *)block; }
 
@@ -113,13 +117,17 @@ static void multiply_integers(int32_t *sums, const int16_t *x, size_t count, con
 }
 
 /* features (n) = ReLU(sums + bias) as numbers of 2^feature_bits - 1 at most. sums: of the first layer, of n filters. */
-static void integer_relu(int16_t *features, const int32_t *sums, const embdistill_model *model)
+EMBDISTILL_HOT static void integer_relu(int16_t *restrict features, const int32_t *restrict sums,
+                                        const embdistill_model *model)
 {
     const embdistill_matrix *bias = &model->map_bias;
+    const unsigned char *scales = model->map.scales;
+    const embdistill_ratio ratio = model->ratios[0];
     const int32_t largest = ((int32_t)1 << model->feature_bits) - 1;
     for (size_t j = 0; j < bias->columns; j++) {
-        int32_t sum = sums[j] + i32_at(bias->values, j);
-        features[j] = sum > 0 ? (int16_t)clamped(scaled(sum, model->map.scales[j], &model->ratios[0]), largest) : 0;
+        const int32_t sum = sums[j] + i32_at(bias->values, j);
+        const int64_t feature = scaled(sum > 0 ? sum : 0, scales[j], &ratio);
+        features[j] = (int16_t)(feature < largest ? feature : largest);
     }
     features[bias->columns] = 0; /* beyond an odd last one */
 }
@@ -131,7 +139,7 @@ static void integer_output(float *logits, const int16_t *features, const embdist
     int32_t sums[AT_ONCE];
     columns some = {&model->output, 0, 0};
     for (; some.first < model->classes; some.first += some.count) {
-        const size_t left = model->classes - some.first, count = left < AT_ONCE ? left : AT_ONCE;
+        const size_t left = model->classes - some.first, count = left < AT_ONCE ? left : (size_t)AT_ONCE;
         some.count = 2 * blocks_of(count);
         multiply_integers(sums, features, 1, &some);
         for (size_t c = some.first; c < some.first + count; c++) {

@@ -34,13 +34,13 @@ static void add_integer_taps(int32_t *largest, int32_t *responses, const int32_t
 static void cnn_integers(int16_t *features, const embdistill_model *model, const sentence *s, float *scratch)
 {
     const size_t filters = model->hidden, columns = model->map.columns; /* H; all taps of all widths, H each */
-    products p = {.weight = {&model->map, 0, 2 * blocks_of(columns)}};
-    begin_products(&p, model, s, &scratch);
+    products p;
+    begin_products(&p, model, s, 0, 2 * blocks_of(columns), 0, &scratch);
     int32_t *responses = (int32_t *)(void *)take(&scratch, columns); /* for each width (w, H) */
     int32_t *largest = (int32_t *)(void *)take(&scratch, model->features);
     for (size_t j = 0; j < model->features; j++) largest[j] = s->count > 0 ? INT32_MIN : 0;
     for (size_t t = 0; t < s->count; t++) {
-        const int32_t *product = next_product(&p); /* for each width (w, H), as responses */
+        const int32_t *product = (const int32_t *)next_product(&p); /* for each width (w, H), as responses */
         for (size_t k = 0, first = 0; k < model->width_count; first += model->widths[k] * filters, k++)
             add_integer_taps(largest + k * filters, responses + first, product + first, t, model->widths[k], filters);
     }

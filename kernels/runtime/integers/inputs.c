@@ -10,6 +10,14 @@ EMBDISTILL_HOT static void read_integer_row(int16_t *restrict x, const embdistil
     for (size_t j = 0; j < matrix->columns; j++) x[j] = (int16_t)shifted((signed char)values[j] * scale, shift);
 }
 
+/* sums (d) += value * scale of a row. */
+EMBDISTILL_HOT static void add_integer_row(int32_t *restrict sums, const embdistill_matrix *matrix, uint32_t row)
+{
+    const unsigned char *values = matrix->values + (size_t)row * matrix->columns;
+    const int32_t scale = matrix->scales[row];
+    for (size_t j = 0; j < matrix->columns; j++) sums[j] += (signed char)values[j] * scale;
+}
+
 /* x (d) = the vector of a token. sums (d) is scratch for the n-grams of a word. */
 static void read_integer_word(int16_t *x, int32_t *sums, const embdistill_model *model, const sentence *s, size_t token)
 {

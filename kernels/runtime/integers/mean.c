@@ -2,22 +2,36 @@
 
 enum { SUMMED = 65536 }; /* inputs of 16 bits that a sum of 32 holds */
 
-/* m (d) = mean of the word vectors, rounded, halves away from 0. x (d) and sums (d) are scratch, and so is `again`. */
+/* m (n) = sums * share / 2^31, rounded, halves up. */
+EMBDISTILL_HOT static void divide(int16_t *restrict m, const int32_t *restrict sums, size_t n, uint32_t share)
+{
+    for (size_t j = 0; j < n; j++) m[j] = (int16_t)(((int64_t)sums[j] * share + (1 << 30)) >> 31);
+}
+
+/* sums (n) += x (n) / 2^shift. */
+EMBDISTILL_HOT static void add_shifted(int32_t *restrict sums, const int16_t *restrict x, size_t n, uint32_t shift)
+{
+    for (size_t j = 0; j < n; j++) sums[j] += shifted(x[j], shift);
+}
+
+/* m (d) = mean of the word vectors. x (d) and sums (d) are scratch, and so is `again`. */
 static void integer_mean(int16_t *m, int16_t *x, int32_t *sums, int32_t *again, const embdistill_model *model,
                          const sentence *s)
 {
     const size_t dim = model->table.columns;
     uint32_t shift = 0; /* of the inputs of a very long text */
     while (s->count >> shift > SUMMED) shift++;
-    const int32_t count = (int32_t)(s->count >> shift);
+    const uint32_t count = (uint32_t)(s->count >> shift);
     memset(sums, 0, dim * sizeof *sums);
     for (size_t t = 0; t < s->count; t++) {
-        read_integer_word(x, again, model, s, t);
-        for (size_t j = 0; j < dim; j++) sums[j] += shifted(x[j], shift);
+        const uint32_t row = u32_at(s->rows, t);
+        if (model->input_shift + shift == 0 && row < READ_AGAIN) add_integer_row(sums, &model->table, row);
+        else {
+            read_integer_word(x, again, model, s, t);
+            add_shifted(sums, x, dim, shift);
+        }
     }
-    for (size_t j = 0; j < dim && count > 0; j++)
-        sums[j] = (sums[j] < 0 ? sums[j] - count / 2 : sums[j] + count / 2) / count;
-    for (size_t j = 0; j < dim; j++) m[j] = (int16_t)clamped(sums[j], INT16_MAX);
+    divide(m, sums, dim, count > 0 ? (1u << 31) / count : 0);
     if (dim % 2) m[dim] = 0;
 }
 

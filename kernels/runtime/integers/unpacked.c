@@ -35,7 +35,7 @@ size_t embdistill_unpack_bytes(const embdistill_model *model)
 
 void embdistill_unpack(embdistill_model *model, void *memory)
 {
-    int16_t *rest = unpack(&model->map, memory);
+    int16_t *rest = unpack(&model->map, (int16_t *)memory);
     rest = unpack(&model->output, rest);
     for (int i = 0; i < 2; i++) rest = unpack(&model->recurrent[i], rest);
 }
@@ -85,8 +85,8 @@ AVX2 void multiply_avx2(int32_t *sums, size_t row, const product *p, const int t
     __m256i s[4][2];
     for (int t = 0; t < tokens; t++) s[t][0] = s[t][1] = _mm256_setzero_si256();
     for (size_t i = 0; i < p->pairs; i++) {
-        const __m256i left = _mm256_loadu_si256((const void *)(p->weights + i * 2 * LANE));
-        const __m256i right = _mm256_loadu_si256((const void *)(p->weights + i * 2 * LANE + LANE));
+        const __m256i left = _mm256_loadu_si256((const __m256i *)(const void *)(p->weights + i * 2 * LANE));
+        const __m256i right = _mm256_loadu_si256((const __m256i *)(const void *)(p->weights + i * 2 * LANE + LANE));
         for (int t = 0; t < tokens; t++) {
             const __m256i x = _mm256_set1_epi32(two_of(p, (size_t)t, i));
             s[t][0] = _mm256_add_epi32(s[t][0], _mm256_madd_epi16(x, left));
@@ -94,8 +94,8 @@ AVX2 void multiply_avx2(int32_t *sums, size_t row, const product *p, const int t
         }
     }
     for (int t = 0; t < tokens; t++) {
-        _mm256_storeu_si256((void *)(sums + (size_t)t * row), s[t][0]);
-        _mm256_storeu_si256((void *)(sums + (size_t)t * row + LANE / 2), s[t][1]);
+        _mm256_storeu_si256((__m256i *)(void *)(sums + (size_t)t * row), s[t][0]);
+        _mm256_storeu_si256((__m256i *)(void *)(sums + (size_t)t * row + LANE / 2), s[t][1]);
     }
 }
 

@@ -21,7 +21,7 @@ from embdistill.export.c import write_c
 from embdistill.export.edm import edm_bytes
 from embdistill.model.edm import is_edm
 from embdistill.model.run_file import load_run
-from processors.programs import count_instructions, run
+from processors.programs import count_instructions, count_opening, run
 from processors.targets import BOARD_BYTES, BOARDS
 from processors.tools import ToolError
 
@@ -45,12 +45,15 @@ def _measure(project, texts, cpu, json, **limits):
 
 
 def _count(project, texts, cpu, json, **limits):
-    opening, counts = count_instructions(project, texts, cpu, **limits)
+    counts, (opening, trusted) = count_instructions(project, texts, cpu, **limits), count_opening(project, cpu)
     mean = round(sum(counts) / len(counts))
     print(*counts, sep="\n")
-    print(f"instructions: {mean:,} a text, the mean of {len(counts)}; {opening:,} to open the model", file=sys.stderr)
+    print(
+        f"instructions: {mean:,} a text, the mean of {len(counts)}; {opening:,} to open the model, {trusted:,} trusted",
+        file=sys.stderr,
+    )
     if json:
-        print_json({"cpu": cpu, "instructions": {"open": opening, "text": mean}})
+        print_json({"cpu": cpu, "instructions": {"open": opening, "trusted": trusted, "text": mean}})
 
 
 def main(
