@@ -25,10 +25,11 @@ extern "C" {
     X(EMBDISTILL_ERROR_BYTE_ORDER, "this machine is not little-endian")                                   \
     X(EMBDISTILL_ERROR_SCRATCH, "the scratch buffer is too small for this text")                          \
     X(EMBDISTILL_ERROR_MARKS, "the entities are not marked, once each, as <e1>...</e1> and <e2>...</e2>") \
-    X(EMBDISTILL_ERROR_NETWORK, "its network was left out of this program, by EMBDISTILL_NO_MEAN, _NO_CNN or _NO_LSTM")
+    X(EMBDISTILL_ERROR_LEFT_OUT, "what it computes with was left out of this program, by EMBDISTILL_NO_MEAN or the like")
 
 /* Networks, in the order of their codes in an image: the code, and the name, which is also that of its file in
- * networks/. EMBDISTILL_NO_MEAN and the like leave one out of the program. */
+ * networks/. EMBDISTILL_NO_MEAN and the like leave one out of the program, EMBDISTILL_NO_FLOATS and
+ * EMBDISTILL_NO_INTEGERS the arithmetic of float32 or of int8 models. */
 #define EMBDISTILL_NETWORKS(X) \
     X(EMBDISTILL_MEAN, mean)   \
     X(EMBDISTILL_CNN, cnn)     \
@@ -154,7 +155,8 @@ typedef struct {
 } embdistill_model;
 
 /* Checks all of an image of `bytes` bytes, and fills in `model`, which points into it: the image must stay unchanged
- * where it is. image: not NULL. Whatever the bytes are, nothing outside them is read, now or later. */
+ * where it is. image: not NULL; at a multiple of 4 bytes on Cortex-M4 and newer ones, as model_data is. Whatever the
+ * bytes are, nothing outside them is read, now or later. */
 embdistill_error embdistill_open(embdistill_model *model, const void *image, size_t bytes);
 
 /* As embdistill_open, but for the checksums: for an image that the boot loader or the download has checked, or of which

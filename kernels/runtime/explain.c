@@ -161,7 +161,7 @@ embdistill_error embdistill_shares(const embdistill_model *model, const char *te
     float *features = (float *)scratch + hidden, *product = scratch, *rest = features + model->features;
     embdistill_error error = read_text(&s, model, text, length, features, scratch_bytes - 4 * hidden);
     if (error != EMBDISTILL_OK) return error;
-    if (model->integers) {
+    if (is_whole(model)) {
         integer_shares(shares, model, &s, product, features, first, count);
         return EMBDISTILL_OK;
     }

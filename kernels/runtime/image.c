@@ -283,7 +283,6 @@ static int all_sums_fit(const embdistill_model *model)
 /* Reads the vectors and weights of a model in whole numbers. */
 static int read_whole_numbers(embdistill_model *model, const section *sections)
 {
-    model->integers = 1;
     if (!read_matrix(&model->table, sections[SECTION_TABL], ROW_SCALES)
         || !read_vectors(&model->table, sections[SECTION_TABL], model)
         || !read_integers(&model->map_bias, sections[SECTION_MAPB])
@@ -355,7 +354,7 @@ static int read_subwords(embdistill_model *model, section from)
     if (model->shortest_ngram < 1 || model->shortest_ngram > model->longest_ngram) return 0;
     if (model->longest_ngram > MAX_NGRAM) return 0;
     const section buckets = {from.at + 8, from.size - 8};
-    model->subwords = model->integers ? read_vectors(&model->ngrams, buckets, model)
+    model->subwords = is_whole(model) ? read_vectors(&model->ngrams, buckets, model)
                                       : read_matrix(&model->ngrams, buckets, ROW_SCALES);
     return model->subwords;
 }
@@ -406,21 +405,23 @@ static int read_floats(embdistill_model *model, const section *sections)
 static embdistill_error read_sections(embdistill_model *model, const section *sections)
 {
     if (!read_labels(model, sections[SECTION_LABL]) || !read_tokenizer(model, sections[SECTION_TOKN])
-        || !read_word_index(model, sections[SECTION_WORD]) || !read_network(model, sections[SECTION_NETW])
-        || !(sections[SECTION_INTS].at ? read_whole_numbers : read_floats)(model, sections)
+        || !read_word_index(model, sections[SECTION_WORD]) || !read_network(model, sections[SECTION_NETW]))
+        return EMBDISTILL_ERROR_LAYOUT;
+    model->integers = sections[SECTION_INTS].at != NULL;
+    if (is_whole(model) != model->integers || networks[model->network].fits == NULL) return EMBDISTILL_ERROR_LEFT_OUT;
+    if (!(is_whole(model) ? read_whole_numbers(model, sections) : read_floats(model, sections))
         || !read_common(model, sections[SECTION_COMN]) || !read_correction(model, sections[SECTION_CORR])
         || !read_spellings(model, sections[SECTION_SPEL]) || !read_subwords(model, sections[SECTION_SUBW]))
         return EMBDISTILL_ERROR_LAYOUT;
-    if (networks[model->network].fits == NULL) return EMBDISTILL_ERROR_NETWORK;
     const embdistill_matrix *positions = &model->positions[0];
-    const uint32_t outputs = model->integers ? model->output.columns : model->output.rows;
-    model->features = model->integers ? model->output.rows : model->output.columns;
+    const uint32_t outputs = is_whole(model) ? model->output.columns : model->output.rows;
+    model->features = is_whole(model) ? model->output.rows : model->output.columns;
     if (model->table.rows - 1 != model->words || (positions->rows > 0 && positions->rows % 2 == 0)
         || model->map.rows != model->table.columns + 2 * (uint64_t)positions->columns || model->map_bias.rows != 1
         || outputs != model->classes || model->output_bias.rows != 1
         || model->output_bias.columns != model->classes
         || (model->subwords && model->ngrams.columns != model->table.columns) || !networks[model->network].fits(model)
-        || (model->integers && !all_sums_fit(model)))
+        || (is_whole(model) && !all_sums_fit(model)))
         return EMBDISTILL_ERROR_MODEL;
     model->max_distance = positions->rows / 2;
     return EMBDISTILL_OK;
@@ -432,6 +433,7 @@ embdistill_error embdistill_open_trusted(embdistill_model *model, const void *im
     memset(model, 0, sizeof *model);
     memset(sections, 0, sizeof sections);
     const unsigned char *from = (const unsigned char *)image;
+    if ((uintptr_t)image % BLOCK_ALIGNMENT != 0) return EMBDISTILL_ERROR_ALIGNMENT;
     embdistill_error error = check_header(from, bytes);
     if (error == EMBDISTILL_OK) error = find_sections(sections, from, bytes);
     if (error == EMBDISTILL_OK) error = read_sections(model, sections);

@@ -139,8 +139,34 @@ typedef struct {
 #else
 #define IF_lstm(x, y) y
 #endif
-#if defined __GNUC__ && (defined EMBDISTILL_NO_MEAN || defined EMBDISTILL_NO_CNN || defined EMBDISTILL_NO_LSTM)
-#pragma GCC diagnostic ignored "-Wunused-function" /* what a network alone uses is left out with it */
+
+/* Whether a model computes in whole numbers: known to the compiler where floats or whole numbers are left out. */
+static inline int is_whole(const embdistill_model *model)
+{
+#ifdef EMBDISTILL_NO_FLOATS
+    return (void)model, 1;
+#elif defined EMBDISTILL_NO_INTEGERS
+    return (void)model, 0;
+#else
+    return model->integers;
+#endif
+}
+
+#ifndef EMBDISTILL_NO_FLOATS
+#define IF_FLOATS(x) x
+#else
+#define IF_FLOATS(x) NULL
+#endif
+#ifndef EMBDISTILL_NO_INTEGERS
+#define IF_INTEGERS(x) x
+#else
+#define IF_INTEGERS(x) NULL
+#endif
+
+#if defined __GNUC__                                                                                        \
+    && (defined EMBDISTILL_NO_MEAN || defined EMBDISTILL_NO_CNN || defined EMBDISTILL_NO_LSTM              \
+        || defined EMBDISTILL_NO_FLOATS || defined EMBDISTILL_NO_INTEGERS)
+#pragma GCC diagnostic ignored "-Wunused-function" /* what these alone use is left out with them */
 #endif
 
 /* networks/NAME.c, for each network that is not left out. NAME_fits: whether the settings are possible, and all matrices

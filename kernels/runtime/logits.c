@@ -9,8 +9,9 @@ static const struct {
     void (*integers)(int16_t *features, const embdistill_model *model, const sentence *s, float *scratch);
 } networks[] = {
 #define NETWORK_ROW(code, name)                                                                                 \
-    {IF_##name(name##_fits, NULL), IF_##name(name##_scratch, NULL), IF_##name(name##_features, NULL),           \
-     IF_##name(name##_integer_scratch, NULL), IF_##name(name##_integers, NULL)},
+    {IF_##name(name##_fits, NULL), IF_##name(IF_FLOATS(name##_scratch), NULL),                                   \
+     IF_##name(IF_FLOATS(name##_features), NULL), IF_##name(IF_INTEGERS(name##_integer_scratch), NULL),         \
+     IF_##name(IF_INTEGERS(name##_integers), NULL)},
     EMBDISTILL_NETWORKS(NETWORK_ROW)
 #undef NETWORK_ROW
 };
@@ -18,14 +19,14 @@ static const struct {
 /* Values of four bytes that the features (F) take. */
 static size_t features_size(const embdistill_model *model)
 {
-    return model->integers ? model->features / 2 + 1 : model->features;
+    return is_whole(model) ? model->features / 2 + 1 : model->features;
 }
 
 /* Values of scratch, whatever the length of the text: the features, and what the network takes. */
 static uint64_t fixed_scratch(const embdistill_model *model)
 {
     return features_size(model)
-           + (model->integers ? networks[model->network].integer_scratch : networks[model->network].scratch)(model);
+           + (is_whole(model) ? networks[model->network].integer_scratch : networks[model->network].scratch)(model);
 }
 
 size_t embdistill_scratch_bytes(const embdistill_model *model, size_t tokens)
@@ -55,7 +56,7 @@ static embdistill_error read_text(sentence *s, const embdistill_model *model, co
 static void sentence_logits(float *logits, const embdistill_model *model, const sentence *s, float *scratch)
 {
     float *rest = scratch + features_size(model);
-    if (model->integers) {
+    if (is_whole(model)) {
         int16_t *features = (int16_t *)(void *)scratch;
         networks[model->network].integers(features, model, s, rest);
         integer_output(logits, features, model);

@@ -21,7 +21,7 @@ size_t embdistill_precompute_bytes(const embdistill_model *model, size_t words)
 /* product (M) = W x of a row of the table; x (d) is scratch. */
 static void multiply_row(float *product, float *x, uint32_t row, const columns *map, const embdistill_model *model)
 {
-    if (model->integers) {
+    if (is_whole(model)) {
         int16_t *inputs = (int16_t *)(void *)x;
         inputs[model->map.rows - 1 + model->map.rows % 2] = 0;
         read_integer_row(inputs, &model->table, row, model->input_shift);

@@ -17,18 +17,18 @@ static void read_input(float *x, const embdistill_model *model, const sentence *
 /* Values of four bytes that an input takes, and n products. */
 static size_t input_size(const embdistill_model *model)
 {
-    return model->integers ? blocks_of(model->map.rows) : model->map.rows;
+    return is_whole(model) ? blocks_of(model->map.rows) : model->map.rows;
 }
 
 static size_t products_size(const embdistill_model *model, size_t n)
 {
-    return model->integers ? 2 * blocks_of(n) : n;
+    return is_whole(model) ? 2 * blocks_of(n) : n;
 }
 
 /* Values of scratch for products with n columns. */
 static uint64_t products_scratch(const embdistill_model *model, uint64_t n)
 {
-    if (!model->integers) return EMBDISTILL_BLOCK * (model->map.rows + n); /* inputs and computed */
+    if (!is_whole(model)) return EMBDISTILL_BLOCK * (model->map.rows + n); /* inputs and computed */
     return EMBDISTILL_BLOCK * (blocks_of(model->map.rows) + n + n % 2) + model->table.columns; /* and sums */
 }
 
@@ -45,14 +45,14 @@ static void begin_products(products *p, const embdistill_model *model, const sen
     p->read = p->next = p->ready = 0;
     p->inputs = take(scratch, EMBDISTILL_BLOCK * input_size(model));
     p->computed = take(scratch, EMBDISTILL_BLOCK * products_size(model, p->weight.count));
-    p->sums = model->integers ? take(scratch, model->table.columns) : NULL;
+    p->sums = is_whole(model) ? take(scratch, model->table.columns) : NULL;
 }
 
 /* Reads the input of a token as the one at `place` of those that are computed together. */
 static void add_input(products *p, size_t place, size_t token)
 {
     float *x = p->inputs + place * input_size(p->model);
-    if (!p->model->integers) read_input(x, p->model, p->text, token);
+    if (!is_whole(p->model)) read_input(x, p->model, p->text, token);
     else read_integer_input((int16_t *)(void *)x, (int32_t *)(void *)p->sums, p->model, p->text, token);
 }
 
@@ -60,7 +60,7 @@ static void add_input(products *p, size_t place, size_t token)
 static void compute_block(products *p, size_t count)
 {
     const size_t inputs = p->model->map.rows;
-    if (p->model->integers)
+    if (is_whole(p->model))
         multiply_integers((int32_t *)(void *)p->computed, (int16_t *)(void *)p->inputs, count, &p->weight);
     else if (count > 1) { /* a block that is not full is filled up with zeros */
         memset(p->inputs + count * inputs, 0, (EMBDISTILL_BLOCK - count) * inputs * sizeof(float));

@@ -4,7 +4,9 @@
 #if defined __ARM_FEATURE_DSP && defined __GNUC__
 #include <arm_acle.h>
 
-/* Cortex-M4, M7, M33 and newer ones: two multiplications of 16 bits are one instruction. */
+/* Cortex-M4, M7, M33 and newer ones: two multiplications of 16 bits are one instruction, and two blocks are loaded by
+ * one if they are aligned. */
+enum { BLOCK_ALIGNMENT = 4 };
 typedef int16x2_t two_inputs;
 typedef uint32_t four_weights;
 
@@ -16,6 +18,11 @@ static inline two_inputs inputs_at(const int16_t *x)
 }
 
 static inline four_weights weights_at(const unsigned char *block) { return u32_at(block, 0); }
+
+static inline void two_blocks_at(const unsigned char *block, four_weights *left, four_weights *right)
+{
+    __asm__("ldrd %0, %1, [%2]" : "=r"(*left), "=r"(*right) : "r"(block), "m"(*(const unsigned char (*)[8])block));
+}
 
 /* sum + the products of the inputs and the first column of a block. */
 static inline int32_t add_first(int32_t sum, four_weights weights, two_inputs inputs)
@@ -32,6 +39,7 @@ static inline int32_t add_second(int32_t sum, four_weights weights, two_inputs i
 
 #else
 
+enum { BLOCK_ALIGNMENT = 1 };
 typedef struct {
     int32_t first, second;
 } two_inputs;
@@ -44,6 +52,12 @@ static inline two_inputs inputs_at(const int16_t *x)
 }
 
 static inline four_weights weights_at(const unsigned char *block) { return (const signed char *)block; }
+
+static inline void two_blocks_at(const unsigned char *block, four_weights *left, four_weights *right)
+{
+    *left = weights_at(block);
+    *right = weights_at(block + 4);
+}
 
 static inline int32_t add_first(int32_t sum, four_weights weights, two_inputs inputs)
 {
@@ -69,7 +83,8 @@ EMBDISTILL_APART static void multiply_four(int32_t *sums, const int16_t *x, cons
     int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
     do {
         const two_inputs inputs = inputs_at(x);
-        const four_weights left = weights_at(block), right = weights_at(block + 4);
+        four_weights left, right;
+        two_blocks_at(block, &left, &right);
         s0 = add_first(s0, left, inputs);
         s1 = add_second(s1, left, inputs);
         s2 = add_first(s2, right, inputs);

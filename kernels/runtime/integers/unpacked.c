@@ -30,7 +30,7 @@ size_t embdistill_unpack_bytes(const embdistill_model *model)
 {
     uint64_t size = unpacked_size(&model->map) + unpacked_size(&model->output);
     for (int i = 0; i < 2; i++) size += unpacked_size(&model->recurrent[i]);
-    return !model->integers ? 0 : size > SIZE_MAX / 2 ? SIZE_MAX : 2 * (size_t)size;
+    return !is_whole(model) ? 0 : size > SIZE_MAX / 2 ? SIZE_MAX : 2 * (size_t)size;
 }
 
 void embdistill_unpack(embdistill_model *model, void *memory)

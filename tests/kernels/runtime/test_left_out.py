@@ -84,5 +84,5 @@ def test_a_model_whose_network_was_left_out_is_refused(compiler, network, tmp_pa
     program = compiled(compiler, tmp_path / "c", image, [NETWORK_MACROS[network]])
     done = subprocess.run([program], input=b"lamp\n", capture_output=True)
     assert (done.returncode, done.stdout) == (1, b"")
-    assert done.stderr.startswith(b"embdistill: model_data.c: its network was left out of this program")
+    assert done.stderr.startswith(b"embdistill: model_data.c: what it computes with was left out of this program")
     assert done.stderr.count(b"\n") == 1
