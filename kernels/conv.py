@@ -24,9 +24,9 @@ from embdistill.kernels.machine.threads import chunked
 
 
 class Filters(NamedTuple):
-    """H filters of each of K widths, or their gradient.
+    """H filters of each width, F in all, or their gradient.
 
-    weight (sum of widths * H, m) float: tap after tap, each H rows; bias (K*H,) float; widths (K,) int64. Filter
+    weight (sum of widths * H, m) float: tap after tap, each H rows; bias (F,) float; widths (F/H,) int64. Filter
     g = k*H + h is filter h of width widths[k]; its tap i is row (widths[:k].sum() + i) * H + h of the weight.
     """
 
@@ -43,9 +43,9 @@ def conv_max_forward(pooled, argmax, inputs, others, filters, ids, offsets, chun
         bias[g] + max over t in -(w-1)..n-1 of sum over i and s of products[ids[start+t+i, s], tap i of g]), a tap
         outside the sentence counting as 0; an empty sentence gives max(0, bias[g]). products = [inputs weight^T;
         others], whose second part the caller has computed.
-    Shapes: pooled (B, K*H) float; argmax (B, K*H) int32; inputs (R, m), others (Q, sum of widths * H) float; filters as
+    Shapes: pooled (B, F) float; argmax (B, F) int32; inputs (R, m), others (Q, sum of widths * H) float; filters as
         above; ids (N, S) int32 in 0..R+Q-1: a row of products for each of S sources (word, positions); offsets (B+1,)
-        int64; all C-contiguous. A chunk is some of the K*H filters.
+        int64; all C-contiguous. A chunk is some of the F filters.
     Writes: of the filters of the chunk pooled, and argmax, the t of each maximum (the first, if several are equal).
     """
     weight, bias, widths = filters
@@ -120,7 +120,7 @@ def conv_max_backward(dfilters, dtokens, dpooled, pooled, argmax, tokens, filter
         elsewhere.
     Shapes: dfilters as filters; dpooled, pooled, argmax, filters and offsets as in conv_max_forward; dtokens (n_chunks,
         rows, m) float; tokens (rows, m) float as of spread_tokens with margin max(widths) - 1. A chunk is some of the
-        K*H filters.
+        F filters.
     Writes: of the filters of the chunk dfilters, and dtokens[chunk]; the sum of dtokens over its first axis is the
         gradient of the tokens.
     """

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 TRAIN = ["train", "--data", "texts.txt", "--vectors", "vectors.txt"]  # in the folder of `here`
+COMPARE = ["compare", *TRAIN[1:], "--test", "texts.txt", "--out", "results"]
 SMALL = ["--dim", "4", "--filters", "5", "--epochs", "2", "--batch", "8"]  # trains in a moment
 
 

@@ -13,6 +13,7 @@ OPTION = re.compile(r"(?<!\S)--([a-z][a-z-]*)")
 def in_python(message: str) -> str:
     """A message with `--class-weights`, for example, as `class_weights`, and a column that is given as an argument."""
     message = COLUMN.sub(lambda option: f'{option[1]}_column="{option[2]}"{", " * bool(option[3])}', message)
+    message = message.replace("give text_column", "give read_corpus text_column")  # the function that has it
     return OPTION.sub(lambda option: option[1].replace("-", "_"), message)
 
 

@@ -64,6 +64,7 @@ def train(
     config.dim numbers. threads: that share the work; the result does not depend on it. UserError for whatever is wrong
     with the inputs.
     """
+    _check_config(config)
     use_threads(threads)
     dataset = read_dataset(data, vectors, config, dev, test, vocab=vocab, small_vectors=small_vectors)
     return Trained(experiment.train(dataset, config))
@@ -116,8 +117,13 @@ def compare(
     """
     from embdistill.comparison import statistics, summary_table  # with SciPy's statistics, which take long to import
     from embdistill.comparison.compare import compare as run_all
-    from embdistill.comparison.plan import Grid, plan
+    from embdistill.comparison.plan import Grid, check_test, plan
 
+    _check_config(config)
+    for name, values in {"methods": methods, "dims": dims}.items():
+        if isinstance(values, (str, int)):
+            raise UserError(f"{name} {values}: must be a list; give {name}=[{values!r}]")
+    check_test(test, folds)
     use_threads(1)
     if small_vectors is not None and len(dims) > 1:
         raise UserError(f"small_vectors have one dimension; give that one as dims, not {len(dims)}")
@@ -133,7 +139,7 @@ def compare(
 def export(model: Folded | str | Path, out: str | Path, to: str = "edm", dtype: str | None = None) -> Exported:
     """Write a model, or that of a run file, for other programs: to edm, c (a folder), web (a page), onnx or word2vec.
 
-    dtype: float32, or int8 for edm and c. UserError if that cannot be done.
+    dtype: float32, or int8 for edm, c and web. UserError if that cannot be done.
     """
     from embdistill import export as formats
 
@@ -141,3 +147,8 @@ def export(model: Folded | str | Path, out: str | Path, to: str = "edm", dtype: 
         return Exported(Path(out), to, dtype or "float32", formats.write_model(model.model, to, out, dtype))
     record = formats.write(model, to, out, dtype)
     return Exported(Path(out), to, record["dtype"], record["bytes"])
+
+
+def _check_config(config: object) -> None:
+    if not isinstance(config, Config):
+        raise UserError(f'config: {type(config).__name__}; give a Config, such as Config(network="mean")')

@@ -81,7 +81,7 @@ def _listed(vocab: Words | None, tokenizer: Tokenizer) -> tuple[Collection[str],
     if isinstance(vocab, (str, Path)):
         listed, record = read_words(vocab, tokenizer)
         return listed, [record]
-    return tokens_of(texts_of(vocab or (), "vocab"), tokenizer), []
+    return tokens_of(texts_of(() if vocab is None else vocab, "vocab"), tokenizer), []
 
 
 def vectors_from(source: Vectors) -> VectorFile:

@@ -74,10 +74,11 @@ def short_forms(own: Iterable[str], settings: Iterable[str]) -> dict[str, str]:
 
 
 def _unambiguous(verb, name, words) -> Iterator[str]:
-    """The words, with options by their full names and `=true` behind a switch; UserError for an unknown option and for
-    one without a value."""
+    """The words, with options by their full names and `=true` behind a switch; UserError for an unknown option, for one
+    without a value, and for one that is given twice, of which Fire would take the last."""
     own, settings = names_of(verb)
     letters, known = short_forms(own, settings), [*own, *settings]
+    given = set()
     switches = [p.name for p in signature(verb).parameters.values() if p.annotation is bool]
     for word, following in zip(words, [*words, "--"][1:], strict=True):
         if not _is_option(word):
@@ -89,6 +90,9 @@ def _unambiguous(verb, name, words) -> Iterator[str]:
         if option not in known:
             near = did_you_mean(_spelt(option), map(_spelt, known), "--")
             raise UserError(f"unknown option --{_spelt(option)} of {name}{near}")
+        if option in given:
+            raise UserError(f"--{_spelt(option)} is given twice; give it once")
+        given.add(option)
         if not equals and option in switches:
             equals, value = "=", "true"
         elif not equals and _is_option(following):

@@ -125,11 +125,14 @@ def _pool(workers, scheduler):
 
 
 def _check(files, out, folds, dims):
+    from embdistill.comparison.plan import check_test
+
     check_folds(folds, test=files.test)
     if not files.data:
         raise UserError("--data is missing; name labelled texts")
     if not out:
         raise UserError("--out is missing; name a folder")
+    check_test(files.test, folds)
     if files.small_vectors and len(dims) > 1:
         raise UserError(f"--small-vectors have one dimension; give that one to --dims, not {len(dims)}")
 

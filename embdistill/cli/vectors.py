@@ -133,13 +133,13 @@ def _say_what_lacks(asked, found, first, src):
 def _accounts(corpora, tokenizer, found, file):
     """The accounts of the labelled files, where the words `found` are known; they are said, with what is unlikely."""
     from embdistill.data.account import account_of
-    from embdistill.data.prepare import tokenize_corpus, warnings_of
+    from embdistill.data.prepare import tokenize_corpus, warnings_of, without_vector
     from embdistill.progress import say
 
     tokenized = [tokenize_corpus(corpus, tokenizer, found)[0] for corpus in corpora]
     counts = [Counter(chain.from_iterable(tokens)) for tokens in tokenized]
     accounts = [account_of(*of, found) for of in zip(corpora, tokenized, counts, strict=True)]
-    for line in chain.from_iterable(account.lines() for account in accounts):
+    for line in chain.from_iterable([*account.lines(), *without_vector(account, file)] for account in accounts):
         say(line)
     for line in warnings_of(accounts, file, tokenizer):
         say(line)

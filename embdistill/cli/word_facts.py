@@ -21,11 +21,11 @@ def word_facts(model, text: str) -> list[dict]:
     """Of each token of a text, how a Model reads it: known; corrected to another word; by its n-grams and their
     buckets; or as unknown. Unless it is unknown, with the known words whose small vectors have the highest cosine.
     Words that are not corrected since they are among the spellings have "spelling": true, or "mistaken" where it is the
-    filter of the spellings that takes them for one."""
-    facts = []
+    filter of the spellings that takes them for one. Those that training read as unknown have "unknown_in_training"."""
+    facts, unknown = [], frozenset(model.unknown_words)
     for word in model.tokenizer(text, model.known_words):
         reading = model.words.read(word)
-        fact = {"word": word, "read": reading.how}
+        fact = {"word": word, "read": reading.how} | ({"unknown_in_training": True} if word in unknown else {})
         if reading.how in (BY_SUBWORDS, UNREAD) and model.words.is_spelling(word) and _would_be_corrected(model, word):
             fact["spelling"] = True if word in model.correction.spellings else "mistaken"
         if reading.how == CORRECTED:
@@ -62,7 +62,10 @@ def print_word(facts: list[dict]) -> None:
     for fact in facts:
         known = f" to {fact['as']}" if "as" in fact else ""
         row = f", row {fact['row']} of the table" if "row" in fact else ""
-        print(f"{fact['word']}: {fact['read']}{known}{row}{NOT_CORRECTED[fact.get('spelling', False)]}")
+        why = NOT_CORRECTED[fact.get("spelling", False)]
+        if "unknown_in_training" in fact:
+            why = ", a word of the training texts that had no vector"
+        print(f"{fact['word']}: {fact['read']}{known}{row}{why}")
         if "ngrams" in fact:
             print("  n-grams:", ", ".join(f"{ngram} ({bucket})" for ngram, bucket in fact["ngrams"].items()))
         for word, cosine in fact.get("nearest", {}).items():

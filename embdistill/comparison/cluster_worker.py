@@ -13,7 +13,7 @@ from embdistill.comparison.workers import hand_over
 from embdistill.data.dataset import Dataset
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of malloc.h of glibc
-KEPT = 1 << 26  # bytes that are free, most of which malloc would keep by default
+KEPT = 1 << 26  # bytes of freed memory: the most that malloc keeps by default
 
 _alone = threading.Lock()  # held by the job that runs in this process, whichever of its threads runs it
 

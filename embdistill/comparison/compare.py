@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from embdistill import stopping
-from embdistill.comparison.plan import Grid, plan
+from embdistill.comparison.plan import Grid, check_test, plan
 from embdistill.comparison.results import make_folder, write_results
 from embdistill.comparison.runs_file import RUNS, RunsFile, dataset_digest
 from embdistill.comparison.workers import process_pool, run_job
@@ -46,10 +46,9 @@ def compare(
     run too; the runs finished by then are in `folder`.
     """
     jobs = plan(config, grid, dataset.vectors.shape[1])
+    check_test(dataset.test, grid.folds)
     if grid.folds is not None:
         dataset.fold(0, grid.folds, grid.seeds[0])  # refuses before any run
-    elif dataset.test is None:
-        raise UserError("--test is missing; a comparison needs a test split: give --test FILE or --folds K")
     folder = make_folder(folder)
     with RunsFile(folder / RUNS, dataset_digest(dataset)) as file:
         runs = file.read(jobs)

@@ -47,6 +47,12 @@ class Job:
         return {"config": self.config.as_dict(), "fold": self.fold, "folds": self.folds, **typos}
 
 
+def check_test(test: object | None, folds: int | None) -> None:
+    """UserError if runs have nothing to be scored on: neither a test split, nor folds."""
+    if test is None and folds is None:
+        raise UserError("--test is missing; a comparison needs a test split: give --test FILE or --folds K")
+
+
 def plan(config: Config, grid: Grid, large_dim: int) -> list[Job]:
     """The runs in the order of their results: by method, dim, seed and fold.
 

@@ -27,6 +27,8 @@ class Account:
     without_known_word: texts with tokens, none of them known. unknown: how often each unknown word occurs.
     duplicates: texts that stand there already, further up. in_training: texts that are among those of training; None
     for a training file, and where training texts are not at hand. Texts are the same if their tokens are.
+    without_vector: how many of the unknown tokens are words that training has too, which have no vector; None for a
+    training file, all of whose unknown words are such, and where training is not at hand.
     """
 
     path: str
@@ -38,6 +40,7 @@ class Account:
     unknown: Counter
     duplicates: int
     in_training: int | None = None
+    without_vector: int | None = None
 
     @property
     def known_tokens(self) -> int:
@@ -59,6 +62,7 @@ class Account:
             "without_known_word": self.without_known_word,
             "unknown_tokens": self.unknown_tokens,
             "unknown_words": dict(self.unknown.most_common(NAMED)),
+            "without_vector": self.without_vector,
             "duplicates": self.duplicates,
             "in_training": self.in_training,
         }
@@ -76,6 +80,8 @@ class Account:
             second = f"{self.unknown_tokens:.1f} % of the tokens are unknown words: {named}"
             if len(self.unknown) > NAMED:
                 second += f", and {len(self.unknown) - NAMED:,} more"
+            if self.without_vector:
+                second += f"; {self.without_vector:,} of these tokens are words of training that have no vector"
             if self.without_known_word:
                 second += f"; {_of(self.without_known_word, 'text')} without a known word"
             lines.append(second)
@@ -94,11 +100,12 @@ def account_of(
     counts: Counter,
     known: Container[str],
     training: Collection[str] | None = None,
+    unknown_in_training: Collection[str] | None = None,
 ) -> Account:
     """The account of a file that was read and tokenized.
 
     tokens: of each text. counts: how often each token occurs in it. known: the known words. training: distinct_texts of
-    the training file, if this is another one.
+    the training file, if this is another one. unknown_in_training: the words of training that have no vector.
     """
     unknown = Counter({word: count for word, count in counts.items() if word not in known})
     recognised = counts.keys() - unknown.keys()
@@ -114,6 +121,7 @@ def account_of(
         unknown=unknown,
         duplicates=len(words) - len(set(words)),
         in_training=None if training is None else sum(text in training for text in words),
+        without_vector=None if unknown_in_training is None else sum(unknown[word] for word in unknown_in_training),
     )
 
 

@@ -97,6 +97,7 @@ def dataset_of(
     accounts = _accounts(corpora, tokenized, counts, vocabulary.index)
     notes = [note for corpus in filter(None, corpora) for note in corpus.notes]
     notes += chain.from_iterable(account.lines() for account in accounts.values())
+    notes += without_vector(accounts["data"], file)
     notes += doubts + ([] if corpora.dev else warnings_of_repeats(accounts["data"]))
     notes += _warnings(accounts, file, tokenizer, config.transductive)
     notes += file.notes + about_table
@@ -239,13 +240,24 @@ def texts_in(corpora: Iterable[Corpus]) -> list[str]:
 
 def _accounts(corpora, tokenized, counts, known) -> dict[str, Account]:
     """The account of each file that there is, by its role."""
-    accounts, training = {}, None
+    accounts, training, unknown = {}, None, None
     for role, corpus, pair, count in zip(Corpora._fields, corpora, tokenized, counts, strict=True):
         if corpus:
-            accounts[role] = account_of(corpus, pair[0], count, known, training)
+            accounts[role] = account_of(corpus, pair[0], count, known, training, unknown)
+            unknown = unknown or accounts[role].unknown
             if not training and any(corpora[1:]):
                 training = distinct_texts(corpus, pair[0])
     return accounts
+
+
+def without_vector(account: Account, file: VectorFile) -> list[str]:
+    """What the user can do about the unknown words of training texts, which the vector file lacks."""
+    if not account.unknown or many_unknown(account):  # of which warnings_of tells the cause
+        return []
+    return [
+        f"{file.path}: no vector for {len(account.unknown):,} of the words of {account.path}, all trained as one "
+        "unknown word; add one for each, or take vectors that have any word: fastText's .bin or a static model"
+    ]
 
 
 def warnings_of(accounts: Collection[Account], file: VectorFile, tokenizer: Tokenizer) -> list[str]:

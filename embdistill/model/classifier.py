@@ -3,7 +3,7 @@
 import hashlib
 import struct
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -65,6 +65,7 @@ class Model:
     labels: the names of the classes. table (V, d) float32: the small vectors, row 0 for unknown words.
     values: the weights of the network by name. about: what the run file says of its making, as JSON can hold it.
     subwords, correction: how words that the table lacks are read; None for a model that reads them as unknown.
+    unknown_words: those of the training texts that had no vector, so that training read them as unknown.
     """
 
     labels: list[str]
@@ -76,6 +77,7 @@ class Model:
     about: dict
     subwords: Subwords | None = None
     correction: Correction | None = None
+    unknown_words: list[str] = field(default_factory=list)
 
     @property
     def relations(self) -> bool:

@@ -1,4 +1,4 @@
-"""One teacher out of several: how the logits of K teachers become the targets of the student."""
+"""One teacher out of several: how their logits become the targets of the student."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ ROUNDS = 10  # of routing, as in the experiments of Shin et al. 2019
 
 
 def mean(logits: np.ndarray) -> np.ndarray:
-    """Mean over the teachers. logits (K, B, C); returns (B, C)."""
+    """Mean over the teachers. logits (teachers, B, C); returns (B, C)."""
     return logits.mean(axis=0)
 
 
@@ -14,7 +14,7 @@ def agreement(logits: np.ndarray) -> np.ndarray:
     """Routing by agreement: for each sentence, teachers that agree with the others weigh more.
 
     Formula: b = 0; ROUNDS times: c = softmax(b) over the teachers, s = sum of c_k z_k, and but the last time
-        b_k += squash(z_k) . squash(s). logits z (K, B, C); returns s (B, C).
+        b_k += squash(z_k) . squash(s). logits z (teachers, B, C); returns s (B, C).
     Source: Shin, Yang & Choi 2019, section 3.3 ("RAE"), after Sabour et al. 2017, procedure 1.
     """
     return _routed(logits, 1)
@@ -27,7 +27,7 @@ def disagreement(logits: np.ndarray) -> np.ndarray:
 
 def _routed(logits, sign):
     squashed = _squash(logits)
-    coupling = np.zeros(logits.shape[:2])  # b, (K, B)
+    coupling = np.zeros(logits.shape[:2])  # b, (teachers, B)
     for rounds_left in reversed(range(ROUNDS)):
         weights = np.exp(coupling - coupling.max(axis=0))
         weights /= weights.sum(axis=0)

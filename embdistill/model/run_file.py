@@ -80,6 +80,8 @@ def save_run(path: str | Path, model: Model) -> None:
     with created(path, "run") as file:
         write_words(file, "labels", model.labels)
         write_words(file, "vocabulary", model.vocabulary.words[1:])
+        if model.unknown_words:
+            write_words(file, "unknown_words", model.unknown_words)
         file["table"] = model.table
         for name, value in model.values.items():
             file[f"network/{name}"] = value
@@ -108,6 +110,7 @@ def load_run(path: str | Path) -> Model:
             about=_about(file["about"]),
             subwords=_read_subwords(file),
             correction=_read_correction(file),
+            unknown_words=read_words(file, "unknown_words") if "unknown_words" in file.members else [],
         )
         _check_weights(model)
         return model

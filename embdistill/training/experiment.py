@@ -162,6 +162,7 @@ def _folded(learner, dataset):
         network=learner.network,
         values={name: learner.parameters.values[name] for name in learner.network.shapes()},
         about={},
+        unknown_words=dataset.unknown_words,
     )
 
 

@@ -32,7 +32,7 @@ def open_vocabulary(model: Model, student: Learner, dataset: Dataset, config: Co
     if not (config.subwords or config.correct):
         return model
     counts = np.bincount(dataset.train.packed.ids, minlength=len(model.vocabulary))
-    unknown = dataset.unknown_words
+    unknown = model.unknown_words
     subwords = _subwords(model, student, dataset, counts, unknown, config.subwords) if config.subwords else None
     correction = None
     if config.correct:

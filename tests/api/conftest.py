@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+import embdistill
+from api_helpers import QUICK
 from embdistill import demo
 from embdistill.cli import main
 from embdistill.data.corpora import read_corpus
@@ -42,3 +44,10 @@ def requests():
         examples = read_corpus(demo.FOLDER / f"{split}.txt").examples
         splits[split] = (np.array([e.text for e in examples], object), np.array([e.label for e in examples]))
     return splits
+
+
+@pytest.fixture(scope="session")
+def fitted(texts_and_labels, few_vectors):
+    """An embdistill.Classifier fitted to the small texts."""
+    pytest.importorskip("sklearn", reason="embdistill.Classifier needs scikit-learn")
+    return embdistill.Classifier(few_vectors, **QUICK).fit(*texts_and_labels)

@@ -42,7 +42,7 @@ def test_reads_what_the_command_line_reads(write):
     assert corpus.classes == {"light": 2, "music": 1}
     with pytest.raises(
         UserError,
-        match=r'texts.csv:1: no column `text` .* among kind, what; give text_column="what", label_column="kind"',
+        match=r'texts.csv:1: no column `text` .*; give read_corpus text_column="what", label_column="kind"',
     ):
         read_corpus(path)
 
@@ -155,10 +155,14 @@ def test_silent_says_nothing(few_texts, few_vectors, capfd):
         (lambda texts, vectors, out: train((["a"],), vectors), r"^texts: tuple; give a path, or a pair "),
         (lambda texts, vectors, out: train(texts, vectors, dev=([], [])), r"^dev: no text in it; "),
         (lambda texts, vectors, out: train(texts, vectors, threads=10**6), r"^threads 1000000: must be "),
-        (lambda texts, vectors, out: compare(texts, vectors, out), r"^test is missing; .*: give test FILE or folds K$"),
+        (lambda texts, vectors, out: compare(texts, "none.txt", out), r"^test is missing; .* test FILE or folds K$"),
         (lambda texts, vectors, out: compare(texts, vectors, out, folds=1), r"^folds 1: must be at least 2$"),
         (lambda texts, vectors, out: compare(texts, vectors, out, folds=2, methods=["x"]), r"^method x: 'x' is none "),
         (lambda texts, vectors, out: compare(texts, vectors, out, folds=2, dims=[]), r"^dims is empty; "),
+        (lambda texts, vectors, out: compare(texts, vectors, out, folds=2, dims=4), r"^dims 4: .* list; .*\[4\]$"),
+        (lambda texts, vectors, out: compare(texts, vectors, out, methods="pca"), r"^methods pca: .*=\['pca'\]$"),
+        (lambda texts, vectors, out: compare(texts, vectors, out, config={}), r"^config: dict; give a Config, "),
+        (lambda texts, vectors, out: train(texts, vectors, config="mean"), r"^config: str; give a Config, "),
         (lambda texts, vectors, out: evaluate("missing.h5", texts), r"^missing.h5: cannot be read "),
         (lambda texts, vectors, out: export("missing.h5", out), r"^missing.h5: cannot be read "),
     ],

@@ -2,23 +2,15 @@
 
 import json
 import shutil
-import tracemalloc
-from pathlib import Path
 
-import numpy as np
 import pytest
 
 from cli_helpers import SMALL, command, process
 from embdistill.data.prepare import prepare
 from embdistill.errors import UserError
-from embdistill.export.edm import edm_bytes
 from embdistill.model.config import Config
-from embdistill.model.edm import EdmModel
-from embdistill.model.evaluation import evaluate
-from embdistill.model.networks.mean import Mean
-from model_helpers import random_model
+from glove_helpers import FILES, WORDS, texts
 
-FILES = Path(__file__).parent / "files"
 GLOVE = FILES / "d00_glove.txt"
 
 
@@ -42,14 +34,6 @@ def table(tmp_path):
     return write
 
 
-WORDS = [line.split()[0] for line in GLOVE.read_text().splitlines()]
-
-
-def texts(count):
-    """Distinct texts of known words."""
-    return [f"{WORDS[i % 60]} {WORDS[i // 60]} {WORDS[i % 7]}" for i in range(count)]
-
-
 # ---- the files of the table ----
 
 
@@ -66,6 +50,7 @@ def test_a_sound_file_has_a_line_and_no_warning():
             "without_known_word": 0,
             "unknown_tokens": 0.0,
             "unknown_words": {},
+            "without_vector": None,
             "duplicates": 0,
             "in_training": None,
         }
@@ -213,9 +198,21 @@ def test_many_unknown_words_and_their_cause(table, write):
     (warning,) = warnings(found)
     assert 33 < found.read["data"]["unknown_tokens"] < 100 and len(found.read["data"]["unknown_words"]) == 10
     assert "% of the tokens are unknown words; it has " in warning and "--lowercase false" in warning
+    assert not any("no vector for" in note for note in found.notes)  # the cause is known
     prefixed = "".join("/c/en/" * (i > 0) + line for i, line in enumerate(GLOVE.open()))
     (warning,) = warnings(dataset(data, vectors=write(prefixed, "prefixed.txt")))
     assert "take '/c/en/' off its words" in warning
+
+
+def test_words_without_a_vector_and_what_to_do(table):
+    data = table([(f"{text} atm", "ab"[i % 2]) for i, text in enumerate(texts(40))])
+    test = table([(f"{WORDS[1]} atm atm", "a"), (f"{WORDS[0]} dont", "b")], "test.csv")
+    found = dataset(data, test)
+    advice = f"{GLOVE}: no vector for 1 of the words of {data}, all trained as one unknown word; add one for each"
+    assert any(note.startswith(advice) for note in found.notes)
+    assert found.read["test"]["unknown_words"] == {"atm": 2, "dont": 1}
+    assert found.read["test"]["without_vector"] == 2 and found.read["data"]["without_vector"] is None
+    assert any(note.endswith("; 2 of these tokens are words of training that have no vector") for note in found.notes)
 
 
 def test_another_script(table):
@@ -283,63 +280,3 @@ def test_compare_has_the_account(tmp_path):
     command("compare", *words, "--methods", "direct", "--dims", "4", "--seeds", "1", "--out", "c", cwd=tmp_path)
     (record,) = json.loads((tmp_path / "c" / "results.json").read_text())
     assert record["read"]["test"]["in_training"] == 18
-
-
-# ---- many and uneven classes ----
-
-
-@pytest.fixture(scope="module")
-def many(tmp_path_factory):
-    """A run of 3,000 classes, and what it printed: a folder."""
-    folder = tmp_path_factory.mktemp("many")
-    rng = np.random.default_rng(0)
-    names = [f"class {k}" for k in range(3000)]
-    rows = [f"{WORDS[k % 66]} {WORDS[k // 66]} {WORDS[rng.integers(66)]},{name}\n" for k, name in enumerate(names)]
-    (folder / "texts.csv").write_text("text,label\n" + "".join(rows + rows))
-    words = ["--data", "texts.csv", "--test", "texts.csv", "--vectors", GLOVE, "--network", "mean", "--dim", "4"]
-    command("train", *words, "--epochs", "1", "--hidden", "200", "--batch", "500", "--out", "run.h5", cwd=folder)
-    return folder
-
-
-def test_a_run_file_is_in_proportion_to_its_model(many):
-    stdout, _ = command("info", "run.h5", "--json", cwd=many)
-    record = json.loads(stdout)["record"]
-    assert (many / "run.h5").stat().st_size < 1.6 * record["bytes"]["total"]
-    assert len(record["test"]["confusions"]) == 20 and "confusion" not in record["test"]
-
-
-def test_evaluate_prints_the_commonest_confusions(many):
-    stdout, _ = command("evaluate", "run.h5", "--data", "texts.csv", cwd=many)
-    assert len(stdout) < 300_000 and "confused most often" in stdout
-    whole, _ = command("evaluate", "run.h5", "--data", "texts.csv", "--confusion", "pairs", "--json", cwd=many)
-    pairs = json.loads(whole)["confusions"]
-    scores = json.loads(whole)
-    assert sum(pair["count"] for pair in pairs) == round(6000 * (1 - scores["accuracy"] / 100))
-    shown = stdout.split("class predicted\n")[1].splitlines()
-    assert shown == [f"{p['count']:>7} {p['gold']} -> {p['predicted']}" for p in pairs[:20]]
-
-
-def test_the_whole_matrix_on_demand(many):
-    stdout, _ = command("evaluate", "run.h5", "--data", "texts.csv", "--confusion", "full", "--json", cwd=many)
-    matrix = np.array(json.loads(stdout)["confusion"])
-    assert matrix.shape == (3000, 3000) and (matrix.sum(axis=1) == 2).all()
-
-
-@pytest.mark.parametrize("kind", [lambda model: model, lambda model: EdmModel(edm_bytes(model, "float32"))])
-def test_the_memory_of_20_000_classes(table, kind):
-    """All logits would take 80 MB, the confusion matrix 3.2 GB."""
-    model = random_model(Mean(dim=4, classes=20_000, hidden=8), words=WORDS)
-    model.labels = [f"class {c}" for c in range(20_000)]
-    path, model = table([(text, f"class {7 * i}") for i, text in enumerate(texts(1000))]), kind(model)
-    tracemalloc.start()
-    scores = evaluate(model, path)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert len(scores["per_class"]) == 20_000 and len(scores["confusions"]) == 20
-    assert peak < 60e6
-
-
-def test_confusion_must_be_a_known_word(many):
-    ended = process(many, "evaluate", "run.h5", "--data", "texts.csv", "--confusion", "matrix")
-    assert ended.returncode == 2
-    assert ended.stderr.decode() == "embdistill: --confusion matrix: must be one of auto, pairs, full\n"

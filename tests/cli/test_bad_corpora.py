@@ -1,6 +1,7 @@
 """Labelled texts that cannot be trained on: one line names them."""
 
 import json
+from itertools import chain
 
 import pytest
 
@@ -28,7 +29,8 @@ def test_the_files_that_the_mistakes_are_made_with_are_sound(works, here):
 )
 def test_an_empty_corpus_is_named(fails, here, option, name, content):
     (here / name).write_bytes(content)
-    assert fails(*TRAIN, f"--{option}", name).startswith(f"{name}: no examples in it")
+    given = {"--data": "texts.txt", "--vectors": "vectors.txt", f"--{option}": name}
+    assert fails("train", *chain.from_iterable(given.items())).startswith(f"{name}: no examples in it")
 
 
 @pytest.mark.parametrize("command", [["train", "--vectors", "vectors.txt"], ["evaluate", "run.h5"]], ids=" ".join)

@@ -1,9 +1,10 @@
-"""The verb export: what it refuses."""
+"""The verb export: what it refuses, and C projects of .edm files."""
 
 import sys
 
 import pytest
 
+from conftest import files_in
 from embdistill.cli import main
 from embdistill.export.edm import edm_bytes
 from embdistill.model.networks.mean import Mean
@@ -53,3 +54,21 @@ def test_without_onnx(small, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "onnx", None)
     assert main(["export", str(small), "--to", "onnx", "--out", str(small.parent / "m.onnx")]) == 2
     assert "pip install onnx" in capsys.readouterr().err
+
+
+def test_an_edm_file_becomes_a_c_project_like_its_run(works, fails, here):
+    for dtype in ("float32", "int8"):
+        works("export", "run.h5", "--to", "edm", "--out", "model.edm", "--dtype", dtype)
+        for source, out in (("run.h5", "of_run"), ("model.edm", "of_edm")):
+            works("export", source, "--to", "c", "--out", out, *(["--dtype", dtype] if source == "run.h5" else []))
+        assert files_in(here / "of_run") == files_in(here / "of_edm")
+    assert (
+        fails("export", "model.edm", "--to", "edm", "--out", "copy.edm")
+        == "model.edm: is an .edm file already; copy it"
+    )
+    for to in ("onnx", "word2vec"):
+        said = fails("export", "model.edm", "--to", to, "--out", "new")
+        assert said == f"model.edm: an .edm file lacks what --to {to} needs; name the run file that it was made from"
+    said = fails("export", "model.edm", "--to", "c", "--out", "of_edm", "--dtype", "float32")
+    assert said == "--dtype float32: model.edm is int8; omit it, or name the run file that it was made from"
+    assert fails("export", "model.edm", "--to", "c", "--out", "of_edm", "--flash", "64K").startswith("model.edm: ")

@@ -10,13 +10,12 @@ import shlex
 import signal
 import subprocess
 import sys
-import tarfile
 import threading
-import zipfile
 from dataclasses import replace
 
 import pytest
 
+from archive_helpers import tarred, zipped
 from conftest import files_in
 from embdistill.cli import main
 from embdistill.data.corpora import Layout, read_corpus
@@ -240,24 +239,6 @@ def originals(data, server, monkeypatch):
         server.files[f"/{name}/{item.name}"] = zipped(members) if item.name.endswith(".zip") else tarred(members)
         monkeypatch.setitem(registry.RESOURCES, name, replace(known, downloads=(replace(item, sha256=None),)))
     return server
-
-
-def zipped(members):
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return stream.getvalue()
-
-
-def tarred(members):
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
-        for name, content in members.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-    return stream.getvalue()
 
 
 @pytest.mark.parametrize("name", SPLITS)

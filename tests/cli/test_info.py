@@ -71,6 +71,23 @@ def test_info_says_why_a_word_is_not_corrected(tmp_path):
     assert stdout == "lampe: subwords, not corrected, as the filter of the spellings holds it\n"
 
 
+def test_info_tells_the_words_that_training_had_without_a_vector(tmp_path):
+    model = open_model(Mean(7, 3, 9))
+    model.correction = replace(model.correction, spellings=["lampe", "songe", *(f"right{i}" for i in "abcdefghij")])
+    model.unknown_words = ["songe", "atm"]
+    save_run(tmp_path / "run.h5", model)
+    facts = _told("run.h5", "lampe songe atm zzz", tmp_path)
+    assert [fact.get("unknown_in_training") for fact in facts] == [None, True, True, None]
+    assert [fact.get("spelling") for fact in facts] == [True, True, None, None]
+    stdout, _ = command("info", "run.h5", "--word", "lampe songe atm", cwd=tmp_path)
+    lines = [line for line in stdout.splitlines() if line[0] != " "]
+    assert lines == [
+        "lampe: subwords, not corrected, as one of the spellings",
+        "songe: subwords, a word of the training texts that had no vector",
+        "atm: subwords, a word of the training texts that had no vector",
+    ]
+
+
 def test_info_of_words_of_an_image(tmp_path):
     (tmp_path / "model.edm").write_bytes(edm_bytes(open_model(Mean(7, 3, 9))))
     known, corrected, other = _told("model.edm", "kitchen kitchne zzz", tmp_path)

@@ -131,7 +131,6 @@ def test_json_has_the_probability_of_every_class(works, here):
         (["--input", "input.txt", "--json", "run.h5"], True),
         (["-i", "input.txt", "run.h5"], False),
         (["--model", "run.h5", "-j", "--input", "input.txt"], False),
-        (["run.h5", "--input", "other.txt", "--input", "input.txt"], False),
         (["run.h5", "--json=false", "--input", "input.txt"], False),
     ],
 )

@@ -1,13 +1,11 @@
 """Members of archives, all or none, and nothing beside them."""
 
 import hashlib
-import io
-import tarfile
-import zipfile
 
 import pytest
 
-from conftest import files_in
+from archive_helpers import tarred, zipped
+from conftest import files_in, put
 from embdistill.errors import UserError
 from embdistill.fetching.archive import unpack
 
@@ -15,25 +13,9 @@ FILES = {"set/one.txt": b"first\n" * 1000, "set/sub/two.txt": b"second\n", "../o
 WANTED = {"set/one.txt": None, "set/sub/two.txt": None}
 
 
-def zipped(path):
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in FILES.items():
-            archive.writestr(name, content)
-
-
-def tarred(path):
-    with tarfile.open(path, "w:gz") as archive:
-        for name, content in FILES.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-
-
 @pytest.fixture(params=[zipped, tarred])
 def archive(request, tmp_path):
-    path = tmp_path / {zipped: "a.zip", tarred: "a.tar.gz"}[request.param]
-    request.param(path)
-    return path
+    return put(tmp_path, request.param(FILES), {zipped: "a.zip", tarred: "a.tar.gz"}[request.param])
 
 
 @pytest.fixture

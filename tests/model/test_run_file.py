@@ -144,6 +144,14 @@ def test_spellings_come_back(tmp_path):
     assert loaded.correction.spellings == ["kitchens", "музыке"] and loaded.digest() == spelt.digest() != model.digest()
 
 
+def test_words_that_training_had_without_a_vector_come_back(tmp_path):
+    model = replace(open_model(Mean(7, 3, 9)), unknown_words=["atm", "музыке"])
+    save_run(tmp_path / "run.h5", model)
+    assert load(tmp_path / "run.h5").unknown_words == ["atm", "музыке"]
+    save_run(tmp_path / "none.h5", open_model(Mean(7, 3, 9)))
+    assert load(tmp_path / "none.h5").unknown_words == []
+
+
 def test_digests_tell_what_reads_other_words(model):
     models = [open_model(Mean(7, 3, 9), correct=c, subwords=s) for c in (True, False) for s in (True, False)]
     assert len({found.digest() for found in models}) == 4

@@ -3,6 +3,7 @@
 
 const PAGE = 65536; // bytes of memory that WebAssembly grows by
 const WORD = 16; // bytes of an embdistill_word: start, end, reading, row
+const SPELLING = 260; // EMBDISTILL_SPELLING_BYTES
 const READINGS = ["known", "corrected", "subwords", "unread"];
 const MOST_LABELS = 10; // shown at first
 const MOST_WORDS = 500; // whose part is computed
@@ -72,7 +73,7 @@ class Model {
   read(text) {
     const { content, rest } = this.place(text, 0);
     const count = this.runtime.read_words(this.free, content.length, 0, 0), spelling = rest + WORD * count;
-    this.reserve(spelling + 512);
+    this.reserve(spelling + SPELLING);
     this.runtime.read_words(this.free, content.length, rest, count);
     const decoder = new TextDecoder();
     return Array.from({ length: count }, (_, i) => {

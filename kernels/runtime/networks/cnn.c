@@ -1,5 +1,5 @@
-/* The network `cnn`: features (K H) = ReLU(b + the largest response of each filter), with H filters of each of K
- * widths. The response of a filter of width w at position p, the first token it covers, is the sum over its taps i of
+/* The network `cnn`: features (F) = ReLU(b + the largest response of each filter), with H filters of each
+ * width. The response of a filter of width w at position p, the first token it covers, is the sum over its taps i of
  * W[i] x[p + i]; x is 0 outside the text, and p goes from 1 - w, where the last tap meets the first token, to the last
  * token. For an empty text, features = ReLU(b). embdistill/model/networks/cnn.py trains it.
  *

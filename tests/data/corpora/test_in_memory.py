@@ -1,4 +1,4 @@
-"""Labelled texts in memory; what is refused is tested with the classifier (tests/api/test_classifier.py)."""
+"""Labelled texts in memory; what is refused is tested with the classifier (tests/api/test_classifier_refusals.py)."""
 
 import pytest
 

@@ -1,0 +1,67 @@
+"""What an int8 image loses against a float32 one on the test texts; writes results/dtypes.json and the table of
+docs/results/dtypes.md.
+
+Run: OPENBLAS_NUM_THREADS=1 EMBDISTILL_DATA=FOLDER python benchmarks/programs/dtypes.py [CORPUS ...] [--seeds 5] \
+         [--network cnn] [--work FOLDER]
+The runs are those of open_vocabulary.py with default settings, in the same folder, and trained unless they are there.
+"""
+
+import json
+import statistics
+from pathlib import Path
+
+import fire
+from open_vocabulary import CORPORA, WORK, given_parts, ours, parts, score
+
+from corpora import check_data
+from embdistill.export.edm import edm_bytes
+from embdistill.model.edm import EdmModel
+from embdistill.model.run_file import load_run
+from readme_table import fill
+
+RESULTS = Path(__file__).parents[1] / "results" / "dtypes.json"
+PAGE = "docs/results/dtypes.md"
+DTYPES = ("float32", "int8")
+
+
+def measure(*corpora, seeds=5, network="cnn", work=WORK):
+    """Score the images of all dtypes, on corpora, by default all, with seeds from 0."""
+    check_data()
+    work = Path(work)
+    work.mkdir(parents=True, exist_ok=True)
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for corpus in corpora or CORPORA:
+        row = {dtype: {"score": [], "bytes": []} for dtype in DTYPES} | {"texts": 0, "other labels": 0}
+        for seed in range(seeds):
+            texts, gold = parts(given_parts(corpus), seed)["test"]
+            ours(corpus, f"--network {network}", work, parts(given_parts(corpus), seed), seed)
+            run = load_run(work / f"{corpus}-{seed}-network-{network}.h5")
+            answers = {dtype: _answers(edm_bytes(run, dtype), texts, gold, row[dtype]) for dtype in DTYPES}
+            row["texts"] += len(texts)
+            row["other labels"] += sum(map(str.__ne__, *answers.values()))
+        results.setdefault(corpus, {})[network] = row
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+        fill("dtypes", table(results), PAGE)
+
+
+def _answers(image, texts, gold, row):
+    labels = EdmModel(image).predict(texts)
+    row["score"].append(score(gold, labels))
+    row["bytes"].append(len(image))
+    return labels
+
+
+def table(results: dict) -> str:
+    """The means over the seeds as Markdown."""
+    lines = ["| corpus | network | float32 | int8 | lost | other labels | bytes, int8 |", "|---|---|---|---|---|---|---|"]
+    for corpus in filter(results.get, CORPORA):
+        for network, row in results[corpus].items():
+            scores = [statistics.mean(row[dtype]["score"]) for dtype in DTYPES]
+            share, size = 100 * row["other labels"] / row["texts"], statistics.mean(row["int8"]["bytes"])
+            cells = [*(f"{value:.2f}" for value in scores), f"{scores[0] - scores[1]:.2f}", f"{share:.2f} %"]
+            lines.append(f"| {' | '.join([corpus, network, *cells, f'{size:,.0f}'])} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    fire.Fire(measure)
