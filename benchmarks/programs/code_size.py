@@ -11,8 +11,8 @@ from pathlib import Path
 
 from readme_table import ROOT, fill
 
-sys.path.insert(0, str(ROOT / "tests/kernels/runtime/arm"))
-from run import COMPILE
+sys.path.insert(0, str(ROOT / "tests/kernels/runtime"))
+from processors.programs import COMPILE, SMALL
 
 RESULTS = Path(__file__).parents[1] / "results" / "code_size.json"
 PAGE = "docs/microcontroller.md"
@@ -28,7 +28,7 @@ def code_bytes(cpu: str, macros) -> int:
     """Bytes of the compiled runtime, constants included, with these macros."""
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "embdistill.o"
-        options = [f"-mcpu={cpu}", "-mthumb", *COMPILE, *(f"-D{macro}" for macro in macros)]
+        options = [f"-mcpu={cpu}", "-mthumb", *COMPILE, *SMALL, *(f"-D{macro}" for macro in macros)]
         source = ROOT / "kernels/runtime/embdistill.c"
         subprocess.run(["arm-none-eabi-gcc", *options, "-c", source, "-o", made], check=True)
         sizes = subprocess.run(["arm-none-eabi-size", made], capture_output=True, text=True, check=True)

@@ -1,8 +1,8 @@
 """What the models of budget.py take on an emulated microcontroller; writes results/microcontroller.json and its tables.
 
 Run: EMBDISTILL_DATA=FOLDER python benchmarks/programs/microcontroller.py [--work FOLDER]
-after budget.py, whose exported models are read from the same folder; tests/kernels/runtime/arm/run.py says what else it
-needs.
+after budget.py, whose exported models are read from the same folder; tests/kernels/runtime/processors/run.py says what
+else it needs.
 """
 
 import json
@@ -20,10 +20,12 @@ from embdistill.data.prepare import label_indices
 from embdistill.model import metrics
 from readme_table import ROOT, fill
 
-sys.path.insert(0, str(ROOT / "tests/kernels/runtime/arm"))
-from run import CPUS, export, run
+sys.path.insert(0, str(ROOT / "tests/kernels/runtime"))
+from processors.programs import run
+from processors.run import export
 
 RESULTS = Path(__file__).parents[1] / "results" / "microcontroller.json"
+CPUS = ("cortex-m3", "cortex-m4")
 PAGE = "docs/microcontroller.md"
 PARTS = {
     "runtime": "runtime, all three networks, error texts",

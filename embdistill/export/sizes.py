@@ -1,7 +1,7 @@
 """Bytes of flash and of RAM that a model takes on a microcontroller, without linking anything.
 
 The figures of the program are those of the Cortex-M3 build with EMBDISTILL_BLOCK=1 and -Os, rounded up;
-tests/kernels/runtime/arm compares them with the linked image.
+tests/kernels/runtime/processors compares them with the linked image.
 """
 
 import math

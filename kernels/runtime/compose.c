@@ -10,7 +10,8 @@ enum { MAX_READ = 16, MAX_SEQUENCE = 20 };
 #ifndef EMBDISTILL_NO_COMPOSE
 
 enum { JOINS_BACK = 255, GROUP_HEAD = 5 };
-enum { HANGUL = 0xAC00, LEADING = 0x1100, VOWEL = 0x1161, TRAILING = 0x11A7 };
+#define HANGUL UINT32_C(0xAC00)
+enum { LEADING = 0x1100, VOWEL = 0x1161, TRAILING = 0x11A7 };
 enum { LEADINGS = 19, VOWELS = 21, TRAILINGS = 28, SYLLABLES = LEADINGS * VOWELS * TRAILINGS };
 
 /* mark_class for what may be a mark. */
@@ -20,10 +21,10 @@ static unsigned find_class(uint32_t code)
         return 0;
     if (code - VOWEL < VOWELS || code - TRAILING - 1 < TRAILINGS - 1) return JOINS_BACK;
     const unsigned char *block = mark_classes, *end = block + sizeof mark_classes;
-    while (block < end && block[0] < code >> 8) block += 2 + 3 * block[1];
-    if (block == end || block[0] > code >> 8) return 0;
-    for (const unsigned char *range = block + 2, *last = range + 3 * block[1]; range < last; range += 3)
-        if ((code & 255) - range[0] < range[1]) return range[2];
+    while (block < end && byte_at(block, 0) < code >> 8) block += 2 + 3 * byte_at(block, 1);
+    if (block == end || byte_at(block, 0) > code >> 8) return 0;
+    for (const unsigned char *range = block + 2, *last = range + 3 * byte_at(block, 1); range < last; range += 3)
+        if ((code & 255) - byte_at(range, 0) < byte_at(range, 1)) return byte_at(range, 2);
     return 0;
 }
 
@@ -34,10 +35,12 @@ static inline unsigned mark_class(uint32_t code) { return code < 0x300 ? 0 : fin
 static uint32_t find_composed(uint32_t base, uint32_t mark)
 {
     const unsigned char *group = compositions, *end = group + sizeof compositions;
-    for (; group < end; group += GROUP_HEAD + 2 * group[0]) {
-        if (group[1] != mark >> 8 || group[2] != (mark & 255) || group[3] != base >> 8) continue;
-        for (const unsigned char *pair = group + GROUP_HEAD, *last = pair + 2 * group[0]; pair < last; pair += 2)
-            if (pair[0] == (base & 255)) return (uint32_t)group[4] << 8 | pair[1];
+    for (; group < end; group += GROUP_HEAD + 2 * byte_at(group, 0)) {
+        if (byte_at(group, 1) != mark >> 8 || byte_at(group, 2) != (mark & 255)) continue;
+        if (byte_at(group, 3) != base >> 8) continue;
+        const unsigned char *last = group + GROUP_HEAD + 2 * byte_at(group, 0);
+        for (const unsigned char *pair = group + GROUP_HEAD; pair < last; pair += 2)
+            if (byte_at(pair, 0) == (base & 255)) return (uint32_t)byte_at(group, 4) << 8 | byte_at(pair, 1);
     }
     return 0;
 }
@@ -45,12 +48,13 @@ static uint32_t find_composed(uint32_t base, uint32_t mark)
 /* The base of a character that a table of `size` bytes has as it stands, and its mark or 0; 0 if it has it not. */
 static uint32_t find_base(const unsigned char *table, size_t size, uint32_t code, uint32_t *mark)
 {
-    for (const unsigned char *group = table; group < table + size; group += GROUP_HEAD + 2 * group[0]) {
-        if (group[4] != code >> 8) continue;
-        for (const unsigned char *pair = group + GROUP_HEAD, *last = pair + 2 * group[0]; pair < last; pair += 2)
-            if (pair[1] == (code & 255)) {
-                *mark = (uint32_t)group[1] << 8 | group[2];
-                return (uint32_t)group[3] << 8 | pair[0];
+    for (const unsigned char *group = table; group < table + size; group += GROUP_HEAD + 2 * byte_at(group, 0)) {
+        if (byte_at(group, 4) != code >> 8) continue;
+        const unsigned char *last = group + GROUP_HEAD + 2 * byte_at(group, 0);
+        for (const unsigned char *pair = group + GROUP_HEAD; pair < last; pair += 2)
+            if (byte_at(pair, 1) == (code & 255)) {
+                *mark = (uint32_t)byte_at(group, 1) << 8 | byte_at(group, 2);
+                return (uint32_t)byte_at(group, 3) << 8 | byte_at(pair, 0);
             }
     }
     return 0;

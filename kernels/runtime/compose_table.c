@@ -4,7 +4,7 @@
 
 /* Groups of characters that are a base and a mark: the number of characters; the upper and the lower byte of the mark;
  * the upper byte of the bases; that of the characters; then of each the lower byte of its base, and its own. */
-static const unsigned char compositions[] = {
+static const unsigned char compositions[] EMBDISTILL_CONSTANT = {
     5, 3, 0, 0, 0, 97, 224, 101, 232, 105, 236, 111, 242, 117, 249, 2, 3, 0, 0, 1, 252, 220,
     110, 249, 5, 3, 0, 0, 30, 119, 129, 226, 167, 234, 193, 244, 211, 121, 243, 1, 3, 0, 0, 31,
     168, 237, 5, 3, 0, 1, 30, 19, 21, 77, 81, 3, 177, 161, 221, 176, 235, 9, 3, 0, 3, 31,
@@ -83,7 +83,7 @@ static const unsigned char compositions[] = {
     114, 116, 117, 119, 120, 122, 123, 125, 207, 209, 210, 212, 213, 215, 216, 218, 219, 221};
 
 /* In the same way, characters that are always taken apart; those that stand for one other character have mark 0. */
-static const unsigned char taken_apart[] = {
+static const unsigned char taken_apart[] EMBDISTILL_CONSTANT = {
     2, 0, 0, 0, 3, 59, 126, 183, 135, 2, 0, 0, 0, 31, 96, 239, 180, 253, 2, 0, 0, 0,
     33, 75, 42, 197, 43, 1, 0, 0, 2, 3, 185, 116, 3, 0, 0, 3, 3, 0, 64, 1, 65, 19,
     67, 18, 0, 0, 3, 31, 172, 113, 173, 115, 174, 117, 175, 119, 204, 121, 205, 123, 206, 125, 134, 187,
@@ -104,7 +104,7 @@ static const unsigned char taken_apart[] = {
 /* Canonical combining classes that are not 0, 255 for what joins the character before it without being a mark: for each
  * block of 256 codes its upper byte and the number of ranges, then for each range the lower byte of its first code, its
  * length, and the class. */
-static const unsigned char mark_classes[] = {
+static const unsigned char mark_classes[] EMBDISTILL_CONSTANT = {
     3, 30, 0, 21, 230, 21, 1, 232, 22, 4, 220, 26, 1, 232, 27, 1, 216, 28, 5, 220, 33, 2,
     202, 35, 4, 220, 39, 2, 202, 41, 11, 220, 52, 5, 1, 57, 4, 220, 61, 8, 230, 69, 1, 240,
     70, 1, 230, 71, 3, 220, 74, 3, 230, 77, 2, 220, 80, 3, 230, 83, 4, 220, 87, 1, 230, 88,

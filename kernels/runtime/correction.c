@@ -36,7 +36,7 @@ static void try_word(search *s, edit kind, uint64_t hash, size_t from)
     if (!may_be_known(s->model, (uint32_t)hash)) return;
     uint32_t row = row_of_hash(s->model, hash);
     if (row == 0) return;
-    uint32_t frequency = (uint32_t)s->model->frequencies[(row - 1) / 2] >> (row - 1) % 2 * 4 & 15u;
+    uint32_t frequency = (uint32_t)byte_at(s->model->frequencies, (size_t)(row - 1) / 2) >> (row - 1) % 2 * 4 & 15u;
     uint32_t rank = KINDS * frequency + kind + 1;
     if (rank <= s->rank) return;
     s->rank = rank;
@@ -90,7 +90,7 @@ static int is_spelled_right(const embdistill_model *model, const unsigned char *
     uint32_t probe = (uint32_t)(hash >> 32), step = (uint32_t)hash | 1;
     for (uint32_t i = 0; i < model->spelling_probes; i++, probe += step) {
         uint32_t bit = (uint32_t)((uint64_t)probe * model->spelling_bits >> 32);
-        if ((model->spellings[bit / 8] >> bit % 8 & 1) == 0) return 0;
+        if ((byte_at(model->spellings, (size_t)bit / 8) >> bit % 8 & 1) == 0) return 0;
     }
     return model->spelling_probes > 0;
 }
@@ -148,7 +148,7 @@ void embdistill_make_filter(embdistill_model *model, void *memory)
 
 #else
 
-size_t embdistill_filter_bytes(const embdistill_model *model) { return (void)model, 0; }
+size_t embdistill_filter_bytes(const embdistill_model *model) { return (void)model, (size_t)0; }
 void embdistill_make_filter(embdistill_model *model, void *memory) { (void)model, (void)memory; }
 
 #endif

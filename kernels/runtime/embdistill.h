@@ -40,7 +40,7 @@ typedef enum { EMBDISTILL_ERRORS(EMBDISTILL_CODE) } embdistill_error;
 typedef enum { EMBDISTILL_NETWORKS(EMBDISTILL_CODE) } embdistill_network;
 #undef EMBDISTILL_CODE
 
-/* The text of an error, for people. */
+/* The text of an error, for people. On AVR it lies in program memory (avr/pgmspace.h), as an image must, and labels. */
 const char *embdistill_error_text(embdistill_error error);
 
 /* ---- Tokenizer ------------------------------------------------------------------------------------------------ */

@@ -21,9 +21,9 @@ enum { SECTIONS(SECTION_INDEX) SECTION_COUNT };
 
 /* CRC-32 of bytes that follow others with CRC-32 `crc`. table: the register after 6 bits, by its low 6 bits; or after
  * n < 6 bits, by its low n bits times 2^(6 - n). It takes 256 bytes, a quarter of a table for whole bytes. */
-static uint32_t crc32(uint32_t crc, const unsigned char *bytes, size_t size)
+static uint32_t crc32(uint32_t crc, const unsigned char *bytes, uint32_t size)
 {
-    static const uint32_t table[64] = {
+    static const uint32_t table[64] EMBDISTILL_CONSTANT = {
         0x00000000, 0x076DC419, 0x0EDB8832, 0x09B64C2B, 0x1DB71064, 0x1ADAD47D, 0x136C9856, 0x14015C4F,
         0x3B6E20C8, 0x3C03E4D1, 0x35B5A8FA, 0x32D86CE3, 0x26D930AC, 0x21B4F4B5, 0x2802B89E, 0x2F6F7C87,
         0x76DC4190, 0x71B18589, 0x7807C9A2, 0x7F6A0DBB, 0x6B6B51F4, 0x6C0695ED, 0x65B0D9C6, 0x62DD1DDF,
@@ -32,14 +32,14 @@ static uint32_t crc32(uint32_t crc, const unsigned char *bytes, size_t size)
         0xD6D6A3E8, 0xD1BB67F1, 0xD80D2BDA, 0xDF60EFC3, 0xCB61B38C, 0xCC0C7795, 0xC5BA3BBE, 0xC2D7FFA7,
         0x9B64C2B0, 0x9C0906A9, 0x95BF4A82, 0x92D28E9B, 0x86D3D2D4, 0x81BE16CD, 0x88085AE6, 0x8F659EFF,
         0xA00AE278, 0xA7672661, 0xAED16A4A, 0xA9BCAE53, 0xBDBDF21C, 0xBAD03605, 0xB3667A2E, 0xB40BBE37};
-#define NEXT_BITS(n) crc = crc >> (n) ^ table[crc << (6 - (n)) & 63]
+#define NEXT_BITS(n) crc = crc >> (n) ^ u32_of(&table[crc << (6 - (n)) & 63])
     crc = ~crc;
-    for (const unsigned char *end = bytes + size / 4 * 4; bytes != end; bytes += 4) {
+    for (const unsigned char *end = bytes + (size_t)(size / 4 * 4); bytes != end; bytes += 4) {
         crc ^= u32_at(bytes, 0);
         NEXT_BITS(6), NEXT_BITS(6), NEXT_BITS(6), NEXT_BITS(6), NEXT_BITS(6), NEXT_BITS(2);
     }
-    for (const unsigned char *end = bytes + size % 4; bytes != end; bytes++) {
-        crc ^= *bytes;
+    for (const unsigned char *end = bytes + (size_t)(size % 4); bytes != end; bytes++) {
+        crc ^= byte_at(bytes, 0);
         NEXT_BITS(6), NEXT_BITS(2);
     }
 #undef NEXT_BITS
@@ -50,10 +50,10 @@ static uint32_t crc32(uint32_t crc, const unsigned char *bytes, size_t size)
 static size_t section_index(const unsigned char *name)
 {
 #define SECTION_NAME(name) #name
-    static const char names[] = SECTIONS(SECTION_NAME);
+    static const unsigned char names[] EMBDISTILL_CONSTANT = SECTIONS(SECTION_NAME);
 #undef SECTION_NAME
     size_t index = 0;
-    while (index < SECTION_COUNT && memcmp(name, names + 4 * index, 4) != 0) index++;
+    while (index < SECTION_COUNT && u32_at(name, 0) != u32_at(names, index)) index++;
     return index;
 }
 
@@ -61,10 +61,11 @@ static size_t section_index(const unsigned char *name)
  * where none of them overflows. */
 static embdistill_error check_header(const unsigned char *image, size_t bytes)
 {
-    static const unsigned char magic[8] = {0x89, 'E', 'D', 'M', '\r', '\n', 0x1A, '\n'};
+    static const unsigned char magic[8] EMBDISTILL_CONSTANT = {0x89, 'E', 'D', 'M', '\r', '\n', 0x1A, '\n'};
     const uint32_t one = 1;
     if (*(const unsigned char *)&one != 1) return EMBDISTILL_ERROR_BYTE_ORDER;
-    if (memcmp(image, magic, bytes < sizeof magic ? bytes : sizeof magic) != 0) return EMBDISTILL_ERROR_MAGIC;
+    for (size_t i = 0; i < bytes && i < sizeof magic; i++)
+        if (byte_at(image, i) != byte_at(magic, i)) return EMBDISTILL_ERROR_MAGIC;
     if (bytes < HEADER) return EMBDISTILL_ERROR_TRUNCATED;
     uint32_t version = u32_at(image, 2), count = u32_at(image, 4);
     if (version < 1 || version > 3) return EMBDISTILL_ERROR_VERSION;
@@ -99,7 +100,7 @@ static embdistill_error find_sections(section sections[SECTION_COUNT], const uns
         if (offset != (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT || (uint64_t)offset + size > bytes)
             return EMBDISTILL_ERROR_LAYOUT;
         for (uint64_t padding = end; padding < offset; padding++)
-            if (image[padding] != 0) return EMBDISTILL_ERROR_LAYOUT;
+            if (byte_at(image, (size_t)padding) != 0) return EMBDISTILL_ERROR_LAYOUT;
         end = (uint64_t)offset + size;
         size_t index = section_index(entry);
         if (index >= known) continue;
@@ -163,9 +164,9 @@ static int read_word_index(embdistill_model *model, section from)
     model->bucket_sizes = model->remainders + 4 * (size_t)model->words;
     uint64_t words = 0;
     for (uint32_t bucket = 0; bucket < model->buckets;) {
-        if (bucket % GROUP == 0 && u32_at(model->bucket_bases, bucket / GROUP) != words) return 0;
+        if (bucket % GROUP == 0 && u32_at(model->bucket_bases, (size_t)bucket / GROUP) != words) return 0;
         if (model->buckets - bucket >= 8) {
-            words += sum_of_eight(u32_at(model->bucket_sizes, bucket / 8));
+            words += sum_of_eight(u32_at(model->bucket_sizes, (size_t)bucket / 8));
             bucket += 8;
         } else {
             words += bucket_size(model, bucket++);
@@ -177,10 +178,10 @@ static int read_word_index(embdistill_model *model, section from)
 /* Reads the labels, and counts them. */
 static int read_labels(embdistill_model *model, section from)
 {
-    if (from.size == 0 || from.at[from.size - 1] != 0) return 0;
+    if (from.size == 0 || byte_at(from.at, (size_t)from.size - 1) != 0) return 0;
     model->labels = (const char *)from.at;
-    for (uint32_t i = 0; i < from.size; i++)
-        if (from.at[i] == 0) model->classes++;
+    for (size_t i = 0; i < from.size; i++)
+        if (byte_at(from.at, i) == 0) model->classes++;
     return 1;
 }
 
@@ -273,7 +274,7 @@ static int all_sums_fit(const embdistill_model *model)
 {
     const int is_lstm = model->network == EMBDISTILL_LSTM;
     uint64_t inputs = model->map.rows, width = 1;
-    for (uint32_t k = 0; k < model->width_count; k++) width = model->widths[k] > width ? model->widths[k] : width;
+    for (size_t k = 0; k < model->width_count; k++) width = model->widths[k] > width ? model->widths[k] : width;
     const uint32_t largest = ((uint32_t)LARGEST_INPUT >> model->input_shift) + 1, feature = 1u << model->feature_bits;
     return sums_fit(inputs * width, largest, is_lstm ? NULL : &model->map_bias)
            && sums_fit(model->features, feature, &model->output_bias); /* states of `lstm` are features */
@@ -315,7 +316,8 @@ static int read_correction(embdistill_model *model, section from)
     if (from.size != 16 + 4 * (uint64_t)model->letter_count + (model->words + (uint64_t)1) / 2) return 0;
     model->letters = from.at + 16;
     model->frequencies = model->letters + 4 * model->letter_count;
-    for (uint32_t i = 0, least = 0; i < model->letter_count; i++) {
+    uint32_t least = 0;
+    for (size_t i = 0; i < model->letter_count; i++) {
         uint32_t letter = u32_at(model->letters, i);
         if (letter < least || letter > 0x10FFFF || (letter >= 0xD800 && letter <= 0xDFFF)) return 0;
         least = letter + 1;
@@ -373,7 +375,7 @@ static int read_network(embdistill_model *model, section from)
     model->width_count = u32_at(from.at, 3);
     if (model->hidden == 0 || model->width_count > EMBDISTILL_MAX_WIDTHS) return 0;
     if (from.size != 16 + 4 * model->width_count) return 0;
-    for (uint32_t k = 0; k < model->width_count; k++)
+    for (size_t k = 0; k < model->width_count; k++)
         if ((model->widths[k] = u32_at(from.at, 4 + k)) == 0) return 0;
     return 1;
 }
@@ -383,7 +385,7 @@ static int read_common(embdistill_model *model, section from)
     if (from.size % 4) return 0;
     model->common = from.at;
     model->common_count = from.size / 4;
-    for (uint32_t i = 0; i < model->common_count; i++)
+    for (size_t i = 0; i < model->common_count; i++)
         if (u32_at(from.at, i) >= model->table.rows) return 0;
     return 1;
 }
@@ -436,7 +438,7 @@ embdistill_error embdistill_open_trusted(embdistill_model *model, const void *im
     if (error == EMBDISTILL_OK) error = find_sections(sections, from, bytes);
     if (error == EMBDISTILL_OK) error = read_sections(model, sections);
     model->about = (const char *)sections[SECTION_META].at;
-    model->about_bytes = sections[SECTION_META].size;
+    model->about_bytes = (size_t)sections[SECTION_META].size;
     return error;
 }
 
@@ -448,20 +450,27 @@ embdistill_error embdistill_open(embdistill_model *model, const void *image, siz
     return error == EMBDISTILL_OK ? embdistill_open_trusted(model, image, bytes) : error;
 }
 
+/* Text `index` of several, each closed by NUL. */
+static const char *text_at(const char *texts, uint32_t index)
+{
+    for (; index > 0; texts++) index -= byte_at((const unsigned char *)texts, 0) == 0;
+    return texts;
+}
+
 const char *embdistill_error_text(embdistill_error error)
 {
-#define ERROR_TEXT(code, text) text,
-    static const char *const texts[] = {EMBDISTILL_ERRORS(ERROR_TEXT)};
+#define ERROR_TEXT(code, text) text "\0"
+    static const char texts[] EMBDISTILL_CONSTANT = EMBDISTILL_ERRORS(ERROR_TEXT) "unknown error";
 #undef ERROR_TEXT
-    return (size_t)error < sizeof texts / sizeof texts[0] ? texts[error] : "unknown error";
+#define ERROR_ONE(code, text) +1
+    const uint32_t errors = EMBDISTILL_ERRORS(ERROR_ONE), index = (uint32_t)error;
+#undef ERROR_ONE
+    return text_at(texts, index < errors ? index : errors);
 }
 
 const char *embdistill_label(const embdistill_model *model, uint32_t index)
 {
-    const char *label = model->labels;
-    if (index >= model->classes) return NULL;
-    for (; index > 0; index--) label += strlen(label) + 1;
-    return label;
+    return index < model->classes ? text_at(model->labels, index) : NULL;
 }
 
 int embdistill_is_relational(const embdistill_model *model) { return model->positions[0].rows > 0; }

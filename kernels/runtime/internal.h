@@ -17,8 +17,29 @@
 #define EMBDISTILL_APART
 #endif
 
-/* Value i of an array in an image, or in a buffer of floats. It is copied out, since it may be unaligned, and C does
- * not allow memory to be read as another type. */
+/* ---- Constant data: an image, and the tables of the runtime --------------------------------------------------------
+ *
+ * On AVR it lies in program memory, an address space of its own. Everything else is read as other variables are. */
+#ifdef __AVR__
+#include <avr/pgmspace.h>
+#define EMBDISTILL_CONSTANT PROGMEM
+
+static inline unsigned char byte_at(const unsigned char *values, size_t i) { return pgm_read_byte(values + i); }
+static inline uint16_t u16_of(const uint16_t *value) { return pgm_read_word(value); }
+static inline uint32_t u32_of(const uint32_t *value) { return pgm_read_dword(value); }
+static inline uint32_t u32_at(const unsigned char *values, size_t i) { return pgm_read_dword(values + 4 * i); }
+static inline int32_t i32_at(const unsigned char *values, size_t i) { return (int32_t)u32_at(values, i); }
+static inline float float_at(const unsigned char *values, size_t i) { return pgm_read_float(values + 4 * i); }
+
+#else
+#define EMBDISTILL_CONSTANT
+
+static inline unsigned char byte_at(const unsigned char *values, size_t i) { return values[i]; }
+static inline uint16_t u16_of(const uint16_t *value) { return *value; }
+static inline uint32_t u32_of(const uint32_t *value) { return *value; }
+
+/* Value i of an array. It is copied out, since it may be unaligned, and C does not allow memory to be read as another
+ * type. */
 static inline uint32_t u32_at(const unsigned char *values, size_t i)
 {
     uint32_t value;
@@ -39,6 +60,7 @@ static inline int32_t i32_at(const unsigned char *values, size_t i)
     memcpy(&value, values + 4 * i, 4);
     return value;
 }
+#endif
 
 enum { LARGEST_INPUT = 128 * 255 }; /* of whole numbers: an int8 value times its scale, before it is shifted */
 
@@ -67,11 +89,19 @@ static inline float *take(float **buffer, size_t count)
 typedef struct {
     const unsigned char *text;
     size_t length;
-    unsigned char *rows; /* uint32 each, read by u32_at */
+    unsigned char *rows; /* uint32 each, read by row_at */
     size_t capacity, count, known;
     size_t spans[2][2]; /* relations: of each entity, its first token and the one after its last */
     size_t marks[4];    /* relations: the bytes at which the marks start, else 0 */
 } sentence;
+
+/* The row of a token. */
+static inline uint32_t row_at(const sentence *s, size_t token)
+{
+    uint32_t row;
+    memcpy(&row, s->rows + 4 * token, 4);
+    return row;
+}
 
 /* Columns first, first + 1, ..., first + count - 1 of a matrix. */
 typedef struct {

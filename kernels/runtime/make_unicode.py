@@ -86,7 +86,7 @@ def class_bytes() -> bytes:
 
 def array(name: str, content: bytes) -> str:
     rows = (", ".join(map(str, content[i : i + 22])) for i in range(0, len(content), 22))
-    return f"static const unsigned char {name}[] = {{\n    " + ",\n    ".join(rows) + "};\n"
+    return f"static const unsigned char {name}[] EMBDISTILL_CONSTANT = {{\n    " + ",\n    ".join(rows) + "};\n"
 
 
 def source() -> str:

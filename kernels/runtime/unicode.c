@@ -11,15 +11,15 @@ typedef struct {
 
 static int in_ranges(uint32_t code, const range *ranges, size_t count)
 {
-    for (size_t i = 0; i < count && ranges[i].first <= code; i++)
-        if (code <= ranges[i].last) return 1;
+    for (size_t i = 0; i < count && u16_of(&ranges[i].first) <= code; i++)
+        if (code <= u16_of(&ranges[i].last)) return 1;
     return 0;
 }
 
 /* White space and control characters of Unicode; also the emoji variation selectors, which carry no meaning. */
 static int is_space(uint32_t code)
 {
-    static const range spaces[] = {
+    static const range spaces[] EMBDISTILL_CONSTANT = {
         {0x00, 0x20}, {0x7F, 0xA0}, {0x1680, 0x1680}, {0x2000, 0x200B}, {0x2028, 0x2029}, {0x202F, 0x202F},
         {0x205F, 0x2060}, {0x3000, 0x3000}, {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF}};
     return in_ranges(code, spaces, sizeof spaces / sizeof spaces[0]);
@@ -28,7 +28,7 @@ static int is_space(uint32_t code)
 /* What is neither white space nor a symbol is part of a word: letters, digits and marks of every script. */
 static character_class classify(uint32_t code)
 {
-    static const range symbols[] = {
+    static const range symbols[] EMBDISTILL_CONSTANT = {
         {0xA1, 0xA9}, {0xAB, 0xB4}, {0xB6, 0xB9}, {0xBB, 0xBF}, {0xD7, 0xD7}, {0xF7, 0xF7}, {0x37E, 0x37E},
         {0x384, 0x385}, {0x387, 0x387}, {0x55A, 0x55F}, {0x589, 0x58A}, {0x60C, 0x60D}, {0x61B, 0x61F},
         {0x66A, 0x66D}, {0x6D4, 0x6D4}, {0x964, 0x965}, {0xE3F, 0xE3F}, {0xE4F, 0xE4F}, {0xE5A, 0xE5B},
@@ -46,11 +46,13 @@ static character_class classify(uint32_t code)
 
 /* Simple lower-case mapping of Unicode 14 for Latin (to U+024F, and Additional), Greek (with Extended), Cyrillic (with
  * Supplement), Armenian and full-width letters: every `step`th code from first to last maps to itself plus delta. */
-static const struct {
+typedef struct {
     uint16_t first, last;
     int16_t delta;
     uint16_t step;
-} lowercase_map[] = {
+} case_range;
+
+static const case_range lowercase_map[] EMBDISTILL_CONSTANT = {
     {0x00C0, 0x00D6, 32, 1}, {0x00D8, 0x00DE, 32, 1}, {0x0100, 0x012E, 1, 2}, {0x0130, 0x0130, -199, 1},
     {0x0132, 0x0136, 1, 2}, {0x0139, 0x0147, 1, 2}, {0x014A, 0x0176, 1, 2}, {0x0178, 0x0178, -121, 1},
     {0x0179, 0x017D, 1, 2}, {0x0181, 0x0181, 210, 1}, {0x0182, 0x0184, 1, 2}, {0x0186, 0x0186, 206, 1},
@@ -81,19 +83,27 @@ static const struct {
     {0x1FEC, 0x1FEC, -7, 1}, {0x1FF8, 0x1FF9, -128, 1}, {0x1FFA, 0x1FFB, -126, 1}, {0x1FFC, 0x1FFC, -9, 1},
     {0xFF21, 0xFF3A, 32, 1}};
 
+static case_range case_range_at(size_t i)
+{
+    const case_range *at = &lowercase_map[i];
+    const case_range read = {u16_of(&at->first), u16_of(&at->last), (int16_t)u16_of((const uint16_t *)&at->delta),
+                             u16_of(&at->step)};
+    return read;
+}
+
 static uint32_t lower(uint32_t code)
 {
     if (code < 0x80) return code >= 'A' && code <= 'Z' ? code + 32 : code;
     size_t low = 0, high = sizeof lowercase_map / sizeof lowercase_map[0];
     while (low < high) { /* the first entry whose last is not below code */
         size_t middle = low + (high - low) / 2;
-        if (lowercase_map[middle].last < code) low = middle + 1;
+        if (u16_of(&lowercase_map[middle].last) < code) low = middle + 1;
         else high = middle;
     }
-    if (low == sizeof lowercase_map / sizeof lowercase_map[0] || code < lowercase_map[low].first
-        || (code - lowercase_map[low].first) % lowercase_map[low].step != 0)
-        return code;
-    return (uint32_t)((int32_t)code + lowercase_map[low].delta);
+    if (low == sizeof lowercase_map / sizeof lowercase_map[0]) return code;
+    const case_range found = case_range_at(low);
+    if (code < found.first || (code - found.first) % found.step != 0) return code;
+    return (uint32_t)((int32_t)code + found.delta);
 }
 
 #ifndef EMBDISTILL_NO_COMPOSE
@@ -103,8 +113,9 @@ static uint32_t capital(uint32_t code)
 {
     if (code < 0x80) return code >= 'a' && code <= 'z' ? code - 32 : 0;
     for (size_t i = 0; i < sizeof lowercase_map / sizeof lowercase_map[0]; i++) {
-        int32_t first = lowercase_map[i].first, found = (int32_t)code - lowercase_map[i].delta;
-        if (found >= first && found <= lowercase_map[i].last && (found - first) % lowercase_map[i].step == 0)
+        const case_range range = case_range_at(i);
+        int32_t found = (int32_t)code - range.delta;
+        if (found >= range.first && found <= range.last && (found - range.first) % range.step == 0)
             return (uint32_t)found;
     }
     return 0;

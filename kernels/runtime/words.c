@@ -5,7 +5,7 @@ enum { GROUP = 32 }; /* buckets that share a base */
 /* Words in a bucket: four bits each. */
 static uint32_t bucket_size(const embdistill_model *model, uint32_t bucket)
 {
-    return (uint32_t)model->bucket_sizes[bucket / 2] >> bucket % 2 * 4 & 15u;
+    return (uint32_t)byte_at(model->bucket_sizes, (size_t)bucket / 2) >> bucket % 2 * 4 & 15u;
 }
 
 /* Sum of eight sizes of four bits. */
@@ -39,16 +39,16 @@ static uint32_t row_of_hash(const embdistill_model *model, uint64_t hash)
     uint32_t bucket = (uint32_t)((hash >> 32) * model->buckets >> 32), remainder = (uint32_t)hash;
     uint32_t size = bucket_size(model, bucket);
     if (size == 0) return 0; /* a third of the buckets */
-    uint32_t word = u32_at(model->bucket_bases, bucket / GROUP), before = bucket / GROUP * GROUP;
-    for (; before + 8 <= bucket; before += 8) word += sum_of_eight(u32_at(model->bucket_sizes, before / 8));
+    uint32_t word = u32_at(model->bucket_bases, (size_t)bucket / GROUP), before = bucket / GROUP * GROUP;
+    for (; before + 8 <= bucket; before += 8) word += sum_of_eight(u32_at(model->bucket_sizes, (size_t)before / 8));
     if (before + 8 <= model->buckets) {
-        uint32_t earlier = ~(~0u << (bucket - before) * 4); /* a mask of those before the bucket */
-        word += sum_of_eight(u32_at(model->bucket_sizes, before / 8) & earlier);
+        uint32_t earlier = ~(~UINT32_C(0) << (bucket - before) * 4); /* a mask of those before the bucket */
+        word += sum_of_eight(u32_at(model->bucket_sizes, (size_t)before / 8) & earlier);
     } else { /* the last ones, behind which the image may end */
         for (; before < bucket; before++) word += bucket_size(model, before);
     }
     for (uint32_t end = word + size; word < end; word++)
-        if (u32_at(model->remainders, word) == remainder) return word + 1;
+        if (u32_at(model->remainders, (size_t)word) == remainder) return word + 1;
     return 0;
 }
 
@@ -65,7 +65,7 @@ static int has_row(const void *model, const unsigned char *token, size_t length)
 /* What stands for the token at byte `at` in sentence.rows. A known word is itself; an unknown one may be another that
  * is one edit away, or is to be read again, by its n-grams; else it is row 0. */
 static uint32_t row_of_token(sentence *s, const embdistill_model *model, const unsigned char *token, size_t length,
-                             size_t at)
+                             uint64_t at)
 {
     uint32_t row = embdistill_lookup(model, token, length);
     s->known += row != 0;
@@ -93,7 +93,7 @@ static embdistill_error read_tokens(sentence *s, const embdistill_model *model, 
 /* x (d) += the vector of a token. */
 static void add_word(float *x, const embdistill_model *model, const sentence *s, size_t token)
 {
-    uint32_t row = u32_at(s->rows, token);
+    uint32_t row = row_at(s, token);
     if (row < READ_AGAIN) add_row(x, &model->table, row);
-    else add_ngrams(x, model, s, row - READ_AGAIN);
+    else add_ngrams(x, model, s, (size_t)(row - READ_AGAIN));
 }

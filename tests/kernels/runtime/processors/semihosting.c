@@ -1,5 +1,5 @@
-/* Semihosting: a breakpoint by which a program asks its debugger, or QEMU, to do something. Source: Arm, "Semihosting
- * for AArch32 and AArch64", 2020. */
+/* Semihosting: a breakpoint by which a program asks its debugger, or QEMU, to do something. Sources: Arm, "Semihosting
+ * for AArch32 and AArch64", 2020; RISC-V, "RISC-V Semihosting", 2020. */
 #include "board.h"
 
 enum { OPEN = 0x01, WRITE_TEXT = 0x04, READ = 0x06, EXIT = 0x20 };
@@ -9,10 +9,17 @@ static uintptr_t texts; /* handle of the file */
 
 static uintptr_t ask(uintptr_t operation, const void *argument)
 {
-    register uintptr_t r0 __asm("r0") = operation;
-    register const void *r1 __asm("r1") = argument;
-    __asm volatile("bkpt 0xAB" : "+r"(r0) : "r"(r1) : "memory");
-    return r0;
+#ifdef __riscv
+    register uintptr_t result __asm("a0") = operation;
+    register const void *block __asm("a1") = argument;
+    __asm volatile(".option push\n\t.option norvc\n\tslli x0, x0, 31\n\tebreak\n\tsrai x0, x0, 7\n\t.option pop"
+                   : "+r"(result) : "r"(block) : "memory");
+#else
+    register uintptr_t result __asm("r0") = operation;
+    register const void *block __asm("r1") = argument;
+    __asm volatile("bkpt 0xAB" : "+r"(result) : "r"(block) : "memory");
+#endif
+    return result;
 }
 
 void stop(int code)
@@ -24,23 +31,6 @@ void stop(int code)
 void print(const char *text)
 {
     ask(WRITE_TEXT, text);
-}
-
-void print_decimal(size_t number)
-{
-    char digits[sizeof number * 3 + 1], *at = digits + sizeof digits;
-    *--at = 0;
-    do *--at = (char)('0' + number % 10);
-    while ((number /= 10) > 0);
-    print(at);
-}
-
-void print_hexadecimal(uint32_t number)
-{
-    char digits[9];
-    for (int i = 0; i < 8; i++) digits[i] = "0123456789abcdef"[number >> (28 - 4 * i) & 15];
-    digits[8] = 0;
-    print(digits);
 }
 
 int open_texts(void)

@@ -1,7 +1,5 @@
-/* Counts instructions (counter.h): texts come in as in firmware.c, and for each one goes out how many it took to be
- * classified. */
+/* Counts instructions: for each text, as firmware.c reads them, how many it took to classify it. */
 #include "board.h"
-#include "counter.h"
 #include "embdistill.h"
 #include "model_data.h"
 
@@ -20,11 +18,10 @@ int main(void)
             text[length++] = (char)byte;
             continue;
         }
-        start_counter();
-        embdistill_error error = embdistill_logits(&model, text, length, scratch, sizeof scratch, logits, NULL);
-        uint32_t instructions = counted();
-        if (error != EMBDISTILL_OK) return FAILED;
-        print_decimal(instructions);
+        begin_count();
+        if (embdistill_logits(&model, text, length, scratch, sizeof scratch, logits, NULL) != EMBDISTILL_OK)
+            return FAILED;
+        print_decimal(end_count());
         print("\n");
         length = 0;
     }

@@ -1,6 +1,5 @@
-/* Counts the instructions (counter.h) in which the model is opened: checked, and trusted. */
+/* Counts the instructions in which the model is opened: checked, and trusted. */
 #include "board.h"
-#include "counter.h"
 #include "embdistill.h"
 #include "model_data.h"
 
@@ -8,9 +7,9 @@ static embdistill_model model;
 
 static int count(embdistill_error (*open)(embdistill_model *, const void *, size_t))
 {
-    start_counter();
+    begin_count();
     embdistill_error error = open(&model, model_data, model_data_bytes);
-    print_decimal(counted());
+    print_decimal(end_count());
     print("\n");
     return error == EMBDISTILL_OK;
 }

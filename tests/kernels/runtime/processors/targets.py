@@ -1,0 +1,83 @@
+"""The processors that programs are compiled for, and what runs them here: one entry each."""
+
+from dataclasses import dataclass
+
+BOARD_BYTES = 4 << 20  # of flash and of RAM, on every board
+NATIVE = "gcc libc6-dev"
+ARM_BOARDS = "gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm"
+QUIET = "-display none -monitor none -serial none -chardev stdio,id=console"
+SEMIHOSTING = f"{QUIET} -semihosting-config enable=on,target=native,chardev=console"
+
+
+@dataclass(frozen=True)
+class Target:
+    """How a program is made for a processor and run there.
+
+    tools: the prefix of gcc, size and nm, or a compiler's whole name. options: of the compiler. emulator: the words
+    before the program; none: it runs as it is. sources: what stands between the programs and the board or Linux. link:
+    options of the linker. flash_at, ram_at: where the memory of a board is. packages: of Debian, that have the tools.
+    """
+
+    packages: str
+    compiler: str
+    options: str = ""
+    emulator: str = ""
+    sources: tuple[str, ...] = ("linux",)
+    link: str = "-static"
+    flash_at: int = 0
+    ram_at: int = 0
+
+    @property
+    def is_board(self) -> bool:
+        return self.ram_at > 0
+
+    @property
+    def tools(self) -> list[str]:
+        """The programs that must be there."""
+        return [self.compiler, *self.emulator.split()[:1]]
+
+
+def _cortex_m(machine, options, tick, flash_at=0, ram_at=0x2000_0000) -> Target:
+    """tick: of the system timer, in nanoseconds."""
+    return Target(
+        ARM_BOARDS,
+        "arm-none-eabi-gcc",
+        f"-mthumb {options} -DTICK_NANOSECONDS={tick}",
+        f"qemu-system-arm -M {machine} {SEMIHOSTING} -kernel",
+        ("startup", "cortex_m", "semihosting"),
+        "-nostartfiles --specs=nano.specs",
+        flash_at,
+        ram_at,
+    )
+
+
+BOARDS = {
+    # QEMU has no Cortex-M0+ with enough memory; a Cortex-M3 executes all its instructions.
+    "cortex-m0plus": _cortex_m("mps2-an385", "-mcpu=cortex-m0plus -mfloat-abi=soft", 40),
+    "cortex-m3": _cortex_m("mps2-an385", "-mcpu=cortex-m3 -mfloat-abi=soft", 40),
+    "cortex-m4": _cortex_m("mps2-an386", "-mcpu=cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard", 40),
+    "cortex-m33": _cortex_m(
+        "mps2-an505", "-mcpu=cortex-m33 -mfpu=fpv5-sp-d16 -mfloat-abi=hard", 50, 0x1000_0000, 0x3800_0000
+    ),
+    "riscv32": Target(
+        "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc",
+        "riscv64-unknown-elf-gcc",
+        "-march=rv32imac -mabi=ilp32 -msmall-data-limit=0 --specs=picolibc.specs",
+        f"qemu-system-riscv32 -M virt -bios none {SEMIHOSTING} -kernel",
+        ("startup", "riscv", "semihosting"),
+        "-nostartfiles",
+        0x8000_0000,
+        0x8040_0000,
+    ),
+}
+LINUX = {
+    "x86-64 gcc": Target(NATIVE, "gcc"),
+    "x86-64 clang": Target("clang", "clang"),
+    "aarch64": Target(
+        "gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user", "aarch64-linux-gnu-gcc", emulator="qemu-aarch64"
+    ),
+    "arm": Target(
+        "gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user", "arm-linux-gnueabihf-gcc", emulator="qemu-arm"
+    ),
+}
+TARGETS = BOARDS | LINUX
