@@ -109,6 +109,10 @@ class Cnn:
     def scratch_floats(self):
         return self.features + self.dim + 2 * self.position_dim + 2 * sum(self.widths) * self.filters
 
+    def multiply_adds(self, tokens):
+        """Of a text of so many tokens, in the C runtime."""
+        return tokens * self.taps.outputs * (self.dim + 2 * self.position_dim) + self.features * self.classes
+
     def onnx_features(self, graph, values, vectors):
         """Adds the features (B, k H) of vectors (B, T, d + 2p) to an export.onnx.Graph."""
         columns = graph.add("Transpose", graph.masked(vectors), perm=[0, 2, 1])  # (B, d + 2p, T)

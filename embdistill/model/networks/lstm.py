@@ -103,6 +103,11 @@ class Lstm:
     def scratch_floats(self):
         return self.features + self.dim + 2 * self.position_dim + (2 * GATES + 2) * self.units
 
+    def multiply_adds(self, tokens):
+        """Of a text of so many tokens, in the C runtime."""
+        inputs = self.dim + 2 * self.position_dim + self.units
+        return tokens * self.inputs.outputs * inputs + self.features * self.classes
+
     def onnx_features(self, graph, values, vectors):
         """Adds the features (B, 2H) of vectors (B, T, d + 2p) to an export.onnx.Graph."""
         weight = concatenated_map(values, "lstm").reshape(DIRECTIONS, GATES * self.units, -1)

@@ -69,6 +69,10 @@ class Mean:
     def scratch_floats(self):
         return self.features + 2 * self.dim
 
+    def multiply_adds(self, tokens):
+        """Of a text of so many tokens, in the C runtime."""
+        return tokens * self.dim + self.hidden * (self.dim + self.classes)
+
     def onnx_features(self, graph, values, vectors):
         """Adds the features (B, H) of word vectors (B, T, d) to an export.onnx.Graph."""
         # In float64, since runtimes add up in sequence: 10,000 float32 numbers would lose a digit or two.

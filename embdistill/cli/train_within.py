@@ -1,0 +1,55 @@
+"""The verb `train` with --flash: the most accurate model that fits."""
+
+import time
+
+from embdistill.cli.inputs import read_dataset
+from embdistill.cli.printing import print_json
+from embdistill.errors import UserError
+from embdistill.storage.files import check_writable
+
+
+def read_limits(flash: str, ram: str | None, max_instructions: int | None):
+    """The Limits of the options; UserError for a size that is none."""
+    from embdistill.export.budget import Budget, parse_size
+    from embdistill.searching.arms import Limits
+
+    budget = Budget(parse_size("flash", flash), ram and parse_size("ram", ram))
+    return Limits(budget, max_instructions)
+
+
+def train_within(limits, files, settings, given, config, out, threads, json):
+    """Search within Limits, and write the best model. files: RunFiles. given: the settings that the user gave."""
+    if not files.data:
+        raise UserError("--flash needs --data; without --data the built-in demo runs")
+    from embdistill.kernels.machine.threads import cores, use_threads
+    from embdistill.progress import announce_compilation
+    from embdistill.searching import output
+    from embdistill.searching.search import search
+    from embdistill.storage.hdf5 import check_replaceable
+
+    use_threads(1)  # of each process
+    inputs = [path for path in files.paths(config) if path]
+    check_writable(out, inputs)
+    check_replaceable(out, "run")
+    image, curve = output.beside(out, inputs)
+    announce_compilation()
+    begun = time.perf_counter()
+    dataset = read_dataset(settings, files, None).with_dev(settings.seed)
+    found = search(dataset, settings, given, limits, threads or cores())
+    record = output.record_of(found, dataset, limits, out, {"search": time.perf_counter() - begun})
+    output.save(found, record, out, image, curve, limits.budget.flash)
+    print_json(record) if json else _print(found, record, limits, out, image, curve)
+
+
+def _print(found, record, limits, out, image, curve):
+    from embdistill.export.budget import Choice
+    from embdistill.export.budget_report import table, verdict
+    from embdistill.model.metrics import headline
+    from embdistill.searching.curve import frontier
+
+    print(table(Choice(found.chosen, found.image, frontier(found.considered, found.chosen))))
+    print(f"{verdict(found.chosen, limits.budget)}, about {found.instructions:,} instructions a text")
+    if record["test"]:
+        print(f"test {headline(record['test']):.1f} %")
+    print(f"saved: {out} (the model), {image} (its image), {curve} (the curve)")
+    print(f"next: python -m embdistill export {image} --to c --out FOLDER")
