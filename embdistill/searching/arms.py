@@ -46,7 +46,7 @@ class Arm:
             "cnn": f"filters {config.filters} x {','.join(map(str, config.widths))}",
             "lstm": f"units {config.units}",
         }
-        return f"{config.network} d {config.dim} {sizes[config.network]} seed {config.seed}"
+        return f"{config.network} {config.method} d {config.dim} {sizes[config.network]}"
 
 
 def fitting(dataset: Dataset, configs: Sequence[Config], limits: Limits, text: TextSize) -> list[Config]:

@@ -17,7 +17,7 @@ from embdistill.searching.halving import survivors
 from embdistill.searching.instructions import instructions, mean_text
 from embdistill.searching.jobs import advance, finish, rank, teach
 from embdistill.searching.pool import run_jobs
-from embdistill.searching.space import settings_to_try, shared_settings
+from embdistill.searching.space import settings_to_try
 from embdistill.training.teachers import teacher_configs
 from embdistill.training.warm_up import warm_up
 
@@ -43,15 +43,14 @@ def search(dataset: Dataset, config: Config, given: Sequence[str], limits: Limit
     given: the settings that stay as in `config`; the others are tried. workers: processes. The test split is not read.
     UserError if nothing fits, or if dev is too small to tell models apart.
     """
-    config = shared_settings(config, given)
     dataset = replace(dataset, test=None).with_dev(config.seed)
     texts = dataset.dev.packed.sentences
     if texts < LEAST_DEV:
         problem = f"dev has {texts} texts, too few to tell models apart; the search needs {LEAST_DEV}"
         raise UserError(f"--flash: {problem}: give more --data, or --dev FILE")
     text = mean_text(dataset.dev)
-    configs = fitting(dataset, settings_to_try(config, given), limits, text)
-    dataset, ranked = _taught_and_ranked(dataset, config, workers)
+    configs = fitting(dataset, settings_to_try(config, given, dataset.relations), limits, text)
+    dataset, ranked = _taught_and_ranked(dataset, config, configs, workers)
     tried = arms(dataset, configs, limits, ranked)
     say(f"{len(tried)} candidates fit, with {_words(tried)} words")
 
@@ -67,14 +66,16 @@ def search(dataset: Dataset, config: Config, given: Sequence[str], limits: Limit
     return Found(first.best, first.model, first.image, instructions(first.model.network, text), considered)
 
 
-def _taught_and_ranked(dataset, config, workers) -> tuple[Dataset, np.ndarray]:
-    """The dataset with the logits of the teachers, which all arms share, and the rows (n,) of its words, the most
+def _taught_and_ranked(dataset, config, configs, workers) -> tuple[Dataset, np.ndarray]:
+    """The dataset with the logits of the teachers, which all settings share, and the rows (n,) of its words, the most
     important ones first."""
-    teachers = teacher_configs(config) if config.parsed.has_teacher else []
     reference = replace(REFERENCE, seed=config.seed, epochs=config.epochs)
-    for each in [*teachers, reference]:
+    taught = next((each for each in configs if each.parsed.has_teacher), None)
+    shared = taught and replace(config, method=taught.method, teacher_networks=taught.teacher_networks)
+    teachers = teacher_configs(shared) if shared else []
+    for each in {(each.network, each.method): each for each in [*configs, *teachers, reference]}.values():
         warm_up(dataset, each)  # before there are processes, which would all compile
-    say(f"{len(teachers)} teachers, and what each of {len(dataset.vocabulary) - 1} words costs")
+    say(f"teachers: {len(teachers)}; what each of {len(dataset.vocabulary) - 1} words costs is measured")
     *found, ranked = run_jobs([*((teach, each) for each in teachers), (rank, reference)], dataset, workers)
     if not found:
         return dataset, ranked
