@@ -9,7 +9,12 @@ from embdistill.model.config import Config
 
 TRIED = {  # of each network: what is tried of each setting
     "mean": {"method": ("encode+soft", "encode2+soft"), "dim": (8, 16, 32), "hidden": (100,)},
-    "cnn": {"method": ("encode+soft",), "dim": (8, 12, 16, 24), "filters": (50, 100), "widths": ((2, 3, 4), (3, 4, 5))},
+    "cnn": {
+        "method": ("encode+soft",),
+        "dim": (6, 8, 12, 16, 24, 32),
+        "filters": (32, 50, 100),
+        "widths": ((2, 3, 4), (3, 4, 5)),
+    },
     "lstm": {"method": ("encode+soft",), "dim": (8, 16), "units": (32,)},
 }
 FOR_RELATIONS = ("cnn", "lstm")
