@@ -69,8 +69,8 @@ def _cpu():
 def table(results: dict) -> str:
     """What was found within each budget, as Markdown."""
     lines = [
-        "| corpus, flash | chosen | words | spellings | flash used | RAM | instructions a text | dev | typos | test | typos "
-        "| seconds, two cores | CPU seconds |",
+        "| corpus, flash | chosen | words | spellings | flash used | RAM | instructions a text | dev | typos "
+        "| test | typos | seconds, two cores | CPU seconds |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, row in results.items():

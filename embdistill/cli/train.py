@@ -45,7 +45,8 @@ def train(
             the most accurate model on dev that fits is written to out, its .edm image and a figure beside it.
         ram: with flash, bytes of memory that a text of 64 tokens may take, such as 8K.
         max_instructions: with flash, about how many instructions a text may take.
-        threads: threads that share the work; all cores, up to 8, by default. The result does not depend on it.
+        threads: threads that share the work; all cores, up to 8, by default; with flash, processes. The result does not
+            depend on it.
         resume: continue a run that was stopped, from the checkpoint beside out.
         json: end standard output with one JSON object.
         options: the SETTINGS below.

@@ -22,11 +22,14 @@ def train_within(limits, files, settings, given, config, out, threads, json):
     if not files.data:
         raise UserError("--flash needs --data; without --data the built-in demo runs")
     from embdistill.kernels.machine.threads import cores, use_threads
-    from embdistill.progress import announce_compilation
+    from embdistill.model.unused import unused
+    from embdistill.progress import announce_compilation, say
     from embdistill.searching import output
     from embdistill.searching.search import search
+    from embdistill.searching.space import settings_to_try, shared_settings
     from embdistill.storage.hdf5 import check_replaceable
 
+    settings = shared_settings(settings, given)
     use_threads(1)  # of each process
     inputs = [path for path in files.paths(config) if path]
     check_writable(out, inputs)
@@ -35,7 +38,10 @@ def train_within(limits, files, settings, given, config, out, threads, json):
     announce_compilation()
     begun = time.perf_counter()
     dataset = read_dataset(settings, files, None).with_dev(settings.seed)
-    found = search(dataset, settings, given, limits, threads or cores())
+    configs = settings_to_try(settings, given, dataset.relations)
+    if line := unused(given, configs, dataset.relations):
+        say(line)
+    found = search(dataset, settings, configs, limits, threads or cores())
     record = output.record_of(found, dataset, limits, out, {"search": time.perf_counter() - begun})
     output.save(found, record, out, image, curve, limits.budget.flash)
     print_json(record) if json else _print(found, record, limits, out, image, curve)
@@ -50,6 +56,7 @@ def _print(found, record, limits, out, image, curve):
     print(table(Choice(found.chosen, found.image, frontier(found.considered, found.chosen))))
     print(f"{verdict(found.chosen, limits.budget)}, about {found.instructions:,} instructions a text")
     if record["test"]:
-        print(f"test {headline(record['test']):.1f} %")
+        typos = record["test"].get("typos")
+        print(f"test {headline(record['test']):.1f} %" + (f", with typos {headline(typos):.1f} %" if typos else ""))
     print(f"saved: {out} (the model), {image} (its image), {curve} (the curve)")
     print(f"next: python -m embdistill export {image} --to c --out FOLDER")

@@ -177,7 +177,8 @@ def candidates(
                 pruned = prune(variant, rows[:words], texts)
                 image = edm_bytes(pruned, dtype, common=0)
                 found = _candidate(path, pruned, dtype, image, budget, splits, mistyped)
-                yield replace(found, right=len(variant.correction.spellings) if variant.correction else 0), image, pruned
+                right = len(variant.correction.spellings) if variant.correction else 0
+                yield replace(found, right=right), image, pruned
 
 
 def _candidate(path, model, dtype, image, budget, splits, mistyped) -> Candidate:

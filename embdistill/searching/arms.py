@@ -68,22 +68,21 @@ def fitting(dataset: Dataset, configs: Sequence[Config], limits: Limits, text: T
 
 
 def arms(dataset: Dataset, configs: Sequence[Config], limits: Limits, ranked: np.ndarray) -> list[Arm]:
-    """An arm for each of the settings that has room for a word: the first words of `ranked` (n,), rows of the table.
+    """An arm for each of the settings, which fit, with the first words of `ranked` (n,), rows of the table.
 
-    How many is exact but for spellings, which follow from what else the table has: what is too much is pruned when the
-    training is over.
+    configs: all with the same corrections. How many words is exact but for their spellings, which follow from what else
+    the table has: what is too much is pruned when the training is over.
     """
-    counts = np.bincount(dataset.train.packed.ids, minlength=len(dataset.vocabulary))
-    words, unknown = dataset.vocabulary.words, dataset.unknown_words
-    corrections, found = {}, []
+    words, room, correction = dataset.vocabulary.words, limits.budget.flash - CODE_BYTES, None
+    shared = configs[0]
+    if shared.correct:
+        counts = np.bincount(dataset.train.packed.ids, minlength=len(words))
+        correction = correction_for(words, counts, dataset.unknown_words, dataset, shared.spellings)
+    found = []
     for config in configs:
-        key = config.correct and config.spellings
-        if config.correct and key not in corrections:
-            corrections[key] = correction_for(words, counts, unknown, dataset, config.spellings)
-        model = blank(dataset, config, corrections.get(key))
-        count = most_words(model, ranked, limits.budget.flash - CODE_BYTES, DTYPE)
-        if count:
-            found.append(Arm(config, np.sort(np.append(ranked[:count], UNKNOWN))))
+        model = blank(dataset, config, correction)
+        count = most_words(model, ranked, room, DTYPE) or most_words(closed_vocabulary(model), ranked, room, DTYPE)
+        found.append(Arm(config, np.sort(np.append(ranked[:count], UNKNOWN))))
     return found
 
 

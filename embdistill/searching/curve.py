@@ -40,11 +40,12 @@ def _drawn(found, flash):
     axes = drawn.subplots()
     axes.set_xscale("log")
     curve = frontier(found.considered, found.chosen)
-    axes.plot([c.flash for c in found.considered], [c.dev for c in found.considered], ".", color="#BBBBBB", ms=3)
-    axes.plot([c.flash for c in curve], [c.dev for c in curve], "o-", color=COLOURS[0], label="clean")
+    flashes = [candidate.flash for candidate in curve]
+    axes.plot([c.flash for c in found.considered], [c.dev for c in found.considered], ".", color=COLOURS[-1], ms=3)
+    axes.plot(flashes, [candidate.dev for candidate in curve], "o-", color=COLOURS[0], label="clean")
     if found.chosen.dev_typos is not None:
-        typos = [c.dev_typos for c in curve]
-        axes.plot([c.flash for c in curve], typos, "o--", color=COLOURS[1], fillstyle="none", label="with typing errors")
+        typos = [candidate.dev_typos for candidate in curve]
+        axes.plot(flashes, typos, "o--", color=COLOURS[1], fillstyle="none", label="with typing errors")
     axes.plot(found.chosen.flash, found.chosen.dev, "*", color=COLOURS[0], markersize=14, label="chosen")
     axes.axvline(flash, color=INK, linewidth=1, linestyle=":", label="--flash")
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

@@ -15,7 +15,10 @@ POLL = 0.2  # seconds between two looks at whether a signal has come
 
 
 def run_jobs(jobs: Sequence[tuple], dataset: Dataset, workers: int) -> list[Any]:
-    """What jobs give, in their order: each a function of the module `jobs` and its arguments. Raises what one raises."""
+    """What jobs give, in their order: each a function of the module `jobs` and its arguments.
+
+    Raises what one raises.
+    """
     try:
         with process_pool(min(workers, len(jobs)), dataset) as executor:
             with held():

@@ -17,7 +17,6 @@ from embdistill.searching.halving import survivors
 from embdistill.searching.instructions import instructions, mean_text
 from embdistill.searching.jobs import advance, finish, rank, teach
 from embdistill.searching.pool import run_jobs
-from embdistill.searching.space import settings_to_try
 from embdistill.training.teachers import teacher_configs
 from embdistill.training.warm_up import warm_up
 
@@ -37,11 +36,11 @@ class Found:
     considered: list[Candidate]
 
 
-def search(dataset: Dataset, config: Config, given: Sequence[str], limits: Limits, workers: int) -> Found:
-    """The most accurate model on dev that fits, among networks, sizes, dims and words.
+def search(dataset: Dataset, config: Config, configs: Sequence[Config], limits: Limits, workers: int) -> Found:
+    """The most accurate model on dev that fits, among settings, each with as many words as it has room for.
 
-    given: the settings that stay as in `config`; the others are tried. workers: processes. The test split is not read.
-    UserError if nothing fits, or if dev is too small to tell models apart.
+    config: what the settings share (space.shared_settings). workers: processes. The test split is not read. UserError
+    if nothing fits, or if dev is too small to tell models apart.
     """
     dataset = replace(dataset, test=None).with_dev(config.seed)
     texts = dataset.dev.packed.sentences
@@ -49,7 +48,7 @@ def search(dataset: Dataset, config: Config, given: Sequence[str], limits: Limit
         problem = f"dev has {texts} texts, too few to tell models apart; the search needs {LEAST_DEV}"
         raise UserError(f"--flash: {problem}: give more --data, or --dev FILE")
     text = mean_text(dataset.dev)
-    configs = fitting(dataset, settings_to_try(config, given, dataset.relations), limits, text)
+    configs = fitting(dataset, configs, limits, text)
     dataset, ranked = _taught_and_ranked(dataset, config, configs, workers)
     tried = arms(dataset, configs, limits, ranked)
     say(f"{len(tried)} candidates fit, with {_words(tried)} words")
@@ -71,8 +70,7 @@ def _taught_and_ranked(dataset, config, configs, workers) -> tuple[Dataset, np.n
     important ones first."""
     reference = replace(REFERENCE, seed=config.seed, epochs=config.epochs)
     taught = next((each for each in configs if each.parsed.has_teacher), None)
-    shared = taught and replace(config, method=taught.method, teacher_networks=taught.teacher_networks)
-    teachers = teacher_configs(shared) if shared else []
+    teachers = teacher_configs(replace(config, method=taught.method)) if taught else []
     for each in {(each.network, each.method): each for each in [*configs, *teachers, reference]}.values():
         warm_up(dataset, each)  # before there are processes, which would all compile
     say(f"teachers: {len(teachers)}; what each of {len(dataset.vocabulary) - 1} words costs is measured")

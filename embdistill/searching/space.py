@@ -21,14 +21,18 @@ FOR_RELATIONS = ("cnn", "lstm")
 SHARED = {"subwords": 0, "teacher_networks": ("cnn",)}
 
 
-def settings_to_try(config: Config, given: Container[str], relations: bool) -> list[Config]:
-    """Settings in all combinations; those of the names `given` stay as in config, which other networks do not use.
-
-    relations: whether the task is one, which `mean` cannot do. UserError for a method whose table is large.
-    """
+def shared_settings(config: Config, given: Container[str]) -> Config:
+    """What all candidates have; settings of the names `given` stay. UserError for a method whose table is large."""
     if "method" in given and config.parsed.table.startswith("large"):
         raise UserError(f"--method {config.method} does not go with --flash, since its table is large; omit it")
-    config = replace(config, **{name: value for name, value in SHARED.items() if name not in given})
+    return replace(config, **{name: value for name, value in SHARED.items() if name not in given})
+
+
+def settings_to_try(config: Config, given: Container[str], relations: bool) -> list[Config]:
+    """Settings in all combinations; those of the names `given` stay as in config.
+
+    relations: whether the task is one, which `mean` cannot do.
+    """
     networks = [config.network] if "network" in given else FOR_RELATIONS if relations else TRIED
     found = []
     for network in networks:

@@ -7,9 +7,10 @@ import pytest
 
 from embdistill.comparison.workers import hand_over
 from embdistill.export.budget import Budget
-from embdistill.export.sizes import CODE_BYTES
+from embdistill.export.sizes import CODE_BYTES, image_bytes
+from embdistill.export.variants import closed_vocabulary
 from embdistill.model.edm import EdmModel
-from embdistill.searching.arms import DTYPE, Arm, Limits, arms
+from embdistill.searching.arms import DTYPE, Arm, Limits, arms, blank
 from embdistill.searching.jobs import advance, finish, rank
 from training_helpers import config
 
@@ -56,6 +57,9 @@ def test_what_is_made_of_it_fits(dataset, arm, method):
     assert found.best.dev == pytest.approx(100 * right.mean())
 
 
-def test_an_arm_without_room_is_left_out(dataset):
+def test_where_corrections_have_no_room_there_are_words_without_them(dataset):
     settings = config(network="cnn", subwords=0)
-    assert arms(dataset, [settings], Limits(Budget(CODE_BYTES + 10)), np.array([1, 2])) == []
+    one_word = image_bytes(closed_vocabulary(blank(dataset, settings)), np.array([1]), DTYPE)
+    (arm,) = arms(dataset, [settings], Limits(Budget(CODE_BYTES + one_word)), np.array([1, 2]))
+    found = finish(arm, advance(arm, None, 1), Budget(CODE_BYTES + one_word), typos=True)
+    assert found.best.words >= 1 and not found.best.correct and found.best.flash <= CODE_BYTES + one_word

@@ -5,7 +5,7 @@ import pytest
 from embdistill import UserError
 from embdistill.model.config import Config
 from embdistill.model.networks import build_network
-from embdistill.searching.space import TRIED, settings_to_try
+from embdistill.searching.space import TRIED, settings_to_try, shared_settings
 
 
 def test_all_networks_without_settings():
@@ -29,9 +29,12 @@ def test_what_is_given_stays():
     assert {each.widths for each in found} == set(TRIED["cnn"]["widths"])
 
 
-def test_a_large_table_is_refused():
+def test_what_all_have():
+    shared = shared_settings(Config(subwords=9, method="direct"), ("subwords", "method"))
+    assert (shared.subwords, shared.method, shared.teacher_networks) == (9, "direct", ("cnn",))
+    assert shared_settings(Config(method="large"), ()).subwords == 0  # the method is a default, which is not tried
     with pytest.raises(UserError, match="--method large does not go with --flash"):
-        settings_to_try(Config(method="large"), ("method",), relations=False)
+        shared_settings(Config(method="large"), ("method",))
 
 
 def test_sizes_are_settings_of_their_network():
