@@ -43,11 +43,11 @@ def train_within(limits, files, settings, given, config, out, threads, json):
         say(line)
     found = search(dataset, settings, configs, limits, threads or cores())
     record = output.record_of(found, dataset, limits, out, {"search": time.perf_counter() - begun})
-    output.save(found, record, out, image, curve, limits.budget.flash)
-    print_json(record) if json else _print(found, record, limits, out, image, curve)
+    written = output.save(found, record, out, image, curve)
+    print_json(record) if json else _print(found, record, limits, written)
 
 
-def _print(found, record, limits, out, image, curve):
+def _print(found, record, limits, written):
     from embdistill.export.budget import Choice
     from embdistill.export.budget_report import table, verdict
     from embdistill.model.metrics import headline
@@ -58,5 +58,5 @@ def _print(found, record, limits, out, image, curve):
     if record["test"]:
         typos = record["test"].get("typos")
         print(f"test {headline(record['test']):.1f} %" + (f", with typos {headline(typos):.1f} %" if typos else ""))
-    print(f"saved: {out} (the model), {image} (its image), {curve} (the curve)")
-    print(f"next: python -m embdistill export {image} --to c --out FOLDER")
+    print(f"saved: {', '.join(written)}")
+    print(f"next: python -m embdistill export {written[1]} --to c --out FOLDER")

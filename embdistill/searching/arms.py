@@ -46,7 +46,8 @@ class Arm:
             "cnn": f"filters {config.filters} x {','.join(map(str, config.widths))}",
             "lstm": f"units {config.units}",
         }
-        return f"{config.network} {config.method} d {config.dim} {sizes[config.network]}"
+        table = config.parsed.table
+        return f"{config.network} {table} d {config.dim} {sizes[config.network]}"
 
 
 def fitting(dataset: Dataset, configs: Sequence[Config], limits: Limits, text: TextSize) -> list[Config]:

@@ -10,6 +10,8 @@ from embdistill.drawing.style import COLOURS, INK, STYLE
 from embdistill.export.budget import Candidate
 from embdistill.searching.search import Found
 
+FLASH_LABEL = "flash, program and model"  # by which a figure of ours is known
+
 
 def frontier(considered: Iterable[Candidate], chosen: Candidate) -> list[Candidate]:
     """By flash, each candidate that has a higher score than all smaller ones; and the chosen one."""
@@ -51,7 +53,7 @@ def _drawn(found, flash):
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(EngFormatter("B"))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel("flash, program and model, log scale")
+    axes.set_xlabel(f"{FLASH_LABEL}, log scale")
     axes.set_ylabel("dev accuracy, %")
     axes.grid()
     axes.legend()

@@ -10,7 +10,7 @@ from embdistill.searching.arms import Arm
 from embdistill.searching.jobs import Progress
 
 FIRST_EPOCHS = 8  # of all arms; those that are left have twice as many each round
-LEFT = 4  # arms that are trained to their end
+LEFT = 6  # arms that are trained to their end
 
 
 def survivors(

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from embdistill.data.dataset import Dataset
-from embdistill.errors import UserError
+from embdistill.errors import UserError, reading
 from embdistill.export import check_out, write_image
 from embdistill.export.budget import TYPOS
 from embdistill.export.sizes import CODE_BYTES
@@ -13,7 +13,7 @@ from embdistill.model.evaluation import predicted_of, scores_of, scores_with_typ
 from embdistill.model.run_file import save_run
 from embdistill.progress import say
 from embdistill.searching.arms import Limits
-from embdistill.searching.curve import figure, frontier
+from embdistill.searching.curve import FLASH_LABEL, figure, frontier
 from embdistill.searching.search import Found
 from embdistill.storage.files import check_writable, whole_file
 
@@ -27,6 +27,9 @@ def beside(out: str, inputs: list[str]) -> tuple[Path, Path]:
         raise UserError(f"--out {out}: names the run file, beside which {image} and {curve} go; call it NAME.h5")
     check_out("edm", image, inputs)
     check_writable(curve, inputs)
+    with reading(curve):
+        if curve.is_file() and FLASH_LABEL.encode() not in curve.read_bytes():
+            raise UserError(f"{curve}: is there already, and no curve of a search; choose another name for --out")
     return image, curve
 
 
@@ -57,15 +60,18 @@ def record_of(found: Found, dataset: Dataset, limits: Limits, out: str, seconds:
     }
 
 
-def save(found: Found, record: dict, out: str, image: Path, curve: Path, flash: int) -> None:
-    """Write the three files, the run file last; without Matplotlib the curve is left out, and that is said."""
+def save(found: Found, record: dict, out: str, image: Path, curve: Path) -> list[str]:
+    """Write the three files, the run file last; their names. Without Matplotlib the curve is left out, which is said."""
+    written = [str(image)]
     found.model.about["record"] = record
     write_image(found.image, "edm", image)
     try:
-        drawn = figure(found, flash)
+        drawn = figure(found, record["search"]["flash"])
     except ImportError:
         say("the figure is omitted: it needs Matplotlib; pip install matplotlib")
     else:
         with whole_file(curve) as temporary:
             Path(temporary).write_bytes(drawn)
+        written.append(str(curve))
     save_run(out, found.model)
+    return [str(out), *written]

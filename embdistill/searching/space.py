@@ -7,18 +7,20 @@ from itertools import product
 from embdistill.errors import UserError
 from embdistill.model.config import Config
 
+SOFT, SOFT2 = "encode+soft+ensemble", "encode2+soft+ensemble"
 TRIED = {  # of each network: what is tried of each setting
-    "mean": {"method": ("encode+soft", "encode2+soft"), "dim": (8, 16, 32), "hidden": (100,)},
+    "mean": {"method": (SOFT, SOFT2), "dim": (8, 16, 32), "hidden": (100,)},
     "cnn": {
-        "method": ("encode+soft",),
+        "method": (SOFT,),
         "dim": (6, 8, 12, 16, 24, 32),
         "filters": (32, 50, 100),
         "widths": ((2, 3, 4), (3, 4, 5)),
     },
-    "lstm": {"method": ("encode+soft",), "dim": (8, 16), "units": (32,)},
+    "lstm": {"method": (SOFT,), "dim": (8, 16), "units": (32,)},
 }
 FOR_RELATIONS = ("cnn", "lstm")
-SHARED = {"subwords": 0, "teacher_networks": ("cnn",)}
+TEACHERS = ("cnn", "cnn", "cnn", "lstm")  # of two kinds, whose mistakes differ
+SHARED = {"subwords": 0, "teachers": len(TEACHERS), "teacher_networks": TEACHERS}
 
 
 def shared_settings(config: Config, given: Container[str]) -> Config:

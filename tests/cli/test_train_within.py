@@ -19,14 +19,10 @@ FILES = ["train", "--data", str(FOLDER / "train.txt"), "--dev", str(FOLDER / "de
 SMALL = ["--network", "mean", "--dim", "5", "--hidden", "20", "--epochs", "12"]
 
 
-def searched(tmp_path, capsys, *options):
-    out = tmp_path / "board.h5"
-    assert main([*FILES, *SMALL, "--out", str(out), "--json", *options]) == 0
-    return json.loads(capsys.readouterr().out.splitlines()[-1])
-
-
 def test_the_most_accurate_model_that_fits_is_written(tmp_path, capsys):
-    found = searched(tmp_path, capsys, "--flash", "24K", "--ram", "8K", "--test", str(TEST))
+    options = ["--flash", "24K", "--ram", "8K", "--test", str(TEST), "--out", str(tmp_path / "board.h5"), "--json"]
+    assert main([*FILES, *SMALL, *options]) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["board.edm", "board.h5", "board.svg"]
     chosen = found["search"]["chosen"]
     assert CODE_BYTES + os.path.getsize(tmp_path / "board.edm") == chosen["flash"] <= 24 * 1024
@@ -45,17 +41,14 @@ def test_the_most_accurate_model_that_fits_is_written(tmp_path, capsys):
     assert main(["export", str(tmp_path / "board.edm"), "--to", "c", "--out", str(tmp_path / "c")]) == 0
 
 
-def test_the_curve_is_printed(tmp_path, capsys):
-    out = tmp_path / "board.h5"
-    assert main([*FILES, *SMALL, "--out", str(out), "--flash", "24K"]) == 0
-    shown = capsys.readouterr().out
-    assert "typos %" in shown and "* chosen" in shown and f"of {24 * 1024:,} bytes" in shown and str(out) in shown
-    assert "instructions a text" in shown
-
-
-def test_without_matplotlib(tmp_path, capsys, monkeypatch):
+def test_the_curve_is_printed_and_without_matplotlib_not_drawn(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    searched(tmp_path, capsys, "--flash", "24K")
+    out = tmp_path / "board.h5"
+    assert main([*FILES, *SMALL, "--method", "encode", "--units", "3", "--out", str(out), "--flash", "24K"]) == 0
+    shown, said = capsys.readouterr()
+    assert "typos %" in shown and "* chosen" in shown and f"of {24 * 1024:,} bytes" in shown and str(out) in shown
+    assert "instructions a text" in shown and "board.svg" not in shown
+    assert "not used by encode with mean: --units" in said and "pip install matplotlib" in said
     assert sorted(path.name for path in tmp_path.iterdir()) == ["board.edm", "board.h5"]
 
 
@@ -82,6 +75,13 @@ def test_what_is_refused(tmp_path, capsys, monkeypatch, options, said):
     assert main([*FILES, *SMALL, *options]) == 2
     error = capsys.readouterr().err.splitlines()[-1]
     assert said in error and not list(tmp_path.iterdir())
+
+
+def test_a_figure_of_the_user_is_not_overwritten(tmp_path, capsys):
+    (tmp_path / "board.svg").write_text("<svg/>")
+    assert main([*FILES, *SMALL, "--flash", "64K", "--out", str(tmp_path / "board.h5")]) == 2
+    assert "board.svg: is there already, and no curve of a search" in capsys.readouterr().err
+    assert (tmp_path / "board.svg").read_text() == "<svg/>"
 
 
 def test_without_data(capsys):

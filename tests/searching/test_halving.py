@@ -32,12 +32,12 @@ def arms(count):
 
 def test_the_worse_half_is_dropped_until_few_are_left():
     train = Trainer()
-    found = survivors(arms(20), train, 100)
-    assert [len(jobs) for jobs in train.rounds] == [20, 10, 5, LEFT]
+    found = survivors(arms(40), train, 100)
+    assert [len(jobs) for jobs in train.rounds] == [40, 20, 10, LEFT]
     assert [{epochs for *_, epochs in jobs} for jobs in train.rounds] == [
         {FIRST_EPOCHS}, {2 * FIRST_EPOCHS}, {4 * FIRST_EPOCHS}, {100}
     ]  # fmt: skip
-    assert [arm.config.seed for arm, _ in found] == [19, 18, 17, 16]
+    assert [arm.config.seed for arm, _ in found] == [39, 38, 37, 36, 35, 34]
 
 
 def test_survivors_go_on_from_where_they_were():

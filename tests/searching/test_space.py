@@ -5,7 +5,7 @@ import pytest
 from embdistill import UserError
 from embdistill.model.config import Config
 from embdistill.model.networks import build_network
-from embdistill.searching.space import TRIED, settings_to_try, shared_settings
+from embdistill.searching.space import TEACHERS, TRIED, settings_to_try, shared_settings
 
 
 def test_all_networks_without_settings():
@@ -31,7 +31,7 @@ def test_what_is_given_stays():
 
 def test_what_all_have():
     shared = shared_settings(Config(subwords=9, method="direct"), ("subwords", "method"))
-    assert (shared.subwords, shared.method, shared.teacher_networks) == (9, "direct", ("cnn",))
+    assert (shared.subwords, shared.method, shared.teacher_networks) == (9, "direct", TEACHERS)
     assert shared_settings(Config(method="large"), ()).subwords == 0  # the method is a default, which is not tried
     with pytest.raises(UserError, match="--method large does not go with --flash"):
         shared_settings(Config(method="large"), ("method",))
