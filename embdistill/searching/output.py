@@ -61,7 +61,10 @@ def record_of(found: Found, dataset: Dataset, limits: Limits, out: str, seconds:
 
 
 def save(found: Found, record: dict, out: str, image: Path, curve: Path) -> list[str]:
-    """Write the three files, the run file last; their names. Without Matplotlib the curve is left out, which is said."""
+    """Write the three files, the run file last; the names of those written.
+
+    Without Matplotlib the curve is left out, and that is said.
+    """
     written = [str(image)]
     found.model.about["record"] = record
     write_image(found.image, "edm", image)
