@@ -38,7 +38,7 @@ setup(
         "embdistill.demo": ["*.txt", "*.h5"],
         "embdistill.drawing": ["*.css"],
         "embdistill.export": ["c_project/*", "web_page/*", "web_page/include/*"],
-        "embdistill.kernels.runtime": ["*.h", "*.c", "networks/*.c", "LICENSE"],
+        "embdistill.kernels.runtime": ["*.h", "*.c", "networks/*.c", "integers/*.c", "LICENSE"],
     },
     ext_modules=[
         _extension("embdistill.kernels.runtime._runtime", *BINDING, folder="kernels/runtime"),

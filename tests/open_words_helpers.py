@@ -67,14 +67,12 @@ class OpenModel:
         self.classes, self.letters = frequency_classes(words), letters_of(words)
         rows = np.random.default_rng(1).normal(0, 1, (buckets, network.dim)).astype(np.float32)
         self.correct, self.subwords = correct, subwords
-        self.image = edm_bytes(self.model, dtype)
+        self.image = edm_bytes(replace(self.model, subwords=Subwords(rows)) if subwords else self.model, dtype)
         if correct:
             section = correction_section([words[i] for i in order], self.classes, self.letters)
             self.image = naive.edm.with_section(self.image, b"CORR", section)
         if subwords:
-            section = subwords_section(rows, dtype)
-            self.image = naive.edm.with_section(self.image, b"SUBW", section)
-            self.rows = naive.edm.matrix(section[8:], 0)
+            self.rows = naive.edm.matrix(naive.edm.sections(self.image)["SUBW"][8:], 0)
 
     def logits(self, texts) -> np.ndarray:
         """(B, C) float32. A word that is read by its n-grams is added to the vocabulary, with the vector of these."""

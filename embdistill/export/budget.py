@@ -91,7 +91,7 @@ def choose(paths: Sequence[str], budget: Budget, dtypes=DTYPES, data: str = "", 
     UserError if nothing fits, if the runs differ in their dev split, or if files are missing.
     """
     models = {path: load_run(path) for path in paths}
-    models = _within_ram(models, budget)
+    models = _within_ram(models, budget, dtypes)
     _check_flash(models, budget, dtypes)
     splits = {path: splits_of(model, path, data, dev) for path, model in models.items()}
     _check_same_dev(splits)
@@ -114,11 +114,13 @@ def parse_size(name: str, text: str) -> int:
     return int(match[1]) * UNITS[match[2]]
 
 
-def _within_ram(models: dict[str, Model], budget) -> dict[str, Model]:
-    """The models for which the RAM is enough; UserError if there is none."""
+def _within_ram(models: dict[str, Model], budget, dtypes) -> dict[str, Model]:
+    """The models for which the RAM is enough as one of the dtypes; UserError if there is none."""
     if budget.ram is None:
         return models
-    needed = {path: ram_bytes(closed_vocabulary(model)) for path, model in models.items()}
+    needed = {
+        path: min(ram_bytes(closed_vocabulary(model), dtype) for dtype in dtypes) for path, model in models.items()
+    }
     if min(needed.values()) > budget.ram:
         raise UserError(
             f"--ram {budget.ram}: nothing fits; the smallest possible is {min(needed.values())} bytes, with "
@@ -182,7 +184,7 @@ def candidates(
 
 
 def _candidate(path, model, dtype, image, budget, splits, mistyped) -> Candidate:
-    flash, ram = CODE_BYTES + len(image), ram_bytes(model)
+    flash, ram = CODE_BYTES + len(image), ram_bytes(model, dtype)
     edm = EdmModel(image)
     dev, cross_entropy = _scores(model, edm, splits.dev, splits.dev_labels)
     return Candidate(

@@ -1,5 +1,5 @@
-"""Models as a C project: the runtime's two files and its licence, the .edm image as an array, an example program and a
-Makefile."""
+"""Models as a C project: the runtime's two files and its licence, the .edm image as an array, an example program, a Makefile
+and a CMakeLists.txt."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from embdistill.storage.exchange import replace_folder
 from embdistill.storage.files import take_after
 from embdistill.storage.temporary import temporary_folder
 
-EXAMPLE = ("main.c", "Makefile", "model_data.h")
+EXAMPLE = ("main.c", "Makefile", "CMakeLists.txt", "model_data.h")
 LICENCE = "LICENSE-embdistill"  # LICENSE would be the user's own
 WRITTEN = ("model_data.c", "embdistill.h", "embdistill.c", LICENCE)
 BUILT = ("classify", "main.o", "embdistill.o", "model_data.o")  # what the Makefile makes

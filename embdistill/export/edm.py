@@ -9,7 +9,8 @@ import numpy as np
 from embdistill.data.tokenizer import MODES
 from embdistill.data.vocabulary import UNKNOWN
 from embdistill.errors import UserError
-from embdistill.export.matrices import float_matrix, int8_matrix
+from embdistill.export.integers import integer_sections
+from embdistill.export.matrices import float_matrix
 from embdistill.model.classifier import Model
 from embdistill.model.edm import MAGIC
 from embdistill.model.metrics import headline
@@ -20,16 +21,14 @@ HEADER, ENTRY, ALIGNMENT = 24, 16, 16
 MAX_WIDTHS = 8
 DTYPES = ("float32", "int8")
 COMMON = 10_000  # most words that are listed for precomputing
-# Sections that are stored as int8 if that is asked for: the axis of their scales, 0 a row, 1 a column.
-SCALES = {"TABL": 0, "POS1": 0, "POS2": 0, "MAPW": 1, "RECF": 1, "RECB": 1, "OUTW": 0, "SUBW": 0}
 
 
 def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> bytes:
     """The image of a model.
 
-    dtype: of the table and of the weights; biases are always float32. common: how many of the most frequent words are
-    listed, for which a program can precompute the first layer: the unknown word and the first of the vocabulary.
-    UserError for a model that the format cannot hold.
+    dtype: float32, or int8 for a model in whole numbers. common: how many of the most frequent words are listed, for
+    which a program can precompute the first layer: the unknown word and the first of the vocabulary. UserError for a
+    model that the format cannot hold.
     """
     if dtype not in DTYPES:
         raise UserError(f"--dtype {dtype}: must be {' or '.join(DTYPES)}")
@@ -46,10 +45,9 @@ def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> byt
         "LABL": _labels(model.labels),
         "TOKN": struct.pack("<2I", MODES.index(model.tokenizer.mode), model.tokenizer.lowercase),
         "WORD": words.pop("WORD"),
-        "TABL": _matrix("TABL", model.table[rows], dtype),
+        "NETW": _network(model.network),
         **words,
-        **_subwords(model.subwords, dtype),
-        **_network(model, dtype),
+        **_numbers(model, model.table[rows], dtype),
         "COMN": np.argsort(rows)[:common].astype("<u4").tobytes(),
     }
     return _image(sections)
@@ -82,39 +80,37 @@ def _labels(labels):
     return "".join(label + "\0" for label in labels).encode()
 
 
-def _network(model, dtype):
-    """The sections of the network: its settings and its weights."""
-    network, values = model.network, model.values
+def _network(network):
+    """The settings of a network."""
     hidden, max_pooling, widths = network.edm_settings()
     if len(widths) > MAX_WIDTHS:
         raise UserError(f"the model has filters of {len(widths)} widths, and an .edm file holds at most {MAX_WIDTHS}")
-    positions = {f"POS{i}": values[f"position{i}.table"] for i in ENTITIES if model.relations}
-    output = {"OUTW": values["output.weight"], "OUTB": values["output.bias"][None]}
-    return {
-        **{name: _matrix(name, table, dtype) for name, table in positions.items()},
-        "NETW": struct.pack(f"<{4 + len(widths)}I", network.edm_code, hidden, max_pooling, len(widths), *widths),
-        **{name: _matrix(name, value, dtype) for name, value in {**network.edm_weights(values), **output}.items()},
-    }
+    return struct.pack(f"<{4 + len(widths)}I", network.edm_code, hidden, max_pooling, len(widths), *widths)
 
 
-def _subwords(subwords, dtype):
-    """The section of subwords, if there are any."""
-    if not subwords:
-        return {}
-    lengths = struct.pack("<2I", subwords.shortest, subwords.longest)
-    return {"SUBW": lengths + _matrix("SUBW", subwords.buckets, dtype)}
-
-
-def _matrix(name, values, dtype):
-    return int8_matrix(values, SCALES[name]) if dtype == "int8" and name in SCALES else float_matrix(values)
+def _numbers(model, table, dtype):
+    """The sections of vectors and weights. table (V, d): the rows of the image."""
+    values, subwords = model.values, model.subwords
+    tables = {"TABL": table}
+    tables |= {f"POS{i}": values[f"position{i}.table"] for i in ENTITIES if model.relations}
+    tables |= {"SUBW": subwords.buckets} if subwords else {}
+    if dtype == "int8":
+        sections = integer_sections(model.network, values, tables)
+    else:
+        output = {"OUTW": values["output.weight"], "OUTB": values["output.bias"][None]}
+        matrices = {**tables, **model.network.edm_weights(values), **output}
+        sections = {name: float_matrix(matrix) for name, matrix in matrices.items()}
+    if subwords:
+        sections["SUBW"] = struct.pack("<2I", subwords.shortest, subwords.longest) + sections["SUBW"]
+    return sections
 
 
 def _image(sections):
     """Header, table of sections and the sections, each at a multiple of ALIGNMENT.
 
-    Version 1 has none for words that the table lacks, and programs that know only that version read it.
+    The version is the least that has these sections, so that older programs read what they can.
     """
-    version = 2 if sections.keys() & {"CORR", "SUBW"} else 1
+    version = 3 if "INTS" in sections else 2 if sections.keys() & {"CORR", "SUBW"} else 1
     end = HEADER + ENTRY * len(sections)
     if end + sum(len(content) + ALIGNMENT for content in sections.values()) >= 2**32:
         raise UserError("the image would have more than 4 GiB; use fewer words")

@@ -1,37 +1,74 @@
-"""Matrices of an .edm image: float32 as they are, or int8 with a scale for each row or column."""
+"""Matrices of an .edm image: float32, int8 with a scale for each row or column, and those of the arithmetic in whole
+numbers."""
 
 import struct
 
 import numpy as np
 
-FLOAT32, INT8 = 0, 1
+FLOAT32, INT8, PAIRS, INT32 = range(4)
 LARGEST = 127  # of an int8 value
 STEPS = 255  # of a scale: scales are whole multiples, 1 to 255, of one unit
 
 
 def float_matrix(values: np.ndarray) -> bytes:
     """The bytes of a matrix (rows, columns) as float32."""
-    return _header(FLOAT32, values, 0) + np.ascontiguousarray(values, "<f4").tobytes()
+    return _header(FLOAT32, values.shape, 0) + np.ascontiguousarray(values, "<f4").tobytes()
 
 
-def int8_matrix(values: np.ndarray, axis: int) -> bytes:
-    """The bytes of a matrix (rows, columns) as int8 with a scale for each index of `axis`: 0 a row, 1 a column."""
-    integers, scales, unit = quantise(values, axis)
-    return _header(INT8, values, unit) + np.ascontiguousarray(integers).tobytes() + scales.tobytes()
+def int8_matrix(values: np.ndarray, axis: int, unit: np.float32 | None = None) -> bytes:
+    """The bytes of a matrix (rows, columns) as int8 with a scale for each index of `axis`: 0 a row, 1 a column.
+
+    unit: of the scales, if other matrices share it; the least one by default.
+    """
+    integers, scales, unit = quantise(values, axis, unit)
+    return _header(INT8, values.shape, unit) + np.ascontiguousarray(integers).tobytes() + scales.tobytes()
 
 
-def quantise(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray, np.float32]:
+def pair_matrix(values: np.ndarray, column_scales: np.ndarray, scales: np.ndarray, unit: np.float32) -> bytes:
+    """The bytes of weights (rows, columns) as int8, in blocks of two rows and two columns, with zeros beyond an odd
+    last one.
+
+    column_scales: (columns,) uint8, of each column; scales: those that are stored, one for each bias.
+    """
+    rows, columns = values.shape
+    padded = np.zeros((rows + rows % 2, columns + columns % 2), np.int8)
+    padded[:rows, :columns] = _integers(values, column_scales * np.float64(unit))
+    blocks = padded.reshape(len(padded) // 2, 2, -1, 2).transpose(0, 2, 1, 3)
+    return _header(PAIRS, values.shape, unit) + np.ascontiguousarray(blocks).tobytes() + scales.tobytes()
+
+
+def integer_matrix(values: np.ndarray) -> bytes:
+    """The bytes of a matrix (1, n) of whole numbers (n,), as int32."""
+    return _header(INT32, (1, len(values)), 0) + values.astype("<i4").tobytes()
+
+
+def quantise(
+    values: np.ndarray, axis: int, unit: np.float32 | None = None
+) -> tuple[np.ndarray, np.ndarray, np.float32]:
     """Integers (rows, columns) int8, scales (rows,) or (columns,) uint8, and the unit float32 of the scales.
 
     A value is about integer * scale * unit: within half a scale * unit, and for each row or column
     scale * unit < largest magnitude / 127 + unit, where unit = largest magnitude of all / (127 * 255).
     """
-    largest = np.abs(values).max(axis=1 - axis).astype(np.float64)
-    unit = np.float32(max(largest.max() / (LARGEST * STEPS), np.finfo(np.float32).tiny))
-    scales = np.clip(np.ceil(largest / (LARGEST * np.float64(unit))), 1, STEPS).astype(np.uint8)
-    steps = np.expand_dims(scales * np.float64(unit), 1 - axis)
-    return np.clip(np.rint(values / steps), -LARGEST, LARGEST).astype(np.int8), scales, unit
+    scales, unit = scales_of(np.abs(values).max(axis=1 - axis), unit)
+    return _integers(values, np.expand_dims(scales * np.float64(unit), 1 - axis)), scales, unit
 
 
-def _header(dtype, values, unit):
-    return struct.pack("<3If", dtype, *values.shape, unit)
+def scales_of(largest: np.ndarray, unit: np.float32 | None = None) -> tuple[np.ndarray, np.float32]:
+    """The scales (n,) uint8 of rows or columns with these largest magnitudes (n,), and their unit."""
+    unit = unit_of(largest.max()) if unit is None else unit
+    scales = np.ceil(largest.astype(np.float64) / (LARGEST * np.float64(unit)))
+    return np.clip(scales, 1, STEPS).astype(np.uint8), unit
+
+
+def unit_of(largest: float) -> np.float32:
+    """The unit of scales for values of at most this magnitude."""
+    return np.float32(max(float(largest) / (LARGEST * STEPS), np.finfo(np.float32).tiny))
+
+
+def _integers(values, steps):
+    return np.clip(np.rint(values / steps), -LARGEST, LARGEST).astype(np.int8)
+
+
+def _header(dtype, shape, unit):
+    return struct.pack("<3If", dtype, *shape, unit)

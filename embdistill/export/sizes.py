@@ -42,9 +42,10 @@ def most_words(model: Model, ranked: np.ndarray, room: int, dtype: str) -> int:
     return fit
 
 
-def ram_bytes(model: Model, tokens: int = TOKENS) -> int:
+def ram_bytes(model: Model, dtype: str, tokens: int = TOKENS) -> int:
     """Bytes of RAM to classify a text of `tokens` tokens; they do not depend on the size of the vocabulary."""
-    scratch = 4 * (model.network.scratch_floats() + tokens)  # as embdistill_scratch_bytes says of EMBDISTILL_BLOCK=1
+    network = model.network  # as embdistill_scratch_bytes says of EMBDISTILL_BLOCK=1:
+    scratch = 4 * ((network.scratch_integers() if dtype == "int8" else network.scratch_floats()) + tokens)
     stack = SUBWORDS_STACK if model.subwords else 0
     return RAM_BYTES + stack + scratch + 4 * len(model.labels)
 

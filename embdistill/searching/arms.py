@@ -56,7 +56,7 @@ def fitting(dataset: Dataset, configs: Sequence[Config], limits: Limits, text: T
     blanks = {config: closed_vocabulary(blank(dataset, config)) for config in left}
     needs = [
         ("flash", limits.budget.flash, lambda model: CODE_BYTES + image_bytes(model, np.array([1]), DTYPE)),
-        ("ram", limits.budget.ram, ram_bytes),
+        ("ram", limits.budget.ram, lambda model: ram_bytes(model, DTYPE)),
         ("max-instructions", limits.instructions, lambda model: instructions(model.network, text)),
     ]
     for name, most, need in needs:

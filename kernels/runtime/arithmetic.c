@@ -182,10 +182,19 @@ void embdistill_softmax(float *logits, uint32_t classes)
     for (uint32_t c = 0; c < classes; c++) logits[c] /= sum;
 }
 
+/* A number that is as large among int32 as a float among floats, but for NaN; so microcontrollers need no software for
+ * floats. */
+static int32_t order_of(float value)
+{
+    int32_t bits;
+    memcpy(&bits, &value, 4);
+    return bits >= 0 ? bits : -(bits & 0x7FFFFFFF);
+}
+
 uint32_t embdistill_argmax(const float *values, uint32_t count)
 {
     uint32_t best = 0;
     for (uint32_t i = 1; i < count; i++)
-        if (values[i] > values[best]) best = i;
+        if (order_of(values[i]) > order_of(values[best])) best = i;
     return best;
 }

@@ -111,12 +111,12 @@ static size_t ordered(uint32_t *codes, size_t count)
     }
     for (size_t i = 1; i < count; i++) {
         uint32_t code = codes[i];
-        unsigned class = mark_class(code);
-        if (class == 0 || class == JOINS_BACK) continue;
+        unsigned combining = mark_class(code);
+        if (combining == 0 || combining == JOINS_BACK) continue;
         size_t j = i;
         for (unsigned before; j > 0; codes[j] = codes[j - 1], j--) {
             before = mark_class(codes[j - 1]);
-            if (before == JOINS_BACK || before <= class) break;
+            if (before == JOINS_BACK || before <= combining) break;
         }
         codes[j] = code;
     }
@@ -131,19 +131,20 @@ static size_t compose(uint32_t *codes, size_t count)
     unsigned last = mark_class(codes[0]); /* the class of what was kept last */
     int has_starter = last == 0 || last == JOINS_BACK;
     for (size_t i = 1; i < count; i++) {
-        unsigned class = mark_class(codes[i]);
-        if (class == JOINS_BACK) class = 0;
-        int is_free = kept == starter + 1 || (last != 0 && last < class); /* nothing stands between that blocks it */
+        unsigned combining = mark_class(codes[i]);
+        if (combining == JOINS_BACK) combining = 0;
+        /* Whether nothing stands between that blocks it. */
+        int is_free = kept == starter + 1 || (last != 0 && last < combining);
         uint32_t found = has_starter && is_free ? composed(codes[starter], codes[i]) : 0;
         if (found) {
             codes[starter] = found;
             continue;
         }
-        if (class == 0) {
+        if (combining == 0) {
             starter = kept;
             has_starter = 1;
         }
-        last = class;
+        last = combining;
         codes[kept++] = codes[i];
     }
     return kept;
@@ -178,9 +179,9 @@ static size_t write_token(const embdistill_tokenizer *t, size_t from, size_t end
         from += here.size;
         here = decode(t->text, t->length, from);
 #ifndef EMBDISTILL_NO_COMPOSE
-        unsigned class;
-        for (; from < end && (class = mark_class(here.code)) != 0; here = decode(t->text, t->length, from)) {
-            if (count == MAX_READ && class == JOINS_BACK) break;
+        unsigned combining;
+        for (; from < end && (combining = mark_class(here.code)) != 0; here = decode(t->text, t->length, from)) {
+            if (count == MAX_READ && combining == JOINS_BACK) break;
             if (count < MAX_READ) codes[count++] = here.code;
             from += here.size;
         }

@@ -36,8 +36,8 @@ static void try_word(search *s, edit kind, uint64_t hash, size_t from)
     if (!may_be_known(s->model, (uint32_t)hash)) return;
     uint32_t row = row_of_hash(s->model, hash);
     if (row == 0) return;
-    uint32_t class = (uint32_t)s->model->frequencies[(row - 1) / 2] >> (row - 1) % 2 * 4 & 15u;
-    uint32_t rank = KINDS * class + kind + 1;
+    uint32_t frequency = (uint32_t)s->model->frequencies[(row - 1) / 2] >> (row - 1) % 2 * 4 & 15u;
+    uint32_t rank = KINDS * frequency + kind + 1;
     if (rank <= s->rank) return;
     s->rank = rank;
     s->row = row;
@@ -135,7 +135,7 @@ size_t embdistill_filter_bytes(const embdistill_model *model)
 void embdistill_make_filter(embdistill_model *model, void *memory)
 {
     const size_t bytes = embdistill_filter_bytes(model);
-    unsigned char *filter = memory;
+    unsigned char *filter = (unsigned char *)memory;
     if (bytes == 0) return;
     memset(filter, 0, bytes);
     model->filter_mask = (uint32_t)(8 * bytes - 1);

@@ -9,13 +9,26 @@
 #include <string.h>
 
 #include "internal.h"        /* what the files share */
+#include "integers/rounding.c" /* whole numbers whose scale changes */
 #include "logits.c"          /* from a text to its logits: start here */
+#ifndef EMBDISTILL_NO_MEAN
 #include "networks/mean.c"   /* the mean of the word vectors, and a hidden layer */
+#include "integers/mean.c"   /* the same in whole numbers */
+#endif
+#ifndef EMBDISTILL_NO_CNN
 #include "networks/cnn.c"    /* filters over neighbouring words, and their maximum over the text */
+#include "integers/cnn.c"    /* the same in whole numbers */
+#endif
+#ifndef EMBDISTILL_NO_LSTM
 #include "networks/lstm.c"   /* a recurrent network in both directions */
+#include "integers/lstm.c"   /* the same in whole numbers */
+#endif
 #include "products.c"        /* the first layer, token after token */
+#include "integers/inputs.c" /* the inputs of the first layer in whole numbers */
 #include "precompute.c"      /* the first layer of frequent words, computed ahead */
 #include "arithmetic.c"      /* matrix products, tanh, softmax */
+#include "integers/unpacked.c" /* weights as hosts multiply them fast */
+#include "integers/arithmetic.c" /* the same in whole numbers */
 #include "words.c"           /* the word index, and texts as rows of the table */
 #include "correction.c"      /* unknown words that are one edit away from a known one */
 #include "subwords.c"        /* unknown words by their character n-grams */

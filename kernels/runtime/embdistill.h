@@ -24,10 +24,12 @@ extern "C" {
     X(EMBDISTILL_ERROR_ALIGNMENT, "a buffer does not start at a multiple of 4 bytes")                     \
     X(EMBDISTILL_ERROR_BYTE_ORDER, "this machine is not little-endian")                                   \
     X(EMBDISTILL_ERROR_SCRATCH, "the scratch buffer is too small for this text")                          \
-    X(EMBDISTILL_ERROR_MARKS, "the entities are not marked, once each, as <e1>...</e1> and <e2>...</e2>")
+    X(EMBDISTILL_ERROR_MARKS, "the entities are not marked, once each, as <e1>...</e1> and <e2>...</e2>") \
+    X(EMBDISTILL_ERROR_LEFT_OUT, "what it computes with was left out of this program, by EMBDISTILL_NO_MEAN or the like")
 
 /* Networks, in the order of their codes in an image: the code, and the name, which is also that of its file in
- * networks/. */
+ * networks/. EMBDISTILL_NO_MEAN and the like leave one out of the program, EMBDISTILL_NO_FLOATS and
+ * EMBDISTILL_NO_INTEGERS the arithmetic of float32 or of int8 models. */
 #define EMBDISTILL_NETWORKS(X) \
     X(EMBDISTILL_MEAN, mean)   \
     X(EMBDISTILL_CNN, cnn)     \
@@ -89,14 +91,20 @@ size_t embdistill_next_word(embdistill_tokenizer *tokenizer, const embdistill_le
 
 /* A matrix in the image. Its values are read byte by byte, since they may not be aligned. */
 typedef struct {
-    const unsigned char *values; /* (rows, columns), float32 or int8 */
+    const unsigned char *values; /* (rows, columns), float32 or int8; weights in whole numbers: int8 in blocks */
     const unsigned char *scales; /* int8: the scale of a row, or of a column, is unit * scales[i]; float32: NULL */
     float unit;
     uint32_t rows, columns;
+    const int16_t *unpacked;     /* blocks as a host multiplies them fast; may be NULL */
 } embdistill_matrix;
 
-/* An opened model. You may read its fields; only embdistill_open, embdistill_precompute and
- * embdistill_make_filter write them. */
+/* The factor multiplier / 2^shift. */
+typedef struct {
+    uint32_t multiplier, shift;
+} embdistill_ratio;
+
+/* An opened model. You may read its fields; only embdistill_open, embdistill_open_trusted,
+ * embdistill_precompute and embdistill_make_filter write them. */
 typedef struct {
     embdistill_network network;
     uint32_t hidden;       /* H: units of the hidden layer; filters of each width; units of each direction */
@@ -134,6 +142,10 @@ typedef struct {
     embdistill_matrix recurrent[2]; /* lstm: (H, 4H), forward and backward, transposed */
     embdistill_matrix output;       /* (C, F) */
     embdistill_matrix output_bias;  /* (1, C) */
+    int integers;                   /* whether the model computes in whole numbers; then: */
+    uint32_t input_shift, feature_bits; /* of inputs; bits of a feature */
+    embdistill_ratio ratios[2];     /* of sums of the first layer and of the recurrent one, to features or gates */
+    float logit_step;               /* what 1 is in a logit, times the scale of its class */
     const unsigned char *common;    /* rows of the table, uint32, the most frequent word first */
     uint32_t common_count;
     const unsigned char *filter;    /* bits of the hashes of known words; may be NULL */
@@ -143,8 +155,14 @@ typedef struct {
 } embdistill_model;
 
 /* Checks all of an image of `bytes` bytes, and fills in `model`, which points into it: the image must stay unchanged
- * where it is. image: not NULL. Whatever the bytes are, nothing outside them is read, now or later. */
+ * where it is. image: not NULL; at a multiple of 4 bytes on Cortex-M4 and newer ones, as model_data is. Whatever the
+ * bytes are, nothing outside them is read, now or later. */
 embdistill_error embdistill_open(embdistill_model *model, const void *image, size_t bytes);
+
+/* As embdistill_open, but for the checksums: for an image that the boot loader or the download has checked, or of which
+ * embdistill_open has said so. Nothing outside it is read here either; but of damaged weights and words the answers are
+ * wrong, and nobody is told. */
+embdistill_error embdistill_open_trusted(embdistill_model *model, const void *image, size_t bytes);
 
 /* The name of class `index`, closed by NUL; NULL if there is no such class. */
 const char *embdistill_label(const embdistill_model *model, uint32_t index);
@@ -198,6 +216,13 @@ size_t embdistill_precompute_bytes(const embdistill_model *model, size_t words);
 /* Precomputes the first layer for this many of the most frequent words. `memory`, aligned to 4 bytes, must stay as
  * long as the model is used. */
 embdistill_error embdistill_precompute(embdistill_model *model, size_t words, void *memory, size_t bytes);
+
+/* Weights of a model in whole numbers, unpacked so that a host multiplies them several times as fast; not there if
+ * EMBDISTILL_BLOCK is 1. Bytes of memory that they take, about two a weight; 0 for a model in floats. */
+size_t embdistill_unpack_bytes(const embdistill_model *model);
+
+/* Unpacks them. `memory`, aligned to 2 bytes, must stay as long as the model is used. */
+void embdistill_unpack(embdistill_model *model, void *memory);
 
 /* A filter by which most edits of a word need not be looked up, so that words are corrected several times as fast; not
  * there if EMBDISTILL_BLOCK is 1. Bytes of memory that it takes, one or two a word; 0 if the model does not correct. */

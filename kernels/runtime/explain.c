@@ -107,15 +107,13 @@ embdistill_error embdistill_leave_out(const embdistill_model *model, const char 
                                       size_t scratch_bytes, float *logits, size_t first, size_t count)
 {
     sentence s;
-    float *features = scratch;
     embdistill_error error = read_text(&s, model, text, length, scratch, scratch_bytes);
     for (size_t t = first; error == EMBDISTILL_OK && t - first < count && t < s.count; t++, logits += model->classes) {
         const uint32_t row = u32_at(s.rows, t), unknown = 0;
         sentence without = s; /* of the same rows */
         if (is_whole_entity(&s, t)) memcpy(s.rows + 4 * t, &unknown, 4);
         else take_out(&without, t);
-        networks[model->network].features(features, model, &without, features + model->features);
-        output_layer(logits, features, model);
+        sentence_logits(logits, model, &without, scratch);
         if (without.count < s.count) memmove(s.rows + 4 * (t + 1), s.rows + 4 * t, 4 * (s.count - t - 1));
         memcpy(s.rows + 4 * t, &row, 4);
     }
@@ -124,24 +122,58 @@ embdistill_error embdistill_leave_out(const embdistill_model *model, const char 
 
 /* ---- The closed form of `mean` ---------------------------------------------------------------------------------- */
 
+/* A weight of a matrix in blocks. */
+static int64_t weight_of(const embdistill_matrix *matrix, size_t row, size_t column)
+{
+    const size_t block = row / 2 * blocks_of(matrix->columns) + column / 2;
+    return ((const signed char *)matrix->values)[4 * block + row % 2 * 2 + column % 2];
+}
+
+/* shares (count, C) of a text that has been read, in whole numbers up to the last step. product: scratch for H values,
+ * or one more if H is odd. */
+static void integer_shares(float *shares, const embdistill_model *model, const sentence *s, float *product,
+                           float *features, size_t first, size_t count)
+{
+    const columns weight = {&model->map, 0, 2 * blocks_of(model->hidden)};
+    int16_t *const active = (int16_t *)(void *)features, *x = (int16_t *)(void *)(features + features_size(model));
+    int32_t *const sums = (int32_t *)(void *)product, *again = (int32_t *)(void *)x + blocks_of(model->table.columns);
+    mean_integers(active, model, s, (float *)(void *)x);
+    for (size_t t = first; t - first < count && t < s->count; t++, shares += model->classes) {
+        if (model->table.columns % 2) x[model->table.columns] = 0;
+        read_integer_word(x, again, model, s, t);  /* e */
+        multiply_integers(sums, x, 1, &weight);    /* W e */
+        for (uint32_t c = 0; c < model->classes; c++) {
+            int64_t sum = 0;
+            for (size_t h = 0; h < model->hidden; h++)
+                if (active[h] > 0)
+                    sum += weight_of(&model->output, h, c) * scaled(sums[h], model->map.scales[h], &model->ratios[0]);
+            shares[c] = (float)sum * model->output.scales[c] * model->logit_step / (float)s->count;
+        }
+    }
+}
+
 embdistill_error embdistill_shares(const embdistill_model *model, const char *text, size_t length, void *scratch,
                                    size_t scratch_bytes, float *shares, size_t first, size_t count)
 {
-    const size_t hidden = model->hidden;
+    const size_t hidden = 2 * blocks_of(model->hidden);
     if (scratch_bytes / 4 < hidden) return EMBDISTILL_ERROR_SCRATCH;
     sentence s;
     float *features = (float *)scratch + hidden, *product = scratch, *rest = features + model->features;
     embdistill_error error = read_text(&s, model, text, length, features, scratch_bytes - 4 * hidden);
     if (error != EMBDISTILL_OK) return error;
+    if (is_whole(model)) {
+        integer_shares(shares, model, &s, product, features, first, count);
+        return EMBDISTILL_OK;
+    }
     mean_features(features, model, &s, rest);
-    for (size_t h = 0; h < hidden; h++) features[h] = features[h] > 0 ? 1.0f / (float)s.count : 0;
+    for (size_t h = 0; h < model->hidden; h++) features[h] = features[h] > 0 ? 1.0f / (float)s.count : 0;
 
-    const columns weight = {&model->map, 0, hidden};
+    const columns weight = {&model->map, 0, model->hidden};
     for (size_t t = first; t - first < count && t < s.count; t++, shares += model->classes) {
         memset(rest, 0, model->table.columns * sizeof *rest);
         add_word(rest, model, &s, t);             /* e */
         multiply_vector(product, rest, &weight);  /* W e */
-        for (size_t h = 0; h < hidden; h++) product[h] *= features[h];
+        for (size_t h = 0; h < model->hidden; h++) product[h] *= features[h];
         output_layer(shares, product, model);
         for (uint32_t c = 0; c < model->classes; c++) shares[c] -= float_at(model->output_bias.values, c);
     }

@@ -37,7 +37,7 @@ embdistill_error embdistill_leave_out(const embdistill_model *model, const char 
 
 /* Writes the shares (count, C) of these words of a text in its logits. With r = 1 for the hidden units of the
  * network `mean` that are above 0, and 0 for the others, its logits are U (r * (b + W sum(e) / n)) + c: a sum over the
- * words. The share of one is U (r * W e / n). scratch: for H tokens more than the text has. The network must be `mean`.
+ * words. The share of one is U (r * W e / n). scratch: for H + 1 tokens more than the text has. The network must be `mean`.
  * Source: gradient times input, Shrikumar, Greenside & Kundaje 2017, section 3.1; exact here, as the ReLU network is
  * linear around a text. */
 embdistill_error embdistill_shares(const embdistill_model *model, const char *text, size_t length, void *scratch,

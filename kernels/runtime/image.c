@@ -8,28 +8,41 @@ typedef struct {
     uint32_t size;
 } section;
 
-/* The known sections; those that read_pair reads follow each other. The last three are not known in version 1. */
+/* The known sections; those that read_pair reads follow each other. Version 1 knows those before CORR, version 2
+ * all but INTS. */
 #define SECTIONS(X)                                                   \
     X(META) X(LABL) X(TOKN) X(WORD) X(TABL) X(POS1) X(POS2) X(NETW)   \
     X(MAPW) X(MAPB) X(RECF) X(RECB) X(OUTW) X(OUTB) X(COMN)           \
-    X(CORR) X(SPEL) X(SUBW)
+    X(CORR) X(SPEL) X(SUBW) X(INTS)
 
 #define SECTION_INDEX(name) SECTION_##name,
 enum { SECTIONS(SECTION_INDEX) SECTION_COUNT };
 #undef SECTION_INDEX
 
-/* CRC-32 of bytes that follow others with CRC-32 `crc`, half a byte at a time: the table takes 64 bytes. */
+/* CRC-32 of bytes that follow others with CRC-32 `crc`. table: the register after 6 bits, by its low 6 bits; or after
+ * n < 6 bits, by its low n bits times 2^(6 - n). It takes 256 bytes, a quarter of a table for whole bytes. */
 static uint32_t crc32(uint32_t crc, const unsigned char *bytes, size_t size)
 {
-    static const uint32_t table[16] = {
-        0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
-        0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C};
+    static const uint32_t table[64] = {
+        0x00000000, 0x076DC419, 0x0EDB8832, 0x09B64C2B, 0x1DB71064, 0x1ADAD47D, 0x136C9856, 0x14015C4F,
+        0x3B6E20C8, 0x3C03E4D1, 0x35B5A8FA, 0x32D86CE3, 0x26D930AC, 0x21B4F4B5, 0x2802B89E, 0x2F6F7C87,
+        0x76DC4190, 0x71B18589, 0x7807C9A2, 0x7F6A0DBB, 0x6B6B51F4, 0x6C0695ED, 0x65B0D9C6, 0x62DD1DDF,
+        0x4DB26158, 0x4ADFA541, 0x4369E96A, 0x44042D73, 0x5005713C, 0x5768B525, 0x5EDEF90E, 0x59B33D17,
+        0xEDB88320, 0xEAD54739, 0xE3630B12, 0xE40ECF0B, 0xF00F9344, 0xF762575D, 0xFED41B76, 0xF9B9DF6F,
+        0xD6D6A3E8, 0xD1BB67F1, 0xD80D2BDA, 0xDF60EFC3, 0xCB61B38C, 0xCC0C7795, 0xC5BA3BBE, 0xC2D7FFA7,
+        0x9B64C2B0, 0x9C0906A9, 0x95BF4A82, 0x92D28E9B, 0x86D3D2D4, 0x81BE16CD, 0x88085AE6, 0x8F659EFF,
+        0xA00AE278, 0xA7672661, 0xAED16A4A, 0xA9BCAE53, 0xBDBDF21C, 0xBAD03605, 0xB3667A2E, 0xB40BBE37};
+#define NEXT_BITS(n) crc = crc >> (n) ^ table[crc << (6 - (n)) & 63]
     crc = ~crc;
-    for (size_t i = 0; i < size; i++) {
-        crc ^= bytes[i];
-        crc = crc >> 4 ^ table[crc & 15];
-        crc = crc >> 4 ^ table[crc & 15];
+    for (const unsigned char *end = bytes + size / 4 * 4; bytes != end; bytes += 4) {
+        crc ^= u32_at(bytes, 0);
+        NEXT_BITS(6), NEXT_BITS(6), NEXT_BITS(6), NEXT_BITS(6), NEXT_BITS(6), NEXT_BITS(2);
     }
+    for (const unsigned char *end = bytes + size % 4; bytes != end; bytes++) {
+        crc ^= *bytes;
+        NEXT_BITS(6), NEXT_BITS(2);
+    }
+#undef NEXT_BITS
     return ~crc;
 }
 
@@ -44,20 +57,41 @@ static size_t section_index(const unsigned char *name)
     return index;
 }
 
-/* Finds the sections, and checks all that does not depend on their content. Sizes and offsets are compared in 64 bits,
- * where none of their sums overflows. */
-static embdistill_error find_sections(section sections[SECTION_COUNT], const unsigned char *image, size_t bytes)
+/* Checks the header, and that the image has all of the table of sections. Sums are made in 64 bits, here and below,
+ * where none of them overflows. */
+static embdistill_error check_header(const unsigned char *image, size_t bytes)
 {
     static const unsigned char magic[8] = {0x89, 'E', 'D', 'M', '\r', '\n', 0x1A, '\n'};
+    const uint32_t one = 1;
+    if (*(const unsigned char *)&one != 1) return EMBDISTILL_ERROR_BYTE_ORDER;
     if (memcmp(image, magic, bytes < sizeof magic ? bytes : sizeof magic) != 0) return EMBDISTILL_ERROR_MAGIC;
     if (bytes < HEADER) return EMBDISTILL_ERROR_TRUNCATED;
     uint32_t version = u32_at(image, 2), count = u32_at(image, 4);
-    const size_t known = version == 1 ? SECTION_CORR : SECTION_COUNT;
-    if (version < 1 || version > 2) return EMBDISTILL_ERROR_VERSION;
+    if (version < 1 || version > 3) return EMBDISTILL_ERROR_VERSION;
     if (u32_at(image, 3) != bytes) return EMBDISTILL_ERROR_TRUNCATED;
     if (count < 1 || count > MAX_SECTIONS || HEADER + ENTRY * (uint64_t)count > bytes) return EMBDISTILL_ERROR_LAYOUT;
-    if (crc32(crc32(0, image, 20), image + HEADER, ENTRY * count) != u32_at(image, 5)) return EMBDISTILL_ERROR_CHECKSUM;
+    return EMBDISTILL_OK;
+}
 
+/* Checks the checksums of an image whose header is right: of the header with the table, and of each section. */
+static embdistill_error check_sums(const unsigned char *image, size_t bytes)
+{
+    uint32_t count = u32_at(image, 4);
+    if (crc32(crc32(0, image, 20), image + HEADER, ENTRY * count) != u32_at(image, 5)) return EMBDISTILL_ERROR_CHECKSUM;
+    for (uint32_t i = 0; i < count; i++) {
+        const unsigned char *entry = image + HEADER + ENTRY * i;
+        uint32_t offset = u32_at(entry, 1), size = u32_at(entry, 2);
+        if (offset > bytes || size > bytes - offset) return EMBDISTILL_ERROR_LAYOUT;
+        if (crc32(0, image + offset, size) != u32_at(entry, 3)) return EMBDISTILL_ERROR_CHECKSUM;
+    }
+    return EMBDISTILL_OK;
+}
+
+/* Finds the sections of an image whose header is right: they follow each other, with zeros between them, to its end. */
+static embdistill_error find_sections(section sections[SECTION_COUNT], const unsigned char *image, size_t bytes)
+{
+    uint32_t version = u32_at(image, 2), count = u32_at(image, 4);
+    const size_t known = version == 1 ? SECTION_CORR : version == 2 ? SECTION_INTS : SECTION_COUNT;
     uint64_t end = HEADER + ENTRY * (uint64_t)count;
     for (uint32_t i = 0; i < count; i++) {
         const unsigned char *entry = image + HEADER + ENTRY * i;
@@ -66,7 +100,6 @@ static embdistill_error find_sections(section sections[SECTION_COUNT], const uns
             return EMBDISTILL_ERROR_LAYOUT;
         for (uint64_t padding = end; padding < offset; padding++)
             if (image[padding] != 0) return EMBDISTILL_ERROR_LAYOUT;
-        if (crc32(0, image + offset, size) != u32_at(entry, 3)) return EMBDISTILL_ERROR_CHECKSUM;
         end = (uint64_t)offset + size;
         size_t index = section_index(entry);
         if (index >= known) continue;
@@ -77,29 +110,40 @@ static embdistill_error find_sections(section sections[SECTION_COUNT], const uns
     return end == bytes ? EMBDISTILL_OK : EMBDISTILL_ERROR_LAYOUT;
 }
 
+enum { FLOAT32, INT8, BLOCKS, INT32 }; /* types of matrices */
+enum { MOST_MULTIPLIER = 1 << 23, LEAST_EXPONENT = 27, MOST_EXPONENT = 190 }; /* of a logit's step: 2^-100 to 2^64 */
+
 typedef enum { ROW_SCALES, COLUMN_SCALES, FLOATS_ONLY } scaling;
 
-/* Whether no value of an array of floats is NaN or infinite: of those, all bits of the exponent are set. */
+/* Whether no value of an array of floats is NaN or infinite: of those, all bits of the exponent are set, which are the
+ * highest but for the sign. */
 static int all_finite(const unsigned char *values, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if ((~u32_at(values, i) & 0x7F800000u) == 0) return 0;
+    for (const unsigned char *end = values + 4 * count; values != end; values += 4)
+        if (u32_at(values, 0) << 1 >= 0xFF000000u) return 0;
     return 1;
 }
 
-/* Reads a matrix; false if the section is not there, its size is not that of the matrix, or a value is not finite. */
-static int read_matrix(embdistill_matrix *matrix, section from, scaling scales)
+/* Reads the header of a matrix; returns how many values it has, 0 if the section is not there, or too large. */
+static uint64_t read_header(embdistill_matrix *matrix, section from)
 {
-    if (from.size < 16) return 0;
-    uint32_t dtype = u32_at(from.at, 0);
+    if (from.size < 16 || !all_finite(from.at + 12, 1)) return 0;
     matrix->rows = u32_at(from.at, 1);
     matrix->columns = u32_at(from.at, 2);
     matrix->unit = float_at(from.at, 3);
     matrix->values = from.at + 16;
     uint64_t count = (uint64_t)matrix->rows * matrix->columns; /* below 2^64 */
-    if (count == 0 || count > UINT32_MAX) return 0;
-    if (dtype == 0) return from.size - 16 == 4 * count && all_finite(matrix->values, (size_t)count);
-    if (dtype != 1 || scales == FLOATS_ONLY || !all_finite(from.at + 12, 1)) return 0;
+    return count > UINT32_MAX ? 0 : count;
+}
+
+/* Reads a matrix; false if the section is not there, its size is not that of the matrix, or a value is not finite. */
+static int read_matrix(embdistill_matrix *matrix, section from, scaling scales)
+{
+    const uint64_t count = read_header(matrix, from);
+    if (count == 0) return 0;
+    const uint32_t dtype = u32_at(from.at, 0);
+    if (dtype == FLOAT32) return from.size - 16 == 4 * count && all_finite(matrix->values, (size_t)count);
+    if (dtype != INT8 || scales == FLOATS_ONLY) return 0;
     if (from.size - 16 != count + (scales == ROW_SCALES ? matrix->rows : matrix->columns)) return 0;
     matrix->scales = matrix->values + count;
     return 1;
@@ -118,9 +162,14 @@ static int read_word_index(embdistill_model *model, section from)
     model->remainders = model->bucket_bases + 4 * groups;
     model->bucket_sizes = model->remainders + 4 * (size_t)model->words;
     uint64_t words = 0;
-    for (uint32_t bucket = 0; bucket < model->buckets; bucket++) {
+    for (uint32_t bucket = 0; bucket < model->buckets;) {
         if (bucket % GROUP == 0 && u32_at(model->bucket_bases, bucket / GROUP) != words) return 0;
-        words += bucket_size(model, bucket);
+        if (model->buckets - bucket >= 8) {
+            words += sum_of_eight(u32_at(model->bucket_sizes, bucket / 8));
+            bucket += 8;
+        } else {
+            words += bucket_size(model, bucket++);
+        }
     }
     return words == model->words;
 }
@@ -143,13 +192,112 @@ static int read_tokenizer(embdistill_model *model, section from)
     return 1;
 }
 
-/* Reads two matrices of one shape, an entity or a direction each; true also if the image has neither. */
+/* Whether two matrices, of an entity or a direction each, have one shape; true also if neither is there. */
+static int is_pair(const embdistill_matrix pair[2])
+{
+    return pair[0].rows == pair[1].rows && pair[0].columns == pair[1].columns;
+}
+
 static int read_pair(embdistill_matrix pair[2], const section from[2], scaling scales)
 {
     if (from[0].at == NULL && from[1].at == NULL) return 1;
-    return read_matrix(&pair[0], from[0], scales) && read_matrix(&pair[1], from[1], scales)
-           && pair[0].rows == pair[1].rows && pair[0].columns == pair[1].columns;
+    return read_matrix(&pair[0], from[0], scales) && read_matrix(&pair[1], from[1], scales) && is_pair(pair);
 }
+
+/* ---- Whole numbers ------------------------------------------------------------------------------------------------ */
+
+/* Whether no scale is 0. */
+static int all_scale(const embdistill_matrix *matrix, size_t count)
+{
+    while (count > 0 && matrix->scales[count - 1] != 0) count--;
+    return count == 0;
+}
+
+/* Reads int8 weights in blocks, with a number of scales. */
+static int read_blocks(embdistill_matrix *matrix, section from, uint32_t scales)
+{
+    if (read_header(matrix, from) == 0 || u32_at(from.at, 0) != BLOCKS) return 0;
+    const uint64_t bytes = 4 * (uint64_t)blocks_of(matrix->rows) * blocks_of(matrix->columns);
+    if (from.size - 16 != bytes + scales) return 0;
+    matrix->scales = matrix->values + bytes;
+    return all_scale(matrix, scales);
+}
+
+/* Reads a row of int32. */
+static int read_integers(embdistill_matrix *matrix, section from)
+{
+    const uint64_t count = read_header(matrix, from);
+    return count > 0 && matrix->rows == 1 && u32_at(from.at, 0) == INT32 && from.size - 16 == 4 * count;
+}
+
+/* Reads int8 vectors with the unit of the table. */
+static int read_vectors(embdistill_matrix *matrix, section from, const embdistill_model *model)
+{
+    return read_matrix(matrix, from, ROW_SCALES) && matrix->scales != NULL && all_scale(matrix, matrix->rows)
+           && memcmp(&matrix->unit, &model->table.unit, sizeof matrix->unit) == 0;
+}
+
+/* Reads what the sums of the layers are multiplied by. */
+static int read_settings(embdistill_model *model, section from)
+{
+    if (from.size != 28 || !all_finite(from.at + 24, 1)) return 0;
+    model->input_shift = u32_at(from.at, 0);
+    model->feature_bits = u32_at(from.at, 5);
+    model->logit_step = float_at(from.at, 6);
+    for (size_t i = 0; i < 2; i++) {
+        const embdistill_ratio ratio = {u32_at(from.at, 1 + 2 * i), u32_at(from.at, 2 + 2 * i)};
+        model->ratios[i] = ratio;
+        if (i == 1 && model->network != EMBDISTILL_LSTM) break; /* there is only one layer before the output */
+        if (ratio.multiplier == 0 || ratio.multiplier > MOST_MULTIPLIER || ratio.shift < 1 || ratio.shift > 62) return 0;
+    }
+    const uint32_t exponent = u32_at(from.at, 6) >> 23; /* with the sign, which must be + */
+    return model->input_shift <= 15 && model->feature_bits >= 1 && model->feature_bits <= 15
+           && exponent >= LEAST_EXPONENT && exponent <= MOST_EXPONENT;
+}
+
+/* Whether sums of so many products of weights and of numbers of at most `largest` fit 32 bits, and so do they with a
+ * bias, which may be NULL. */
+static int sums_fit(uint64_t count, uint32_t largest, const embdistill_matrix *bias)
+{
+    if (count > INT32_MAX / 128 / largest) return 0;
+    const int64_t left = INT32_MAX - (int64_t)count * 128 * largest;
+    for (size_t j = 0; bias != NULL && j < bias->columns; j++) {
+        const int64_t value = i32_at(bias->values, j);
+        if (value > left || value < -left) return 0;
+    }
+    return 1;
+}
+
+/* Whether no sum of the network overflows. */
+static int all_sums_fit(const embdistill_model *model)
+{
+    const int is_lstm = model->network == EMBDISTILL_LSTM;
+    uint64_t inputs = model->map.rows, width = 1;
+    for (uint32_t k = 0; k < model->width_count; k++) width = model->widths[k] > width ? model->widths[k] : width;
+    const uint32_t largest = ((uint32_t)LARGEST_INPUT >> model->input_shift) + 1, feature = 1u << model->feature_bits;
+    return sums_fit(inputs * width, largest, is_lstm ? NULL : &model->map_bias)
+           && sums_fit(model->features, feature, &model->output_bias); /* states of `lstm` are features */
+}
+
+/* Reads the vectors and weights of a model in whole numbers. */
+static int read_whole_numbers(embdistill_model *model, const section *sections)
+{
+    if (!read_matrix(&model->table, sections[SECTION_TABL], ROW_SCALES)
+        || !read_vectors(&model->table, sections[SECTION_TABL], model)
+        || !read_integers(&model->map_bias, sections[SECTION_MAPB])
+        || !read_blocks(&model->map, sections[SECTION_MAPW], model->map_bias.columns)
+        || !read_integers(&model->output_bias, sections[SECTION_OUTB])
+        || !read_blocks(&model->output, sections[SECTION_OUTW], model->output_bias.columns))
+        return 0;
+    for (size_t i = 0; i < 2; i++) {
+        const section positions = sections[SECTION_POS1 + i], recurrent = sections[SECTION_RECF + i];
+        if (positions.at != NULL && !read_vectors(&model->positions[i], positions, model)) return 0;
+        if (recurrent.at != NULL && !read_blocks(&model->recurrent[i], recurrent, 4 * model->hidden)) return 0;
+    }
+    return is_pair(model->positions) && is_pair(model->recurrent) && read_settings(model, sections[SECTION_INTS]);
+}
+
+/* ---- Unknown words ------------------------------------------------------------------------------------------------ */
 
 #ifndef EMBDISTILL_NO_CORRECTION
 
@@ -204,12 +352,16 @@ static int read_subwords(embdistill_model *model, section from)
     if (model->shortest_ngram < 1 || model->shortest_ngram > model->longest_ngram) return 0;
     if (model->longest_ngram > MAX_NGRAM) return 0;
     const section buckets = {from.at + 8, from.size - 8};
-    return model->subwords = read_matrix(&model->ngrams, buckets, ROW_SCALES);
+    model->subwords = is_whole(model) ? read_vectors(&model->ngrams, buckets, model)
+                                      : read_matrix(&model->ngrams, buckets, ROW_SCALES);
+    return model->subwords;
 }
 
 #else
 #define read_subwords(model, from) 1
 #endif
+
+/* ---- All of a model ----------------------------------------------------------------------------------------------- */
 
 /* Reads the settings of the network. */
 static int read_network(embdistill_model *model, section from)
@@ -236,44 +388,64 @@ static int read_common(embdistill_model *model, section from)
     return 1;
 }
 
+/* Reads the vectors and weights of a model in floats. */
+static int read_floats(embdistill_model *model, const section *sections)
+{
+    return read_matrix(&model->table, sections[SECTION_TABL], ROW_SCALES)
+           && read_pair(model->positions, &sections[SECTION_POS1], ROW_SCALES)
+           && read_matrix(&model->map, sections[SECTION_MAPW], COLUMN_SCALES)
+           && read_matrix(&model->map_bias, sections[SECTION_MAPB], FLOATS_ONLY)
+           && read_pair(model->recurrent, &sections[SECTION_RECF], COLUMN_SCALES)
+           && read_matrix(&model->output, sections[SECTION_OUTW], ROW_SCALES)
+           && read_matrix(&model->output_bias, sections[SECTION_OUTB], FLOATS_ONLY);
+}
+
 static embdistill_error read_sections(embdistill_model *model, const section *sections)
 {
     if (!read_labels(model, sections[SECTION_LABL]) || !read_tokenizer(model, sections[SECTION_TOKN])
-        || !read_word_index(model, sections[SECTION_WORD]) || !read_network(model, sections[SECTION_NETW])
-        || !read_matrix(&model->table, sections[SECTION_TABL], ROW_SCALES)
-        || !read_pair(model->positions, &sections[SECTION_POS1], ROW_SCALES)
-        || !read_matrix(&model->map, sections[SECTION_MAPW], COLUMN_SCALES)
-        || !read_matrix(&model->map_bias, sections[SECTION_MAPB], FLOATS_ONLY)
-        || !read_pair(model->recurrent, &sections[SECTION_RECF], COLUMN_SCALES)
-        || !read_matrix(&model->output, sections[SECTION_OUTW], ROW_SCALES)
-        || !read_matrix(&model->output_bias, sections[SECTION_OUTB], FLOATS_ONLY)
+        || !read_word_index(model, sections[SECTION_WORD]) || !read_network(model, sections[SECTION_NETW]))
+        return EMBDISTILL_ERROR_LAYOUT;
+    model->integers = sections[SECTION_INTS].at != NULL;
+    if (is_whole(model) != model->integers || networks[model->network].fits == NULL) return EMBDISTILL_ERROR_LEFT_OUT;
+    if (!(is_whole(model) ? read_whole_numbers(model, sections) : read_floats(model, sections))
         || !read_common(model, sections[SECTION_COMN]) || !read_correction(model, sections[SECTION_CORR])
         || !read_spellings(model, sections[SECTION_SPEL]) || !read_subwords(model, sections[SECTION_SUBW]))
         return EMBDISTILL_ERROR_LAYOUT;
     const embdistill_matrix *positions = &model->positions[0];
+    const uint32_t outputs = is_whole(model) ? model->output.columns : model->output.rows;
+    model->features = is_whole(model) ? model->output.rows : model->output.columns;
     if (model->table.rows - 1 != model->words || (positions->rows > 0 && positions->rows % 2 == 0)
         || model->map.rows != model->table.columns + 2 * (uint64_t)positions->columns || model->map_bias.rows != 1
-        || model->output.rows != model->classes || model->output_bias.rows != 1
+        || outputs != model->classes || model->output_bias.rows != 1
         || model->output_bias.columns != model->classes
-        || (model->subwords && model->ngrams.columns != model->table.columns) || !networks[model->network].fits(model))
+        || (model->subwords && model->ngrams.columns != model->table.columns) || !networks[model->network].fits(model)
+        || (is_whole(model) && !all_sums_fit(model)))
         return EMBDISTILL_ERROR_MODEL;
     model->max_distance = positions->rows / 2;
-    model->features = model->output.columns;
     return EMBDISTILL_OK;
 }
 
-embdistill_error embdistill_open(embdistill_model *model, const void *image, size_t bytes)
+embdistill_error embdistill_open_trusted(embdistill_model *model, const void *image, size_t bytes)
 {
     section sections[SECTION_COUNT];
-    const uint32_t one = 1;
     memset(model, 0, sizeof *model);
     memset(sections, 0, sizeof sections);
-    if (*(const unsigned char *)&one != 1) return EMBDISTILL_ERROR_BYTE_ORDER;
-    embdistill_error error = find_sections(sections, image, bytes);
+    const unsigned char *from = (const unsigned char *)image;
+    if ((uintptr_t)image % BLOCK_ALIGNMENT != 0) return EMBDISTILL_ERROR_ALIGNMENT;
+    embdistill_error error = check_header(from, bytes);
+    if (error == EMBDISTILL_OK) error = find_sections(sections, from, bytes);
     if (error == EMBDISTILL_OK) error = read_sections(model, sections);
     model->about = (const char *)sections[SECTION_META].at;
     model->about_bytes = sections[SECTION_META].size;
     return error;
+}
+
+embdistill_error embdistill_open(embdistill_model *model, const void *image, size_t bytes)
+{
+    const unsigned char *from = (const unsigned char *)image;
+    embdistill_error error = check_header(from, bytes);
+    if (error == EMBDISTILL_OK) error = check_sums(from, bytes);
+    return error == EMBDISTILL_OK ? embdistill_open_trusted(model, image, bytes) : error;
 }
 
 const char *embdistill_error_text(embdistill_error error)

@@ -1,9 +1,20 @@
 /* What a file of the runtime uses of files that come after it. */
 
+#ifdef __cplusplus
+#define restrict __restrict
+#endif
+
 /* Precedes the functions that take most of the time. A compiler's way to build a function for several processors goes
  * here, such as __attribute__((target_clones("default", "avx2", "avx512f"))). */
 #ifndef EMBDISTILL_HOT
 #define EMBDISTILL_HOT
+#endif
+
+/* Precedes functions that should not become part of others. */
+#ifdef __GNUC__
+#define EMBDISTILL_APART __attribute__((noinline))
+#else
+#define EMBDISTILL_APART
 #endif
 
 /* Value i of an array in an image, or in a buffer of floats. It is copied out, since it may be unaligned, and C does
@@ -21,6 +32,18 @@ static inline float float_at(const unsigned char *values, size_t i)
     memcpy(&value, values + 4 * i, 4);
     return value;
 }
+
+static inline int32_t i32_at(const unsigned char *values, size_t i)
+{
+    int32_t value;
+    memcpy(&value, values + 4 * i, 4);
+    return value;
+}
+
+enum { LARGEST_INPUT = 128 * 255 }; /* of whole numbers: an int8 value times its scale, before it is shifted */
+
+/* Blocks of two rows, or of two columns. */
+static inline size_t blocks_of(size_t count) { return count / 2 + count % 2; }
 
 /* The end of the character at `at` in valid UTF-8; `length` at the end. */
 static inline size_t character_end(const unsigned char *text, size_t length, size_t at)
@@ -64,25 +87,92 @@ typedef struct {
     const sentence *text;
     size_t read;                           /* tokens whose products are ready, or returned already */
     size_t next, ready;                    /* of[next], ..., of[ready - 1] are ready */
-    const float *of[4 * EMBDISTILL_BLOCK]; /* (n) each: a row of `computed`, or precomputed */
-    float *inputs;                         /* (EMBDISTILL_BLOCK, d + 2p), scratch */
-    float *computed;                       /* (EMBDISTILL_BLOCK, n), scratch */
+    const float *of[4 * EMBDISTILL_BLOCK]; /* (n) each, or int32: a row of `computed`, or precomputed */
+    float *inputs;                         /* (EMBDISTILL_BLOCK, d + 2p), or int16, scratch */
+    float *computed;                       /* (EMBDISTILL_BLOCK, n), or int32, scratch */
+    float *sums;                           /* (d) int32, scratch; NULL if the model computes in floats */
 } products;
 
-/* networks/NAME.c, for each network. NAME_fits: whether the settings are possible, and all matrices are there with as
- * many columns as the settings ask for. NAME_scratch: the floats of scratch that NAME_features takes, whatever the
- * length of the text. NAME_features: writes the features (F) of a text. */
-#define NETWORK_FUNCTIONS(code, name)                                                                            \
-    static int name##_fits(const embdistill_model *model);                                                       \
-    static uint64_t name##_scratch(const embdistill_model *model);                                               \
-    static void name##_features(float *features, const embdistill_model *model, const sentence *s, float *scratch);
+/* IF_NAME(x, y): x, or y if the network NAME is left out. */
+#ifndef EMBDISTILL_NO_MEAN
+#define IF_mean(x, y) x
+#else
+#define IF_mean(x, y) y
+#endif
+#ifndef EMBDISTILL_NO_CNN
+#define IF_cnn(x, y) x
+#else
+#define IF_cnn(x, y) y
+#endif
+#ifndef EMBDISTILL_NO_LSTM
+#define IF_lstm(x, y) x
+#else
+#define IF_lstm(x, y) y
+#endif
+
+/* Whether a model computes in whole numbers: known to the compiler where floats or whole numbers are left out. */
+static inline int is_whole(const embdistill_model *model)
+{
+#ifdef EMBDISTILL_NO_FLOATS
+    return (void)model, 1;
+#elif defined EMBDISTILL_NO_INTEGERS
+    return (void)model, 0;
+#else
+    return model->integers;
+#endif
+}
+
+#ifndef EMBDISTILL_NO_FLOATS
+#define IF_FLOATS(x) x
+#else
+#define IF_FLOATS(x) NULL
+#endif
+#ifndef EMBDISTILL_NO_INTEGERS
+#define IF_INTEGERS(x) x
+#else
+#define IF_INTEGERS(x) NULL
+#endif
+
+#if defined __GNUC__                                                                                        \
+    && (defined EMBDISTILL_NO_MEAN || defined EMBDISTILL_NO_CNN || defined EMBDISTILL_NO_LSTM              \
+        || defined EMBDISTILL_NO_FLOATS || defined EMBDISTILL_NO_INTEGERS)
+#pragma GCC diagnostic ignored "-Wunused-function" /* what these alone use is left out with them */
+#endif
+
+/* networks/NAME.c, for each network that is not left out. NAME_fits: whether the settings are possible, and all matrices
+ * are there with as many columns as the settings ask for. NAME_scratch: the floats of scratch that NAME_features takes,
+ * whatever the length of the text. NAME_features: writes the features (F) of a text. NAME_integer_scratch and
+ * NAME_integers: the same in whole numbers. */
+#define NETWORK_FUNCTIONS(code, name)                                                                                \
+    IF_##name(static int name##_fits(const embdistill_model *model);                                                 \
+              static uint64_t name##_scratch(const embdistill_model *model);                                         \
+              static void name##_features(float *features, const embdistill_model *model, const sentence *s,         \
+                                          float *scratch);                                                           \
+              static uint64_t name##_integer_scratch(const embdistill_model *model);                                 \
+              static void name##_integers(int16_t *features, const embdistill_model *model, const sentence *s,       \
+                                          float *scratch); , )
 EMBDISTILL_NETWORKS(NETWORK_FUNCTIONS)
 #undef NETWORK_FUNCTIONS
 
 /* products.c */
 static uint64_t products_scratch(const embdistill_model *model, uint64_t n);
-static void begin_products(products *p, const embdistill_model *model, const sentence *s, float **scratch);
-static const float *next_product(products *p);
+static void begin_products(products *p, const embdistill_model *model, const sentence *s, size_t first, size_t count,
+                           int backward, float **scratch);
+static const void *next_product(products *p);
+static size_t products_size(const embdistill_model *model, size_t n);
+
+/* integers/arithmetic.c */
+static void multiply_integers(int32_t *sums, const int16_t *x, size_t count, const columns *a);
+EMBDISTILL_HOT static void integer_relu(int16_t *restrict features, const int32_t *restrict sums,
+                                        const embdistill_model *model);
+static void integer_output(float *logits, const int16_t *features, const embdistill_model *model);
+
+/* integers/inputs.c */
+EMBDISTILL_HOT static void read_integer_row(int16_t *restrict x, const embdistill_matrix *matrix, uint32_t row,
+                                            uint32_t shift);
+EMBDISTILL_HOT static void add_integer_row(int32_t *restrict sums, const embdistill_matrix *matrix, uint32_t row);
+static void read_integer_word(int16_t *x, int32_t *sums, const embdistill_model *model, const sentence *s, size_t token);
+static void read_integer_input(int16_t *x, int32_t *sums, const embdistill_model *model, const sentence *s, size_t token);
 
 /* precompute.c */
 static const float *precomputed_row(const embdistill_model *model, uint32_t row);
@@ -108,6 +198,7 @@ static void add_word(float *x, const embdistill_model *model, const sentence *s,
 
 /* subwords.c */
 static void add_ngrams(float *x, const embdistill_model *model, const sentence *s, size_t at);
+static void read_integer_ngrams(int16_t *x, int32_t *sums, const embdistill_model *model, const sentence *s, size_t at);
 
 /* utf8.c and unicode.c */
 static size_t encode(uint32_t code, unsigned char *out, size_t room);

@@ -1,20 +1,32 @@
 /* From a text to its logits: tokens, rows of the table, features of the network, output layer. */
 
-/* The functions of the networks (internal.h), by their codes. */
+/* The functions of the networks (internal.h), by their codes; NULL for those that are left out. */
 static const struct {
     int (*fits)(const embdistill_model *model);
     uint64_t (*scratch)(const embdistill_model *model);
     void (*features)(float *features, const embdistill_model *model, const sentence *s, float *scratch);
+    uint64_t (*integer_scratch)(const embdistill_model *model);
+    void (*integers)(int16_t *features, const embdistill_model *model, const sentence *s, float *scratch);
 } networks[] = {
-#define NETWORK_ROW(code, name) {name##_fits, name##_scratch, name##_features},
+#define NETWORK_ROW(code, name)                                                                                 \
+    {IF_##name(name##_fits, NULL), IF_##name(IF_FLOATS(name##_scratch), NULL),                                   \
+     IF_##name(IF_FLOATS(name##_features), NULL), IF_##name(IF_INTEGERS(name##_integer_scratch), NULL),         \
+     IF_##name(IF_INTEGERS(name##_integers), NULL)},
     EMBDISTILL_NETWORKS(NETWORK_ROW)
 #undef NETWORK_ROW
 };
 
-/* Floats of scratch, whatever the length of the text: the features (F), and what the network takes. */
+/* Values of four bytes that the features (F) take. */
+static size_t features_size(const embdistill_model *model)
+{
+    return is_whole(model) ? model->features / 2 + 1 : model->features;
+}
+
+/* Values of scratch, whatever the length of the text: the features, and what the network takes. */
 static uint64_t fixed_scratch(const embdistill_model *model)
 {
-    return model->features + networks[model->network].scratch(model);
+    return features_size(model)
+           + (is_whole(model) ? networks[model->network].integer_scratch : networks[model->network].scratch)(model);
 }
 
 size_t embdistill_scratch_bytes(const embdistill_model *model, size_t tokens)
@@ -40,16 +52,27 @@ static embdistill_error read_text(sentence *s, const embdistill_model *model, co
     return embdistill_is_relational(model) ? read_marked(s, model) : read_tokens(s, model, 0, length);
 }
 
+/* logits (C) of a text that has been read. scratch: features, and what the network takes. */
+static void sentence_logits(float *logits, const embdistill_model *model, const sentence *s, float *scratch)
+{
+    float *rest = scratch + features_size(model);
+    if (is_whole(model)) {
+        int16_t *features = (int16_t *)(void *)scratch;
+        networks[model->network].integers(features, model, s, rest);
+        integer_output(logits, features, model);
+    } else {
+        networks[model->network].features(scratch, model, s, rest);
+        output_layer(logits, scratch, model);
+    }
+}
+
 embdistill_error embdistill_logits(const embdistill_model *model, const char *text, size_t length, void *scratch,
                                    size_t scratch_bytes, float *logits, size_t *known)
 {
     sentence s;
-    float *features = scratch;
     embdistill_error error = read_text(&s, model, text, length, scratch, scratch_bytes);
     if (error != EMBDISTILL_OK) return error;
     if (known != NULL) *known = s.known;
-
-    networks[model->network].features(features, model, &s, features + model->features);
-    output_layer(logits, features, model);
+    sentence_logits(logits, model, &s, (float *)scratch);
     return EMBDISTILL_OK;
 }

@@ -83,8 +83,10 @@ EMBDISTILL_HOT static void add_rows(float *restrict x, const embdistill_matrix *
         for (size_t i = 0; i < count; i++)
             for (size_t j = 0; j < dim; j++) x[j] += factor * float_at(address(matrix, rows[i], 0), j);
     else
-        for (size_t j = 0; j < dim; j += LANES)
-            add_columns(x + j, matrix, rows, count, factor * matrix->unit, j, dim - j < LANES ? dim - j : LANES);
+        for (size_t j = 0, n; j < dim; j += n) {
+            n = dim - j < LANES ? dim - j : (size_t)LANES;
+            add_columns(x + j, matrix, rows, count, factor * matrix->unit, j, n);
+        }
 }
 
 /* The token at byte `at` once more, as read_tokens found it; returns its length. */
@@ -99,14 +101,23 @@ static size_t read_again(const sentence *s, const embdistill_model *model, size_
     return embdistill_next_word(&tokenizer, &known, token);
 }
 
-/* x (d) += the vector of the word that starts at byte `at` of the text, or behind white space there. */
-static void add_ngrams(float *x, const embdistill_model *model, const sentence *s, size_t at)
+/* The n-grams of the word that starts at byte `at` of the text, or behind white space there. `word` receives it. */
+static embdistill_ngrams ngrams_at(const embdistill_model *model, const sentence *s, size_t at,
+                                   unsigned char word[1 + EMBDISTILL_TOKEN_BYTES + 1])
 {
-    unsigned char word[1 + EMBDISTILL_TOKEN_BYTES + 1] = {'<'};
+    word[0] = '<';
     size_t length = 1 + read_again(s, model, at, word + 1);
     word[length++] = '>';
-    embdistill_ngrams n = {.word = word, .length = length, .shortest = model->shortest_ngram,
-                           .longest = model->longest_ngram, .buckets = model->ngrams.rows};
+    const embdistill_ngrams ngrams = {
+        word, length, model->shortest_ngram, model->longest_ngram, model->ngrams.rows, 0, 0, 0, 0};
+    return ngrams;
+}
+
+/* x (d) += the vector of the word there. */
+static void add_ngrams(float *x, const embdistill_model *model, const sentence *s, size_t at)
+{
+    unsigned char word[1 + EMBDISTILL_TOKEN_BYTES + 1];
+    embdistill_ngrams n = ngrams_at(model, s, at, word);
     const float factor = inverse_root((float)count_ngrams(&n));
     uint32_t rows[TOGETHER];
     size_t count;
@@ -116,7 +127,35 @@ static void add_ngrams(float *x, const embdistill_model *model, const sentence *
     } while (count == TOGETHER);
 }
 
+/* The whole number below 2^16 / sqrt(n), for n >= 1. */
+static uint32_t integer_inverse_root(uint32_t n)
+{
+    uint32_t square = UINT32_MAX / n, root = 0;
+    for (uint32_t bit = 1u << 15; bit > 0; bit >>= 1)
+        if ((root + bit) * (root + bit) <= square) root += bit;
+    return root;
+}
+
+/* x (d) = the vector of the word there in whole numbers, within those of the table. sums (d) is scratch. */
+static void read_integer_ngrams(int16_t *x, int32_t *sums, const embdistill_model *model, const sentence *s, size_t at)
+{
+    unsigned char word[1 + EMBDISTILL_TOKEN_BYTES + 1];
+    embdistill_ngrams n = ngrams_at(model, s, at, word);
+    const int32_t factor = (int32_t)integer_inverse_root(count_ngrams(&n)), limit = LARGEST_INPUT >> model->input_shift;
+    const uint32_t shift = 16 + model->input_shift;
+    memset(sums, 0, model->ngrams.columns * sizeof *sums);
+    for (uint32_t row; embdistill_next_ngram(&n, &row);) add_integer_row(sums, &model->ngrams, row);
+    for (size_t j = 0; j < model->ngrams.columns; j++)
+        x[j] = (int16_t)clamped(((int64_t)sums[j] * factor + ((int64_t)1 << (shift - 1))) >> shift, limit);
+}
+
 #else
+
+static void read_integer_ngrams(int16_t *x, int32_t *sums, const embdistill_model *model, const sentence *s, size_t at)
+{
+    (void)sums, (void)s, (void)at;
+    memset(x, 0, model->table.columns * sizeof *x);
+}
 
 static void add_ngrams(float *x, const embdistill_model *model, const sentence *s, size_t at)
 {

@@ -59,7 +59,7 @@ uint32_t embdistill_lookup(const embdistill_model *model, const unsigned char *t
 
 static int has_row(const void *model, const unsigned char *token, size_t length)
 {
-    return embdistill_lookup(model, token, length) != 0;
+    return embdistill_lookup((const embdistill_model *)model, token, length) != 0;
 }
 
 /* What stands for the token at byte `at` in sentence.rows. A known word is itself; an unknown one may be another that

@@ -94,6 +94,7 @@ def test_a_project_is_replaced(tmp_path):
     for dtype in ("float32", "int8"):
         assert main(["export", str(run_file), "--to", "c", "--out", str(folder), "--dtype", dtype]) == 0
         assert sorted(os.listdir(folder)) == [
+            "CMakeLists.txt",
             "LICENSE-embdistill",
             "Makefile",
             "embdistill.c",

@@ -23,7 +23,7 @@ def test_sizes_are_those_of_the_writer(few_model, few_packed, dtype, words):
 
 
 def test_ram_counts_the_network(few_model):
-    assert ram_bytes(few_model, 128) - ram_bytes(few_model, 64) == 4 * 64
+    assert ram_bytes(few_model, "int8", 128) - ram_bytes(few_model, "int8", 64) == 4 * 64
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int8"])

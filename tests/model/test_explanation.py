@@ -107,14 +107,16 @@ def test_shares_add_up_and_tell_what_leaving_out_does():
     values = model.values | {"hidden.bias": np.full(9, 50, np.float32)}  # all units stay above 0
     for linear in (False, True):
         model.values.update(values if linear else {})
-        for one in (model, EdmModel(edm_bytes(model)), EdmModel(edm_bytes(model, "int8"))):
+        small = EdmModel(edm_bytes(model, "int8"))
+        for one in (model, EdmModel(edm_bytes(model)), small):
             for text in SHORT:
                 found = one.explain(text)
                 shares = [word.share for word in found.words]
                 assert math.fsum(shares) + found.rest == pytest.approx(found.logit, abs=1e-3)
                 if len(shares) > 1 and linear:
                     lost = (len(shares) * np.array(shares) - sum(shares)) / (len(shares) - 1)
-                    np.testing.assert_allclose([word.logit for word in found.words], lost, rtol=0, atol=1e-3)
+                    near = 1e-3 if one is not small else 0.1  # whole numbers of logits of about 100
+                    np.testing.assert_allclose([word.logit for word in found.words], lost, rtol=0, atol=near)
     bias = model.values["output.weight"] @ np.maximum(model.values["hidden.bias"], 0) + model.values["output.bias"]
     assert found.rest == pytest.approx(float(bias[one.labels.index(found.label)]), rel=0.02)  # of the last, int8
 

@@ -10,7 +10,7 @@ def sections(image: bytes) -> dict[str, bytes]:
     """The sections by name; everything that the format promises is asserted."""
     assert image[:8] == b"\x89EDM\r\n\x1a\n"
     version, size, count, crc = struct.unpack_from("<4I", image, 8)
-    assert version in (1, 2) and size == len(image) and 1 <= count <= 32
+    assert version in (1, 2, 3) and size == len(image) and 1 <= count <= 32
     assert crc == zlib.crc32(image[:20] + image[24 : 24 + 16 * count])
     found, end = {}, 24 + 16 * count
     for i in range(count):
@@ -24,8 +24,8 @@ def sections(image: bytes) -> dict[str, bytes]:
 
 
 def version_of(sections) -> int:
-    """The version that an image of these sections has: only version 2 reads all words."""
-    return 2 if {"CORR", "SPEL", "SUBW"} & set(sections) else 1
+    """The version that an image of these sections has: the least that knows them."""
+    return 3 if "INTS" in sections else 2 if {"CORR", "SPEL", "SUBW"} & set(sections) else 1
 
 
 def matrix(section: bytes, axis: int) -> np.ndarray:

@@ -18,7 +18,7 @@ typedef struct {
 static void need(buffer *b, size_t bytes)
 {
     if (bytes <= b->bytes) return;
-    char *grown = bytes == SIZE_MAX ? NULL : realloc(b->at, bytes);
+    char *grown = bytes == SIZE_MAX ? NULL : (char *)realloc(b->at, bytes);
     if (grown == NULL) {
         fprintf(stderr, "embdistill: not enough memory; give shorter texts\n");
         exit(FAILED);
@@ -102,7 +102,7 @@ int main(int argc, char **argv)
     embdistill_model model;
     embdistill_error error = embdistill_open(&model, model_data, model_data_bytes);
     if (error != EMBDISTILL_OK) {
-        fprintf(stderr, "embdistill: model_data.c: %s; export the model again\n", embdistill_error_text(error));
+        fprintf(stderr, "embdistill: model_data.c: %s; export the model and build it again\n", embdistill_error_text(error));
         return FAILED;
     }
     return answer_lines(&model, wants_logits);

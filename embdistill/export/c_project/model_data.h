@@ -5,7 +5,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 extern const uint32_t model_data[];
 extern const size_t model_data_bytes;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

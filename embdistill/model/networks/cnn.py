@@ -110,8 +110,12 @@ class Cnn:
         return self.features + self.dim + 2 * self.position_dim + 2 * sum(self.widths) * self.filters
 
     def multiply_adds(self, tokens):
-        """Of a text of so many tokens, in the C runtime."""
         return tokens * self.taps.outputs * (self.dim + 2 * self.position_dim) + self.features * self.classes
+
+    def scratch_integers(self):
+        taps, inputs = sum(self.widths) * self.filters, self.dim + 2 * self.position_dim
+        features = self.features // 2 + 1 + self.features  # as they are, and the sums that they are made of
+        return features + (inputs + 1) // 2 + (taps + taps % 2) + self.dim + taps
 
     def onnx_features(self, graph, values, vectors):
         """Adds the features (B, k H) of vectors (B, T, d + 2p) to an export.onnx.Graph."""

@@ -104,9 +104,12 @@ class Lstm:
         return self.features + self.dim + 2 * self.position_dim + (2 * GATES + 2) * self.units
 
     def multiply_adds(self, tokens):
-        """Of a text of so many tokens, in the C runtime."""
         inputs = self.dim + 2 * self.position_dim + self.units
         return tokens * self.inputs.outputs * inputs + self.features * self.classes
+
+    def scratch_integers(self):
+        step = (2 * GATES + 1) * self.units + (self.units + 1) // 2
+        return self.features // 2 + 1 + (self.dim + 1) // 2 + self.position_dim + self.dim + step
 
     def onnx_features(self, graph, values, vectors):
         """Adds the features (B, 2H) of vectors (B, T, d + 2p) to an export.onnx.Graph."""

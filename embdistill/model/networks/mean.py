@@ -70,8 +70,10 @@ class Mean:
         return self.features + 2 * self.dim
 
     def multiply_adds(self, tokens):
-        """Of a text of so many tokens, in the C runtime."""
         return tokens * self.dim + self.hidden * (self.dim + self.classes)
+
+    def scratch_integers(self):
+        return self.features // 2 + 1 + 3 * self.dim + self.dim % 2 + self.hidden + self.hidden % 2
 
     def onnx_features(self, graph, values, vectors):
         """Adds the features (B, H) of word vectors (B, T, d) to an export.onnx.Graph."""

@@ -29,12 +29,12 @@ EMBDISTILL_HOT static void add_taps(float *restrict largest, float *restrict res
 static void cnn_features(float *features, const embdistill_model *model, const sentence *s, float *scratch)
 {
     const size_t filters = model->hidden, columns = model->map.columns; /* H; all taps of all widths, H each */
-    products p = {.weight = {&model->map, 0, columns}};
-    begin_products(&p, model, s, &scratch);
+    products p;
+    begin_products(&p, model, s, 0, columns, 0, &scratch);
     float *responses = take(&scratch, columns); /* for each width (w, H) */
     for (size_t j = 0; j < model->features; j++) features[j] = s->count > 0 ? -FLT_MAX : 0;
     for (size_t t = 0; t < s->count; t++) {
-        const float *product = next_product(&p); /* for each width (w, H), as responses */
+        const float *product = (const float *)next_product(&p); /* for each width (w, H), as responses */
         for (size_t k = 0, first = 0; k < model->width_count; first += model->widths[k] * filters, k++)
             add_taps(features + k * filters, responses + first, product + first, t, model->widths[k], filters);
     }
@@ -55,6 +55,6 @@ static int cnn_fits(const embdistill_model *model)
     uint64_t widths = 0, features = model->width_count * (uint64_t)model->hidden;
     for (uint32_t k = 0; k < model->width_count; k++) widths += model->widths[k];
     return widths <= UINT32_MAX && model->map.columns == widths * model->hidden /* which is below 2^64 */
-           && model->map_bias.columns == features && model->output.columns == features && model->max_pooling == 0
+           && model->map_bias.columns == features && model->features == features && model->max_pooling == 0
            && model->recurrent[0].rows == 0;
 }

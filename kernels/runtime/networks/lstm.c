@@ -21,14 +21,14 @@ static void lstm_direction(float *features, const embdistill_model *model, const
 {
     const size_t units = model->hidden, gates = 4 * units, first = backward ? gates : 0; /* column of W and b */
     const columns recurrent = {&model->recurrent[backward], 0, gates};
-    products p = {.weight = {&model->map, first, gates}, .backward = backward};
-    begin_products(&p, model, s, &scratch);
+    products p;
+    begin_products(&p, model, s, first, gates, backward, &scratch);
     float *z = take(&scratch, gates), *h = take(&scratch, units), *c = take(&scratch, units);
     memset(h, 0, units * sizeof *h);
     memset(c, 0, units * sizeof *c);
     memset(features, 0, units * sizeof *features);
     for (size_t t = 0; t < s->count; t++) {
-        const float *product = next_product(&p); /* W x[t] (4H) */
+        const float *product = (const float *)next_product(&p); /* W x[t] (4H) */
         multiply_vector(z, h, &recurrent);       /* U h (4H) */
         for (size_t j = 0; j < gates; j++) z[j] += product[j] + float_at(model->map_bias.values, first + j);
         lstm_step(h, c, z, units);
@@ -54,5 +54,5 @@ static int lstm_fits(const embdistill_model *model)
     uint64_t gates = 4 * (uint64_t)model->hidden;
     return model->width_count == 0 && model->max_pooling <= 1 && model->recurrent[0].rows == model->hidden
            && model->recurrent[0].columns == gates && model->map.columns == 2 * gates
-           && model->map_bias.columns == 2 * gates && model->output.columns == gates / 2;
+           && model->map_bias.columns == 2 * gates && model->features == gates / 2;
 }

@@ -55,5 +55,5 @@ static int mean_fits(const embdistill_model *model)
 {
     return model->width_count == 0 && model->max_pooling == 0 && model->positions[0].rows == 0
            && model->recurrent[0].rows == 0 && model->map.columns == model->hidden
-           && model->map_bias.columns == model->hidden && model->output.columns == model->hidden;
+           && model->map_bias.columns == model->hidden && model->features == model->hidden;
 }

@@ -38,7 +38,7 @@ typedef struct {
     embdistill_model model;
     Py_buffer image;
     PyObject *labels;  /* a tuple of str */
-    void *precomputed, *filter; /* or NULL */
+    void *precomputed, *filter, *unpacked; /* or NULL */
     float *logits;     /* (C); this and scratch are only used under the GIL, and never across a call into Python */
     void *scratch;
     size_t scratch_bytes;

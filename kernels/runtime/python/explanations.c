@@ -52,7 +52,7 @@ static PyObject *explain(explanation function, PyObject *object, PyObject *argum
     struct text found;
     if (!PyArg_ParseTuple(arguments, "On", &text, &count) || text_bytes(text, &found, &owned) < 0) return NULL;
     const size_t row = self->model.classes * sizeof(float);
-    const size_t bytes = embdistill_scratch_bytes(&self->model, found.length + self->model.hidden);
+    const size_t bytes = embdistill_scratch_bytes(&self->model, found.length + self->model.hidden + 1);
     void *scratch = bytes == SIZE_MAX ? NULL : malloc(bytes);
     if (count < 0 || !scratch || (size_t)count > (size_t)PY_SSIZE_T_MAX / row) PyErr_NoMemory();
     else values = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)((size_t)count * row));

@@ -74,6 +74,19 @@ static int precompute(Model *self, size_t words)
     return 0;
 }
 
+static int unpack(Model *self)
+{
+    const size_t bytes = embdistill_unpack_bytes(&self->model);
+    if (bytes == 0) return 0;
+    self->unpacked = bytes == SIZE_MAX ? NULL : malloc(bytes);
+    if (!self->unpacked) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    embdistill_unpack(&self->model, self->unpacked);
+    return 0;
+}
+
 static int allocate_buffers(Model *self)
 {
     self->scratch_bytes = embdistill_scratch_bytes(&self->model, SHORT_TEXT);
@@ -102,7 +115,7 @@ static PyObject *model_new(PyTypeObject *type, PyObject *arguments, PyObject *na
     int opened = open_image(self, image);
     self->model.correct &= correct;
     self->model.subwords &= subwords;
-    if (opened == 0 && name_labels(self) == 0 && precompute(self, (size_t)words) == 0
+    if (opened == 0 && name_labels(self) == 0 && unpack(self) == 0 && precompute(self, (size_t)words) == 0
         && make_filter(&self->model, &self->filter) == 0 && allocate_buffers(self) == 0)
         return (PyObject *)self;
     Py_DECREF(self);
@@ -118,6 +131,7 @@ static void model_dealloc(PyObject *object)
     free(self->logits);
     free(self->precomputed);
     free(self->filter);
+    free(self->unpacked);
     Py_XDECREF(self->labels);
     if (self->image.obj) PyBuffer_Release(&self->image);
     release(object);

@@ -30,7 +30,7 @@ def test_every_tenth_byte_altered_or_cut_off(tmp_path):
 
 def test_a_newer_version_is_named(tmp_path):
     image = bytearray(edm_bytes(random_model(NETWORKS["mean"]), "float32"))
-    image[8] = 3
+    image[8] = 4
     (tmp_path / "new.edm").write_bytes(image)
     with pytest.raises(FormatError, match=r"new\.edm: .* unknown version; update embdistill"):
         embdistill.load(tmp_path / "new.edm")

@@ -33,15 +33,6 @@ def test_texts_in_both(network, correct, subwords, mode):
     assert edm.logits_and_known(texts)[1] == made.model.logits_and_known(texts)[1]  # words of the vocabulary only
 
 
-def test_int8_buckets_are_added_exactly():
-    """Against the same values as float32."""
-    small = OpenModel(NETWORKS["mean"], dtype="int8", buckets=20)
-    sections = naive.edm.sections(small.image)
-    exact = naive.edm.with_section(small.image, b"SUBW", subwords_section(naive.edm.matrix(sections["SUBW"][8:], 0)))
-    logits = [EdmModel(image).predict_logits(TEXTS) for image in (small.image, exact)]
-    np.testing.assert_allclose(*logits, **CLOSE)
-
-
 @pytest.mark.parametrize(("correct", "subwords"), [(False, False), (True, False), (False, True)])
 def test_what_is_switched_off_is_as_if_the_image_did_not_have_it(made, tmp_path, correct, subwords):
     texts = made_for(made.model, TEXTS)

@@ -1,0 +1,40 @@
+/* The inputs of a token in whole numbers: the vector of its word and, for relations, those of its distances from both
+ * entities. An input is value * scale of an int8 row, of 16 bits, shifted so that the sums of the network fit. */
+
+/* x (n) = a row of a matrix of n columns. */
+EMBDISTILL_HOT static void read_integer_row(int16_t *restrict x, const embdistill_matrix *matrix, uint32_t row,
+                                            uint32_t shift)
+{
+    const unsigned char *values = matrix->values + (size_t)row * matrix->columns;
+    const int32_t scale = matrix->scales[row];
+    for (size_t j = 0; j < matrix->columns; j++) x[j] = (int16_t)shifted((signed char)values[j] * scale, shift);
+}
+
+/* sums (d) += value * scale of a row. */
+EMBDISTILL_HOT static void add_integer_row(int32_t *restrict sums, const embdistill_matrix *matrix, uint32_t row)
+{
+    const unsigned char *values = matrix->values + (size_t)row * matrix->columns;
+    const int32_t scale = matrix->scales[row];
+    for (size_t j = 0; j < matrix->columns; j++) sums[j] += (signed char)values[j] * scale;
+}
+
+/* x (d) = the vector of a token. sums (d) is scratch for the n-grams of a word. */
+static void read_integer_word(int16_t *x, int32_t *sums, const embdistill_model *model, const sentence *s, size_t token)
+{
+    uint32_t row = u32_at(s->rows, token);
+    if (row < READ_AGAIN) read_integer_row(x, &model->table, row, model->input_shift);
+    else read_integer_ngrams(x, sums, model, s, row - READ_AGAIN);
+}
+
+/* x (d + 2p) = the input of a token, and 0 beyond an odd last one. */
+static void read_integer_input(int16_t *x, int32_t *sums, const embdistill_model *model, const sentence *s, size_t token)
+{
+    read_integer_word(x, sums, model, s, token);
+    x += model->table.columns;
+    for (int entity = 0; entity < 2 && embdistill_is_relational(model); entity++) {
+        const embdistill_matrix *positions = &model->positions[entity];
+        read_integer_row(x, positions, position_row(model, s, token, entity), model->input_shift);
+        x += positions->columns;
+    }
+    if (model->map.rows % 2) *x = 0;
+}

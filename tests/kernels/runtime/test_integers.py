@@ -1,0 +1,158 @@
+"""Models in whole numbers: the same bits as a plain reading of docs/edm.md, whatever computes them."""
+
+import itertools
+import struct
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import naive.edm
+import naive.relations
+from embdistill.errors import FormatError
+from embdistill.export.edm import edm_bytes
+from embdistill.kernels.runtime import _runtime
+from embdistill.model.edm import EdmModel
+from embdistill.model.networks.cnn import Cnn
+from embdistill.model.networks.lstm import Lstm
+from embdistill.model.networks.mean import Mean
+from embdistill.model.subwords import Subwords
+from model_helpers import HARD, NETWORKS, WORDS, made_for, random_model
+from naive.integers import Integers
+
+BUCKETS = 40
+PLAIN = [word for word in WORDS if word.isascii() and word.isalpha()]  # these stay apart from their neighbours
+SHAPES = {  # odd numbers of inputs, columns, features and classes, and enough for whole groups of columns
+    **NETWORKS,
+    "mean wide": Mean(dim=33, classes=19, hidden=67),
+    "cnn wide": Cnn(dim=18, classes=17, filters=24, widths=(1, 3)),
+    "cnn of one": Cnn(dim=1, classes=1, filters=1, widths=(1,)),
+    "cnn shifted": Cnn(dim=40, classes=2, filters=3, widths=(20,)),  # sums of 20 taps would not fit otherwise
+    "lstm wide": Lstm(dim=5, classes=2, units=20, pooling="max"),
+}
+
+
+def model_of(network, scale=0.5):
+    model = random_model(network, scale=scale)
+    buckets = np.random.default_rng(1).normal(0, scale, (BUCKETS, network.dim)).astype(np.float32)
+    return replace(model, subwords=Subwords(buckets))
+
+
+def texts_of(count):
+    """Texts of `count` tokens: known words, and such that are read by their n-grams, of one to many."""
+    unknown = ["zq", "unheardof", "x" * 200]
+    return [list(itertools.islice(itertools.cycle(PLAIN[i:] + unknown), count)) for i in range(0, len(PLAIN), 3)]
+
+
+def expected(twin, edm, tokens, spans):
+    words = []
+    for token in tokens:
+        row = edm.find(token)
+        ngrams = _runtime.ngrams(token, 3, 6, BUCKETS)
+        words.append(twin.word(row) if row else twin.word_of_ngrams(ngrams))
+    if not spans:
+        return twin.logits(words)
+    reach = len(twin.positions[0]) // 2
+    distances = np.clip(naive.relations.positions(len(tokens), *spans), -reach, reach) + reach
+    return twin.logits(words, distances.tolist())
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_same_bits_as_the_plain_reading(name):
+    model = model_of(SHAPES[name])
+    image = edm_bytes(model, "int8")
+    twin, edm = Integers(image), EdmModel(image)
+    precomputed = EdmModel(image, precompute=7)
+    for count in (0, 1, 2, 3, 4, 5, 11, 70):
+        for tokens in texts_of(count)[: 2 if count == 70 else None]:
+            spans, text = (), " ".join(tokens)
+            if model.relations:
+                if count < 3:
+                    continue
+                spans = ((0, 1), (count - 2, count - 1))
+                marked = [*tokens]
+                for place, entity in ((0, 1), (count - 2, 2)):
+                    marked[place] = f"<e{entity}>{tokens[place]}</e{entity}>"
+                text = " ".join(marked)
+            logits = expected(twin, edm, tokens, spans)
+            assert edm.predict_logits([text]).tobytes() == logits.tobytes(), text
+            assert precomputed.predict_logits([text]).tobytes() == logits.tobytes()
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("scale", [0.01, 0.5, 3])
+def test_close_to_floats(name, scale):
+    if scale == 3 and "lstm" in name:
+        pytest.skip("gates of such weights are either open or shut, and a small difference decides")
+    model = random_model(SHAPES[name], scale=scale)
+    texts = made_for(model, HARD)
+    floats, integers = (EdmModel(edm_bytes(model, dtype)).predict_logits(texts) for dtype in ("float32", "int8"))
+    spread = np.abs(floats - model.values["output.bias"]).max()
+    assert np.abs(floats - integers).max() <= 0.06 * spread
+
+
+def test_a_very_long_text_does_not_overflow():
+    model = model_of(NETWORKS["mean"])
+    image = edm_bytes(model, "int8")
+    edm, texts = EdmModel(image), ["lamp " * 70_000, "lamp"]
+    long, short = edm.predict_logits(texts)
+    np.testing.assert_allclose(long, short, atol=2e-3)
+
+
+def test_a_bias_far_from_the_weights_is_kept():
+    model = random_model(NETWORKS["cnn"])
+    model.values["conv.bias"][:] = 1e5
+    model.values["output.bias"][:] = [1e5, -1e5, 0]
+    floats, integers = (EdmModel(edm_bytes(model, dtype)).predict_logits(["a lamp"]) for dtype in ("float32", "int8"))
+    np.testing.assert_allclose(integers, floats, atol=0.02 * 1e5)
+
+
+def altered(image, name, place, value, form="<I"):
+    content = bytearray(naive.edm.sections(image)[name])
+    struct.pack_into(form, content, place, value)
+    return naive.edm.with_section(image, name.encode(), bytes(content))
+
+
+@pytest.mark.parametrize("network", ["mean", "cnn", "lstm"])
+def test_images_that_would_overflow_or_have_no_scale_are_refused(network):
+    image = edm_bytes(model_of(NETWORKS[network]), "int8")
+    EdmModel(image)
+    sections = naive.edm.sections(image)
+    bad = {
+        "input shift": altered(image, "INTS", 0, 16),
+        "multiplier 0": altered(image, "INTS", 4, 0),
+        "multiplier": altered(image, "INTS", 4, 2**23 + 1),
+        "shift 0": altered(image, "INTS", 8, 0),
+        "shift": altered(image, "INTS", 8, 63),
+        "feature bits 0": altered(image, "INTS", 20, 0),
+        "feature bits": altered(image, "INTS", 20, 16),
+        "a logit's step of 0": altered(image, "INTS", 24, 0.0, "<f"),
+        "below 0": altered(image, "INTS", 24, -1.0, "<f"),
+        "huge": altered(image, "INTS", 24, 1e30, "<f"),
+        "infinite": altered(image, "INTS", 24, float("inf"), "<f"),
+        "NaN": altered(image, "INTS", 24, float("nan"), "<f"),
+        "bias of a logit": altered(image, "OUTB", 16, 2**31 - 1, "<i"),
+        "another unit": altered(image, "SUBW", 8 + 12, 0.5, "<f"),
+        "scale of a row": altered(image, "TABL", len(sections["TABL"]) - 1, 0, "<B"),
+        "scale of a weight": altered(image, "MAPW", len(sections["MAPW"]) - 1, 0, "<B"),
+        "cut off": naive.edm.with_section(image, b"INTS", sections["INTS"][:-4]),
+        "type of the weights": altered(image, "MAPW", 0, 1),
+        "floats": naive.edm.with_section(image, b"OUTB", struct.pack("<3If", 0, 1, 3, 0) + bytes(12)),
+    }
+    if network == "lstm":
+        bad["multiplier of states"] = altered(image, "INTS", 12, 0)
+    else:
+        bad["bias"] = altered(image, "MAPB", 16, -(2**31), "<i")
+    for what, content in bad.items():
+        with pytest.raises(FormatError):
+            EdmModel(content)
+            pytest.fail(what)
+
+
+def test_more_inputs_than_sums_hold_are_refused():
+    """An image of version 3 whose inputs are not shifted, though its sums would need it."""
+    image = edm_bytes(model_of(SHAPES["cnn shifted"]), "int8")
+    (shift,) = struct.unpack_from("<I", naive.edm.sections(image)["INTS"])
+    assert shift > 0
+    with pytest.raises(FormatError, match="do not fit together"):
+        EdmModel(altered(image, "INTS", 0, 0))
