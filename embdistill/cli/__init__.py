@@ -45,7 +45,8 @@ def _main(words):
 def _what_is_left(words):
     if words[:1] == ["fetch"]:
         return "; the same command goes on with what has come"
-    return "; `train --resume` continues a run from its last checkpoint" if words[:1] == ["train"] else ""
+    resumable = words[:1] == ["train"] and not any(word.startswith("--flash") for word in words)
+    return "; `train --resume` continues a run from its last checkpoint" if resumable else ""
 
 
 def _run(words):

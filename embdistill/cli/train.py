@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from embdistill.cli.inputs import RunFiles, check_folds, read_dataset
 from embdistill.cli.printing import print_demo, print_json, print_training
+from embdistill.cli.train_within import read_limits, train_within
 from embdistill.errors import UserError
 from embdistill.storage.files import check_writable
 
@@ -15,6 +16,7 @@ def train(
     text_column: str | None = None, label_column: str | None = None, delimiter: str | None = None, header: str = "true",
     vectors: str | None = None, vocab: str | None = None, small_vectors: str | None = None,
     teacher: tuple[str, ...] = (), folds: int | None = None, config: str | None = None, out: str | None = None,
+    flash: str | None = None, ram: str | None = None, max_instructions: int | None = None,
     threads: int | None = None, resume: bool = False, json: bool = False,
     **options,
 ):  # fmt: skip
@@ -39,7 +41,12 @@ def train(
         folds: number of folds; cross-validate on data and save no model.
         config: a TOML file of settings; options given here override it.
         out: file for the model; run.h5 by default, demo.h5 for the demo.
-        threads: threads that share the work; all cores, up to 8, by default. The result does not depend on it.
+        flash: bytes that code and model may take on a Cortex-M3, such as 64K: networks, sizes and words are tried, and
+            the most accurate model on dev that fits is written to out, its .edm image and a figure beside it.
+        ram: with flash, bytes of memory that a text of 64 tokens may take, such as 8K.
+        max_instructions: with flash, about how many instructions a text may take.
+        threads: threads that share the work; all cores, up to 8, by default; with flash, processes. The result does not
+            depend on it.
         resume: continue a run that was stopped, from the checkpoint beside out.
         json: end standard output with one JSON object.
         options: the SETTINGS below.
@@ -52,6 +59,13 @@ def train(
     layout = Layout(text_column, label_column, delimiter, header)
     files = RunFiles(data, dev, test, format, layout, vectors, vocab, small_vectors)
 
+    if flash:
+        _refuse_with_flash(resume=resume, teacher=teacher, folds=folds, small_vectors=small_vectors)
+        limits = read_limits(flash, ram, max_instructions)
+        return train_within(limits, files, settings, options | toml, config, out or "run.h5", threads, json)
+    for name, value in {"ram": ram, "max-instructions": max_instructions}.items():
+        if value:
+            raise UserError(f"--{name} needs --flash; give both, or omit --{name}")
     # Only now what takes long to import.
     from embdistill.kernels.machine.threads import MOST_CHUNKS, cores, use_threads
 
@@ -103,6 +117,12 @@ def _train_demo(settings, given, out):
     if "subwords" not in given:  # its table has all words of its vectors, and is small
         settings = replace(settings, subwords=0)
     return run_demo(settings, (settings.method,) if "method" in given else METHODS, out)
+
+
+def _refuse_with_flash(**options):
+    for name, value in options.items():
+        if value:
+            raise UserError(f"--{name.replace('_', '-')} does not go with --flash; omit one of them")
 
 
 def _refuse_without_data(**options):

@@ -29,6 +29,11 @@ def hand_over(dataset: Dataset | None) -> None:
     _dataset = dataset
 
 
+def handed_over() -> Dataset:
+    """The dataset of this process."""
+    return _dataset
+
+
 def run_job(job: Job, cache: Path | None = None) -> dict:
     """Run a job on the dataset of this process, without output; its entry in runs.jsonl, except for `task_sha256`.
 

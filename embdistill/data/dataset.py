@@ -139,6 +139,12 @@ class Dataset:
         fold = replace(self, train=train)._with_rows(rows)
         return replace(fold, test=fold._packed_anew(self.train.select(test)))
 
+    def with_words(self, rows: np.ndarray) -> "Dataset":
+        """The same with the words of these rows (n,) of the table only, rising from row 0; all others are unknown."""
+        smaller = self._with_rows(rows)
+        splits = {name: split for name, split in vars(smaller).items() if isinstance(split, Split)}
+        return replace(smaller, **{name: smaller._packed_anew(split) for name, split in splits.items()})
+
     def _packed_anew(self, split):
         """A split as its texts are read with the words of this vocabulary."""
         tokens, positions = self._tokenized(split)

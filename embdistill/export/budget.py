@@ -99,7 +99,7 @@ def choose(paths: Sequence[str], budget: Budget, dtypes=DTYPES, data: str = "", 
     open_vocabulary = any(model.open_vocabulary for model in models.values())
     mistyped = TYPOS(next(iter(splits.values())).dev).texts if open_vocabulary else None
     for path, model in models.items():
-        for candidate, its_image in _candidates(path, model, splits[path], budget, dtypes, mistyped):
+        for candidate, its_image, _ in candidates(path, model, splits[path], budget, dtypes, mistyped):
             considered.append(candidate)
             if candidate.fits and (best is None or candidate.rank > best.rank):
                 best, image = candidate, its_image
@@ -156,8 +156,11 @@ def _check_same_dev(splits: dict[str, RunSplits]):
             )
 
 
-def _candidates(path, model: Model, splits: RunSplits, budget, dtypes, mistyped) -> Iterator[tuple[Candidate, bytes]]:
-    """What can be made of a model, scored on the dev split, and its image. mistyped: dev with TYPOS."""
+def candidates(
+    path, model: Model, splits: RunSplits, budget: Budget, dtypes, mistyped: list[str] | None
+) -> Iterator[tuple[Candidate, bytes, Model]]:
+    """What can be made of a model, scored on the dev split: its image, and the pruned model. mistyped: dev with TYPOS;
+    None if that does not count."""
     ranked = {}
     for i, variant in enumerate(variants(model)):
         parts = bool(variant.subwords), bool(variant.correction)
@@ -176,7 +179,8 @@ def _candidates(path, model: Model, splits: RunSplits, budget, dtypes, mistyped)
                 pruned = prune(variant, rows[:words], texts)
                 image = edm_bytes(pruned, dtype, common=0)
                 found = _candidate(path, pruned, dtype, image, budget, splits, mistyped)
-                yield replace(found, right=len(variant.correction.spellings) if variant.correction else 0), image
+                right = len(variant.correction.spellings) if variant.correction else 0
+                yield replace(found, right=right), image, pruned
 
 
 def _candidate(path, model, dtype, image, budget, splits, mistyped) -> Candidate:

@@ -105,7 +105,7 @@ def fold(trained: Trained, out=None) -> Run:
     The model has nothing of the large vectors or the encoder.
     """
     learners, dataset = trained.learners, trained.dataset
-    model = open_vocabulary(_folded(learners[-1], dataset), learners[0], dataset, trained.config)
+    model = open_vocabulary(folded(learners[-1], dataset), learners[0], dataset, trained.config)
     warn_of_worse(model, dataset.dev)
     record = _record(model, trained, out)
     model.about = _about(record, trained)
@@ -152,7 +152,7 @@ def _trained(dataset, config, checkpoint, cache) -> tuple[list[Learner], float]:
     return learners, seconds
 
 
-def _folded(learner, dataset):
+def folded(learner, dataset):
     """What is shipped: the small table, computed once, and the network; the large vectors and the encoder are left."""
     return Model(
         labels=dataset.labels,

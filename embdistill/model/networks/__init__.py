@@ -8,7 +8,8 @@ added.
 For export: `edm_code`, its number in an .edm image; `edm_settings()`, H, whether pooled by the maximum, and widths, as
 in section NETW; `edm_weights(values)` (rows, columns) by section, maps transposed so that C adds up whole rows;
 `scratch_floats()`, those that C takes with EMBDISTILL_BLOCK=1 besides one a token; `scratch_integers()`, what an int8
-model takes in place of them, in units of four bytes; `onnx_features`, its ONNX nodes.
+model takes in place of them, in units of four bytes; `multiply_adds(tokens)`, those of a text; `onnx_features`, its
+ONNX nodes.
 """
 
 from dataclasses import fields

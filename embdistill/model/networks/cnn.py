@@ -109,6 +109,9 @@ class Cnn:
     def scratch_floats(self):
         return self.features + self.dim + 2 * self.position_dim + 2 * sum(self.widths) * self.filters
 
+    def multiply_adds(self, tokens):
+        return tokens * self.taps.outputs * (self.dim + 2 * self.position_dim) + self.features * self.classes
+
     def scratch_integers(self):
         taps, inputs = sum(self.widths) * self.filters, self.dim + 2 * self.position_dim
         features = self.features // 2 + 1 + self.features  # as they are, and the sums that they are made of

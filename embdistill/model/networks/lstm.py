@@ -103,6 +103,10 @@ class Lstm:
     def scratch_floats(self):
         return self.features + self.dim + 2 * self.position_dim + (2 * GATES + 2) * self.units
 
+    def multiply_adds(self, tokens):
+        inputs = self.dim + 2 * self.position_dim + self.units
+        return tokens * self.inputs.outputs * inputs + self.features * self.classes
+
     def scratch_integers(self):
         step = (2 * GATES + 1) * self.units + (self.units + 1) // 2
         return self.features // 2 + 1 + (self.dim + 1) // 2 + self.position_dim + self.dim + step

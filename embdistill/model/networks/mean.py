@@ -69,6 +69,9 @@ class Mean:
     def scratch_floats(self):
         return self.features + 2 * self.dim
 
+    def multiply_adds(self, tokens):
+        return tokens * self.dim + self.hidden * (self.dim + self.classes)
+
     def scratch_integers(self):
         return self.features // 2 + 1 + 3 * self.dim + self.dim % 2 + self.hidden + self.hidden % 2
 

@@ -1,0 +1,104 @@
+"""The models that a search tries: settings that fit the limits, each with as many words as it has room for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from embdistill.data.dataset import Dataset
+from embdistill.data.packed import UNKNOWN
+from embdistill.errors import UserError
+from embdistill.export.budget import Budget
+from embdistill.export.sizes import CODE_BYTES, image_bytes, most_words, ram_bytes
+from embdistill.export.variants import closed_vocabulary
+from embdistill.model.classifier import Model
+from embdistill.model.config import Config
+from embdistill.model.correction import Correction
+from embdistill.model.networks import build_network
+from embdistill.model.subwords import Subwords
+from embdistill.searching.instructions import TextSize, instructions
+from embdistill.training.open_vocabulary import correction_for
+
+DTYPE = "int8"  # of all images: at a quarter of float32's bytes, it always has more words
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a device has: bytes, and instructions for a text (None: no limit)."""
+
+    budget: Budget
+    instructions: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Arm:
+    """Settings, and the rows (n,) of the table that it has, rising from row 0."""
+
+    config: Config
+    rows: np.ndarray
+
+    @property
+    def title(self) -> str:
+        """What tells it from the others, in a few words."""
+        config = self.config
+        sizes = {
+            "mean": f"hidden {config.hidden}",
+            "cnn": f"filters {config.filters} x {','.join(map(str, config.widths))}",
+            "lstm": f"units {config.units}",
+        }
+        table = config.parsed.table
+        return f"{config.network} {table} d {config.dim} {sizes[config.network]}"
+
+
+def fitting(dataset: Dataset, configs: Sequence[Config], limits: Limits, text: TextSize) -> list[Config]:
+    """The settings whose smallest model, of one word, fits; UserError if there are none, with the smallest need."""
+    left = list(configs)
+    blanks = {config: closed_vocabulary(blank(dataset, config)) for config in left}
+    needs = [
+        ("flash", limits.budget.flash, lambda model: CODE_BYTES + image_bytes(model, np.array([1]), DTYPE)),
+        ("ram", limits.budget.ram, lambda model: ram_bytes(model, DTYPE)),
+        ("max-instructions", limits.instructions, lambda model: instructions(model.network, text)),
+    ]
+    for name, most, need in needs:
+        needed = {config: need(blanks[config]) for config in left}
+        left = [config for config in left if most is None or needed[config] <= most]
+        if not left:
+            problem = f"nothing fits; the smallest possible is {min(needed.values())}"
+            raise UserError(f"--{name} {most}: {problem}; give more, or omit the --network and sizes that you gave")
+    return left
+
+
+def arms(dataset: Dataset, configs: Sequence[Config], limits: Limits, ranked: np.ndarray) -> list[Arm]:
+    """An arm for each of the settings, which fit, with the first words of `ranked` (n,), rows of the table.
+
+    configs: all with the same corrections. How many words is exact but for their spellings, which follow from what else
+    the table has: what is too much is pruned when the training is over.
+    """
+    words, room, correction = dataset.vocabulary.words, limits.budget.flash - CODE_BYTES, None
+    shared = configs[0]
+    if shared.correct:
+        counts = np.bincount(dataset.train.packed.ids, minlength=len(words))
+        correction = correction_for(words, counts, dataset.unknown_words, dataset, shared.spellings)
+    found = []
+    for config in configs:
+        model = blank(dataset, config, correction)
+        count = most_words(model, ranked, room, DTYPE) or most_words(closed_vocabulary(model), ranked, room, DTYPE)
+        found.append(Arm(config, np.sort(np.append(ranked[:count], UNKNOWN))))
+    return found
+
+
+def blank(dataset: Dataset, config: Config, correction: Correction | None = None) -> Model:
+    """A model of these settings that was not trained, and has the size of one that was."""
+    network = build_network(config, config.dim, len(dataset.labels), dataset.relations)
+    record = {"method": config.method, "network": config.network, "dim": config.dim, "seed": config.seed}
+    return Model(
+        labels=dataset.labels,
+        tokenizer=dataset.tokenizer,
+        vocabulary=dataset.vocabulary,
+        table=np.ones((len(dataset.vocabulary), config.dim), np.float32),
+        network=network,
+        values={name: np.ones(shape, np.float32) for name, shape in network.shapes().items()},
+        about={"record": record, "format": dataset.format},
+        subwords=Subwords(np.ones((config.subwords, config.dim), np.float32)) if config.subwords else None,
+        correction=correction,
+    )

@@ -1,0 +1,87 @@
+"""A whole search: teachers, the order of the words, rounds of training, images of the best."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from embdistill.data.dataset import Dataset
+from embdistill.errors import UserError
+from embdistill.export.budget import Candidate
+from embdistill.model.choices import COMBINATIONS
+from embdistill.model.classifier import Model
+from embdistill.model.config import Config
+from embdistill.progress import say
+from embdistill.searching.arms import Limits, arms, fitting
+from embdistill.searching.halving import survivors
+from embdistill.searching.instructions import instructions, mean_text
+from embdistill.searching.jobs import advance, finish, rank, teach
+from embdistill.searching.pool import run_jobs
+from embdistill.training.teachers import teacher_configs
+from embdistill.training.warm_up import warm_up
+
+LEAST_DEV = 50  # texts
+REFERENCE = Config(method="encode", network="cnn", dim=16, filters=50)  # whose words are ranked
+
+
+@dataclass(frozen=True)
+class Found:
+    """The most accurate model that fits: the candidate, its model, its .edm image and instructions a text; and all
+    candidates that were considered."""
+
+    chosen: Candidate
+    model: Model
+    image: bytes
+    instructions: int
+    considered: list[Candidate]
+
+
+def search(dataset: Dataset, config: Config, configs: Sequence[Config], limits: Limits, workers: int) -> Found:
+    """The most accurate model on dev that fits, among settings, each with as many words as it has room for.
+
+    config: what the settings share (space.shared_settings). workers: processes. The test split is not read. UserError
+    if nothing fits, or if dev is too small to tell models apart.
+    """
+    dataset = replace(dataset, test=None).with_dev(config.seed)
+    texts = dataset.dev.packed.sentences
+    if texts < LEAST_DEV:
+        problem = f"dev has {texts} texts, too few to tell models apart; the search needs {LEAST_DEV}"
+        raise UserError(f"--flash: {problem}: give more --data, or --dev FILE")
+    text = mean_text(dataset.dev)
+    configs = fitting(dataset, configs, limits, text)
+    dataset, ranked = _taught_and_ranked(dataset, config, configs, workers)
+    tried = arms(dataset, configs, limits, ranked)
+    say(f"{len(tried)} candidates fit, with {_words(tried)} words")
+
+    def train(jobs):
+        return run_jobs([(advance, *job) for job in jobs], dataset, workers)
+
+    best = survivors(tried, train, config.epochs)
+    typos = bool(config.correct or config.subwords)
+    jobs = [(finish, arm, progress, limits.budget, typos) for arm, progress in best]
+    finished = [each for each in run_jobs(jobs, dataset, workers) if each.best]
+    considered = [candidate for each in finished for candidate in each.considered]
+    first = max(finished, key=lambda each: each.best.rank)
+    return Found(first.best, first.model, first.image, instructions(first.model.network, text), considered)
+
+
+def _taught_and_ranked(dataset, config, configs, workers) -> tuple[Dataset, np.ndarray]:
+    """The dataset with the logits of the teachers, which all settings share, and the rows (n,) of its words, the most
+    important ones first."""
+    reference = replace(REFERENCE, seed=config.seed, epochs=config.epochs)
+    taught = next((each for each in configs if each.parsed.has_teacher), None)
+    teachers = teacher_configs(replace(config, method=taught.method)) if taught else []
+    for each in {(each.network, each.method): each for each in [*configs, *teachers, reference]}.values():
+        warm_up(dataset, each)  # before there are processes, which would all compile
+    say(f"teachers: {len(teachers)}; what each of {len(dataset.vocabulary) - 1} words costs is measured")
+    *found, ranked = run_jobs([*((teach, each) for each in teachers), (rank, reference)], dataset, workers)
+    if not found:
+        return dataset, ranked
+    logits = [each for each, _ in found]
+    targets = COMBINATIONS[config.combine].load()(np.stack(logits)) if len(logits) > 1 else logits[0]
+    return replace(dataset, train=replace(dataset.train, targets=targets)), ranked
+
+
+def _words(tried):
+    counts = [len(arm.rows) - 1 for arm in tried]
+    return f"{min(counts):,} to {max(counts):,}"
