@@ -53,7 +53,10 @@ def _answers(image, texts, gold, row):
 
 def table(results: dict) -> str:
     """The means over the seeds as Markdown."""
-    lines = ["| corpus | network | float32 | int8 | lost | other labels | bytes, int8 |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| corpus | network | float32 | int8 | lost | other labels | bytes, int8 |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for corpus in filter(results.get, CORPORA):
         for network, row in results[corpus].items():
             scores = [statistics.mean(row[dtype]["score"]) for dtype in DTYPES]

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from embdistill.errors import UserError
-from embdistill.export.c import LICENCE, data_c, runtime_c, runtime_file
+from embdistill.export.c import LICENCE, data_c, left_out, runtime_c, runtime_file
 from embdistill.export.folders import check_folder, write_folder
 
 ARDUINO = ("library.properties", "src/NAME.h", "examples/classify/classify.ino")  # NAME: of the folder
@@ -69,6 +69,6 @@ def _sources(image):
         "model_data.h": (files("embdistill.export") / "c_project" / "model_data.h").read_text("utf-8"),
         "model_data.c": data_c(image),
         "embdistill.h": header.replace("#define EMBDISTILL_BLOCK 4", "#define EMBDISTILL_BLOCK 1"),
-        "embdistill.c": runtime_c(),
+        "embdistill.c": runtime_c(left_out(image)),
     }
     return {f"src/{name}": text for name, text in contents.items()} | {LICENCE: runtime_file("LICENSE")}

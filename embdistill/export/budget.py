@@ -11,7 +11,7 @@ from embdistill.data.typos import Typos
 from embdistill.errors import UserError
 from embdistill.export.edm import DTYPES, edm_bytes
 from embdistill.export.prune import log_softmax, prune, ranking
-from embdistill.export.sizes import CODE_BYTES, image_bytes, most_words, ram_bytes
+from embdistill.export.sizes import code_bytes, image_bytes, most_words, ram_bytes
 from embdistill.export.splits import RunSplits, splits_of
 from embdistill.export.variants import closed_vocabulary, variants
 from embdistill.model.classifier import Model
@@ -134,12 +134,12 @@ def _within_ram(models: dict[str, Model], budget, dtypes) -> dict[str, Model]:
 
 def _check_flash(models, budget, dtypes):
     sizes = {
-        (path, dtype): image_bytes(closed_vocabulary(model), np.array([1]), dtype)
-        for path, model in models.items()
+        (path, dtype): code_bytes(model, dtype) + image_bytes(model, np.array([1]), dtype)
+        for path, model in zip(models, map(closed_vocabulary, models.values()), strict=True)
         for dtype in dtypes
     }
     path, dtype = min(sizes, key=sizes.get)
-    smallest = CODE_BYTES + sizes[path, dtype]
+    smallest = sizes[path, dtype]
     if smallest > budget.flash:
         raise UserError(
             f"--flash {budget.flash}: nothing fits; the smallest possible is {smallest} bytes, the program and one "
@@ -172,7 +172,7 @@ def candidates(
             ranked[parts] = ranking(variant, texts), texts
         rows, texts = ranked[parts]
         for dtype in dtypes:
-            most = most_words(variant, rows, budget.flash - CODE_BYTES, dtype)
+            most = most_words(variant, rows, budget.flash - code_bytes(variant, dtype), dtype)
             for words in _word_counts(len(rows), most):
                 if words > most and i > 0:
                     continue  # what the budget costs is shown once
@@ -184,7 +184,7 @@ def candidates(
 
 
 def _candidate(path, model, dtype, image, budget, splits, mistyped) -> Candidate:
-    flash, ram = CODE_BYTES + len(image), ram_bytes(model, dtype)
+    flash, ram = code_bytes(model, dtype) + len(image), ram_bytes(model, dtype)
     edm = EdmModel(image)
     dev, cross_entropy = _scores(model, edm, splits.dev, splits.dev_labels)
     return Candidate(

@@ -3,7 +3,6 @@
 from dataclasses import asdict
 
 from embdistill.export.budget import Budget, Candidate, Choice
-from embdistill.export.sizes import CODE_BYTES
 
 
 def table(choice: Choice) -> str:
@@ -34,17 +33,15 @@ def table(choice: Choice) -> str:
 def verdict(chosen: Candidate, budget: Budget) -> str:
     """How much of the budget the chosen model takes, in a line."""
     of_ram = "" if budget.ram is None else f" of {budget.ram:,}"
-    return (
-        f"fits: flash {chosen.flash:,} of {budget.flash:,} bytes (code {CODE_BYTES:,}, model {chosen.bytes:,}), "
-        f"RAM {chosen.ram:,}{of_ram} bytes"
-    )
+    parts = f"code {chosen.flash - chosen.bytes:,}, model {chosen.bytes:,}"
+    return f"fits: flash {chosen.flash:,} of {budget.flash:,} bytes ({parts}), RAM {chosen.ram:,}{of_ram} bytes"
 
 
 def as_record(choice: Choice, budget: Budget) -> dict:
     """The choice as a JSON-compatible object."""
     return {
         "budget": asdict(budget),
-        "code": CODE_BYTES,
+        "code": choice.chosen.flash - choice.chosen.bytes,
         "chosen": asdict(choice.chosen),
         "considered": [asdict(candidate) for candidate in choice.considered],
     }

@@ -55,10 +55,14 @@ def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> byt
 
 def without_common(image: bytes) -> bytes:
     """A sound image without its list of frequent words, which a C project has no use for."""
+    return _image(sections_of(image) | {"COMN": b""})
+
+
+def sections_of(image: bytes) -> dict[str, bytes]:
+    """The content of each section of a sound image, by name."""
     _, _, count, _ = struct.unpack_from("<4I", image, len(MAGIC))
     entries = [struct.unpack_from("<4s3I", image, HEADER + ENTRY * i) for i in range(count)]
-    sections = {name.decode(): image[start : start + size] for name, start, size, _ in entries}
-    return _image(sections | {"COMN": b""})
+    return {name.decode(): image[start : start + size] for name, start, size, _ in entries}
 
 
 def _about(model, dtype):

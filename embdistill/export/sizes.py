@@ -15,11 +15,26 @@ from embdistill.model.classifier import Model
 from embdistill.model.correction import section_bytes, spellings_bytes
 from embdistill.model.word_index import index_bytes
 
-CODE_BYTES = 19_328  # runtime, libgcc, C library, start-up, and a program that classifies texts
+# Of the runtime with one network and one arithmetic, libgcc, C library, start-up, and a program that classifies texts:
+CODE_BYTES = {
+    ("mean", "float32"): 15_632,
+    ("cnn", "float32"): 16_016,
+    ("lstm", "float32"): 16_384,
+    ("mean", "int8"): 15_024,
+    ("cnn", "int8"): 15_680,
+    ("lstm", "int8"): 17_216,
+}
+CORRECTION_CODE, SUBWORDS_CODE = 1_344, 912  # what corrections and n-grams add
 RAM_BYTES = 1_792  # stack, opened model, and a text of 512 bytes; scratch and logits apart
 SUBWORDS_STACK = 480  # of a word that is tokenized again, and its n-grams
 TOKENS = 64  # of the longest text
 MATRIX_HEADER = 16
+
+
+def code_bytes(model: Model, dtype: str) -> int:
+    """Bytes of flash that the program takes, without what the model has no use for."""
+    code = CODE_BYTES[model.network.name, dtype]
+    return code + CORRECTION_CODE * bool(model.correction) + SUBWORDS_CODE * bool(model.subwords)
 
 
 def image_bytes(model: Model, rows: np.ndarray, dtype: str) -> int:

@@ -9,7 +9,7 @@ from embdistill.data.dataset import Dataset
 from embdistill.data.packed import UNKNOWN
 from embdistill.errors import UserError
 from embdistill.export.budget import Budget
-from embdistill.export.sizes import CODE_BYTES, image_bytes, most_words, ram_bytes
+from embdistill.export.sizes import code_bytes, image_bytes, most_words, ram_bytes
 from embdistill.export.variants import closed_vocabulary
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
@@ -55,7 +55,11 @@ def fitting(dataset: Dataset, configs: Sequence[Config], limits: Limits, text: T
     left = list(configs)
     blanks = {config: closed_vocabulary(blank(dataset, config)) for config in left}
     needs = [
-        ("flash", limits.budget.flash, lambda model: CODE_BYTES + image_bytes(model, np.array([1]), DTYPE)),
+        (
+            "flash",
+            limits.budget.flash,
+            lambda model: code_bytes(model, DTYPE) + image_bytes(model, np.array([1]), DTYPE),
+        ),
         ("ram", limits.budget.ram, lambda model: ram_bytes(model, DTYPE)),
         ("max-instructions", limits.instructions, lambda model: instructions(model.network, text)),
     ]
@@ -74,7 +78,7 @@ def arms(dataset: Dataset, configs: Sequence[Config], limits: Limits, ranked: np
     configs: all with the same corrections. How many words is exact but for their spellings, which follow from what else
     the table has: what is too much is pruned when the training is over.
     """
-    words, room, correction = dataset.vocabulary.words, limits.budget.flash - CODE_BYTES, None
+    words, correction = dataset.vocabulary.words, None
     shared = configs[0]
     if shared.correct:
         counts = np.bincount(dataset.train.packed.ids, minlength=len(words))
@@ -82,7 +86,11 @@ def arms(dataset: Dataset, configs: Sequence[Config], limits: Limits, ranked: np
     found = []
     for config in configs:
         model = blank(dataset, config, correction)
-        count = most_words(model, ranked, room, DTYPE) or most_words(closed_vocabulary(model), ranked, room, DTYPE)
+        counts = (
+            most_words(variant, ranked, limits.budget.flash - code_bytes(variant, DTYPE), DTYPE)
+            for variant in (model, closed_vocabulary(model))
+        )
+        count = next(filter(None, counts), 0)
         found.append(Arm(config, np.sort(np.append(ranked[:count], UNKNOWN))))
     return found
 

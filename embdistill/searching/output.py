@@ -7,7 +7,6 @@ from embdistill.data.dataset import Dataset
 from embdistill.errors import UserError, reading
 from embdistill.export import check_out, write_image
 from embdistill.export.budget import TYPOS
-from embdistill.export.sizes import CODE_BYTES
 from embdistill.model.edm import EdmModel
 from embdistill.model.evaluation import predicted_of, scores_of, scores_with_typos
 from embdistill.model.run_file import save_run
@@ -54,7 +53,11 @@ def record_of(found: Found, dataset: Dataset, limits: Limits, out: str, seconds:
         "out": out,
         "search": {
             **{"flash": limits.budget.flash, "ram": limits.budget.ram, "max_instructions": limits.instructions},
-            **{"code": CODE_BYTES, "instructions": found.instructions, "chosen": asdict(found.chosen)},
+            **{
+                "code": found.chosen.flash - found.chosen.bytes,
+                "instructions": found.instructions,
+                "chosen": asdict(found.chosen),
+            },
             "curve": [asdict(candidate) for candidate in frontier(found.considered, found.chosen)],
         },
     }

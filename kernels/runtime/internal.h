@@ -4,6 +4,13 @@
 #define restrict __restrict
 #endif
 
+#if defined __GNUC__                                                                                                 \
+    && (defined EMBDISTILL_NO_MEAN || defined EMBDISTILL_NO_CNN || defined EMBDISTILL_NO_LSTM                        \
+        || defined EMBDISTILL_NO_FLOATS || defined EMBDISTILL_NO_INTEGERS || defined EMBDISTILL_NO_CORRECTION        \
+        || defined EMBDISTILL_NO_SUBWORDS)
+#pragma GCC diagnostic ignored "-Wunused-function" /* what these alone use is left out with them */
+#endif
+
 /* Precedes the functions that take most of the time. A compiler's way to build a function for several processors goes
  * here, such as __attribute__((target_clones("default", "avx2", "avx512f"))). */
 #ifndef EMBDISTILL_HOT
@@ -161,12 +168,6 @@ static inline int is_whole(const embdistill_model *model)
 #define IF_INTEGERS(x) x
 #else
 #define IF_INTEGERS(x) NULL
-#endif
-
-#if defined __GNUC__                                                                                        \
-    && (defined EMBDISTILL_NO_MEAN || defined EMBDISTILL_NO_CNN || defined EMBDISTILL_NO_LSTM              \
-        || defined EMBDISTILL_NO_FLOATS || defined EMBDISTILL_NO_INTEGERS)
-#pragma GCC diagnostic ignored "-Wunused-function" /* what these alone use is left out with them */
 #endif
 
 /* networks/NAME.c, for each network that is not left out. NAME_fits: whether the settings are possible, and all matrices

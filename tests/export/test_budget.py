@@ -22,9 +22,10 @@ from embdistill.training.experiment import run
 
 
 def test_the_choice_fits_and_is_the_best(few_runs):
-    budget = Budget(CODE_BYTES + 950, 8 * 1024)
+    budget = Budget(CODE_BYTES["mean", "float32"] + 900, 8 * 1024)
     choice = choose(list(few_runs.values()), budget)
-    assert len(choice.image) == choice.chosen.bytes and choice.chosen.flash == CODE_BYTES + choice.chosen.bytes
+    code = CODE_BYTES["mean", choice.chosen.dtype]
+    assert len(choice.image) == choice.chosen.bytes and choice.chosen.flash == code + choice.chosen.bytes
     assert {c.dim for c in choice.considered} == {2, 6} and {c.dtype for c in choice.considered} == {"float32", "int8"}
     fitting = [c for c in choice.considered if c.flash <= budget.flash]
     assert [c.fits for c in choice.considered] == [c in fitting for c in choice.considered]
@@ -54,7 +55,7 @@ def open_run(few_texts, few_vectors, tmp_path_factory):
 
 
 def test_what_reads_other_words_is_chosen_too(open_run, few_runs):
-    choice = choose([open_run, few_runs[2]], Budget(CODE_BYTES + 1500), ["int8"])
+    choice = choose([open_run, few_runs[2]], Budget(CODE_BYTES["mean", "int8"] + 3700), ["int8"])
     own = [c for c in choice.considered if c.model == open_run]
     assert {(c.subwords, c.spellings) for c in own} == {(k, n) for k in (20, 5, 2, 1, 0) for n in (3, 0)}
     assert {(c.subwords, c.spellings) for c in choice.considered if c not in own} == {(0, 0)}

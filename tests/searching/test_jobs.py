@@ -7,14 +7,15 @@ import pytest
 
 from embdistill.comparison.workers import hand_over
 from embdistill.export.budget import Budget
-from embdistill.export.sizes import CODE_BYTES, image_bytes
+from embdistill.export.sizes import CODE_BYTES, CORRECTION_CODE, image_bytes
 from embdistill.export.variants import closed_vocabulary
 from embdistill.model.edm import EdmModel
 from embdistill.searching.arms import DTYPE, Arm, Limits, arms, blank
 from embdistill.searching.jobs import advance, finish, rank
 from training_helpers import config
 
-FLASH = CODE_BYTES + 900
+CODE = CODE_BYTES["cnn", DTYPE]
+FLASH = CODE + CORRECTION_CODE + 1100
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,8 @@ def test_trained_in_rounds_or_at_once_it_is_the_same(arm, method):
 def test_what_is_made_of_it_fits(dataset, arm, method):
     arm = Arm(replace(arm.config, method=method), arm.rows)
     found = finish(arm, advance(arm, None, 6), Budget(FLASH), typos=True)
-    assert found.best.flash == CODE_BYTES + len(found.image) <= FLASH and found.best.fits
+    assert found.best.flash - len(found.image) in (CODE, CODE + CORRECTION_CODE)
+    assert found.best.flash <= FLASH and found.best.fits
     assert found.best.dtype == DTYPE and found.best in found.considered
     assert found.best.score == max(candidate.score for candidate in found.considered if candidate.fits)
     assert len(found.model.vocabulary) - 1 == found.best.words <= len(arm.rows) - 1
@@ -60,6 +62,6 @@ def test_what_is_made_of_it_fits(dataset, arm, method):
 def test_where_corrections_have_no_room_there_are_words_without_them(dataset):
     settings = config(network="cnn", subwords=0)
     one_word = image_bytes(closed_vocabulary(blank(dataset, settings)), np.array([1]), DTYPE)
-    (arm,) = arms(dataset, [settings], Limits(Budget(CODE_BYTES + one_word)), np.array([1, 2]))
-    found = finish(arm, advance(arm, None, 1), Budget(CODE_BYTES + one_word), typos=True)
-    assert found.best.words >= 1 and not found.best.correct and found.best.flash <= CODE_BYTES + one_word
+    (arm,) = arms(dataset, [settings], Limits(Budget(CODE + one_word)), np.array([1, 2]))
+    found = finish(arm, advance(arm, None, 1), Budget(CODE + one_word), typos=True)
+    assert found.best.words >= 1 and not found.best.correct and found.best.flash <= CODE + one_word

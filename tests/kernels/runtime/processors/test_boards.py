@@ -18,7 +18,7 @@ from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.typos import Typos
 from embdistill.export.c import write_c
 from embdistill.export.edm import edm_bytes
-from embdistill.export.sizes import CODE_BYTES, ram_bytes
+from embdistill.export.sizes import code_bytes, ram_bytes
 from embdistill.model.config import Config
 from embdistill.model.edm import EdmModel
 from embdistill.model.networks.cnn import Cnn
@@ -119,7 +119,7 @@ def test_every_test_sentence_and_hard_texts(trained, sentences, network, cpu):
     assert_same(done.answers, model, texts)
     assert done.heap == []
     assert done.scratch == 4 * (model.network.scratch_floats() + 64)
-    assert done.flash - done.parts["model"] <= CODE_BYTES
+    assert done.flash - done.parts["model"] <= code_bytes(model, "float32")
     assert done.ram <= ram_bytes(model, "float32")
     if network == "mean":
         assert done.ram < 8 * 1024
@@ -193,7 +193,7 @@ def test_texts_of_every_script(tmp_path, cpu):
     texts = [text.encode() if isinstance(text, str) else text for text in SCRIPTS]
     done = run(project(tmp_path, edm_bytes(model)), texts, cpu)
     assert_same(done.answers, model, texts)
-    assert done.flash - done.parts["model"] <= CODE_BYTES and done.ram <= ram_bytes(model, "float32")
+    assert done.flash - done.parts["model"] <= code_bytes(model, "float32") and done.ram <= ram_bytes(model, "float32")
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int8"])
@@ -209,7 +209,7 @@ def test_words_that_are_not_in_the_vocabulary(tmp_path, cpu, dtype):
     np.testing.assert_allclose([logits for _, logits in done.answers], edm.predict_logits(texts), rtol=2e-5, atol=1e-4)
     assert [label for label, _ in done.answers] == edm.predict(texts)
     assert done.heap == []
-    assert done.flash - done.parts["model"] <= CODE_BYTES and done.ram <= ram_bytes(model, dtype)
+    assert done.flash - done.parts["model"] <= code_bytes(model, dtype) and done.ram <= ram_bytes(model, dtype)
 
 
 @pytest.mark.parametrize("cpu", BOARDS)
