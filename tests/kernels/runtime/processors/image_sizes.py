@@ -8,6 +8,7 @@ from processors.tools import call
 
 PARTS = {"model": "model_data.o", "runtime": "embdistill.o", "arithmetic": "libgcc.a", "library": "libc"}
 HEAP = re.compile(r"_*(malloc|calloc|realloc|free|sbrk)(_r)?")
+SOFT_FLOATS = re.compile(r"__aeabi_([cfd]\w+|\w+2[fd])|__\w+[sd]f\d?")  # such as __aeabi_fmul, __aeabi_i2f, __addsf3
 
 
 def image_sizes(folder, prefix) -> dict:
@@ -15,7 +16,7 @@ def image_sizes(folder, prefix) -> dict:
 
     flash, static: bytes, static those of variables. parts: the flash of the model, the runtime, the compiler's
     arithmetic, the C library, and the firmware with startup. symbols: the runtime's functions and constants, the
-    largest first. heap: the symbols of an allocator in the image.
+    largest first. heap: the symbols of an allocator in the image. soft_floats: those of floats in software.
     """
     listed = call([f"{prefix}size", "-A", "image.elf"], folder).decode()
     section = Counter({name: int(size) for name, size in re.findall(r"^(\.\S+) +(\d+)", listed, re.M)})
@@ -36,4 +37,5 @@ def image_sizes(folder, prefix) -> dict:
         "parts": dict(parts),
         "symbols": {name: size for name, size in symbols.most_common() if size},
         "heap": [name for name in names if HEAP.fullmatch(name)],
+        "soft_floats": [name for name in names if SOFT_FLOATS.fullmatch(name)],
     }

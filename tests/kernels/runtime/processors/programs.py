@@ -38,6 +38,7 @@ class Run:
     parts: dict
     symbols: dict
     heap: list
+    soft_floats: list
 
     @property
     def ram(self) -> int:

@@ -117,7 +117,7 @@ def test_every_test_sentence_and_hard_texts(trained, sentences, network, cpu):
     texts = [*SHORT, *sentences, *map(str.encode, mistyped)]
     done = run(folder, texts, cpu)
     assert_same(done.answers, model, texts)
-    assert done.heap == []
+    assert done.heap == [] and (done.soft_floats != []) == (cpu == "cortex-m3")
     assert done.scratch == 4 * (model.network.scratch_floats() + 64)
     assert done.flash - done.parts["model"] <= code_bytes(model, "float32")
     assert done.ram <= ram_bytes(model, "float32")
@@ -137,6 +137,7 @@ def test_texts_of_10000_tokens(trained, network, cpu):
 def test_int8(trained, sentences, tmp_path, cpu):
     image = edm_bytes(trained("cnn")[0], "int8")
     done = run(project(tmp_path, image), sentences[:100], cpu)
+    assert done.soft_floats == [] and done.scratch == 4 * (trained("cnn")[0].network.scratch_integers() + 64)
     edm = EdmModel(image)
     np.testing.assert_allclose([logits for _, logits in done.answers], edm.predict_logits(sentences[:100]), **CLOSE)
     assert [label for label, _ in done.answers] == edm.predict(sentences[:100])
