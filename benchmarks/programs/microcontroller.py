@@ -28,7 +28,7 @@ RESULTS = Path(__file__).parents[1] / "results" / "microcontroller.json"
 CPUS = ("cortex-m3", "cortex-m4")
 PAGE = "docs/microcontroller.md"
 PARTS = {
-    "runtime": "runtime, all three networks, error texts",
+    "runtime": "runtime with one network, error texts",
     "arithmetic": "arithmetic of the compiler (libgcc)",
     "library": "`memcpy`, `memset`, `memcmp`, `strlen` (newlib-nano)",
     "firmware": "start-up, vector table, input and output of the test",
