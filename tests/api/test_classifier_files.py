@@ -40,7 +40,7 @@ def test_saves_loads_and_exports(fitted, texts_and_labels, tmp_path):
     assert size == (tmp_path / "model.edm").stat().st_size
     assert len(embdistill.load(tmp_path / "model.edm").predict(texts_and_labels[0])) == 40
     assert fitted.export(tmp_path / "project", to="c") > 0
-    with pytest.raises(UserError, match=r"^to hex: must be one of edm, c, web, onnx, word2vec$"):
+    with pytest.raises(UserError, match=r"^to hex: must be one of edm, c, arduino, zephyr, web, onnx, word2vec$"):
         fitted.export(tmp_path / "x", to="hex")
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(UserError, match=r"notes.txt: is there already, and no run file"):

@@ -88,7 +88,7 @@ static void answer(const embdistill_model *model, const char *text, size_t lengt
 /* What each word does, with buffers of exactly the size asked for. */
 static void explain(const embdistill_model *model, const char *text, size_t length)
 {
-    size_t bytes = embdistill_scratch_bytes(model, length + model->hidden), count = 0;
+    size_t bytes = embdistill_scratch_bytes(model, length + model->hidden + 1), count = 0;
     if (bytes > MAX_SCRATCH || model->classes > MAX_SCRATCH / 4 / (length + 1)) return;
     void *scratch = buffer(bytes);
     float *logits = buffer((length + 1) * model->classes * sizeof *logits);
