@@ -60,7 +60,7 @@ class Integers:
         return features
 
     def _mean(self, inputs):
-        assert len(inputs) <= 65536
+        assert len(inputs) <= 32768
         share = 2**31 // max(1, len(inputs))
         sums = [sum(column) for column in zip(*inputs, strict=True)] or [0] * len(self.map)
         return self._relu(_product([_shifted(value * share, 31) for value in sums], self.map))
