@@ -32,9 +32,11 @@ void setup()
 
 void answer()
 {
-    embdistill_error error = EMBDISTILL_ERROR_SCRATCH;
-    if (length <= TEXT_BYTES)
-        error = embdistill_logits(&model, text, length, scratch, scratch_bytes, logits, NULL);
+    if (length > TEXT_BYTES) {
+        Serial.println("the text is longer than TEXT_BYTES");
+        return;
+    }
+    embdistill_error error = embdistill_logits(&model, text, length, scratch, scratch_bytes, logits, NULL);
     if (error != EMBDISTILL_OK) {
         Serial.println(embdistill_error_text(error));
         return;
