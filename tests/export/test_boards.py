@@ -101,7 +101,7 @@ def test_the_example_answers_as_the_model(library, image, tmp_path):
     model = EdmModel(image)
     assert list(labels) == model.predict(TEXTS) and fits.split("\t")[0] == model.predict(long[2:])[0]
     np.testing.assert_allclose([*map(float, probabilities)], model.predict_proba(TEXTS).max(1), rtol=0, atol=2e-6)
-    assert "too small for this text" in too_many and too_many == too_long
+    assert "longer than TEXT_BYTES" in too_many and too_many == too_long
 
 
 def test_parts_are_left_out_at_the_top_of_the_header_and_the_example_says_what_is_missing(library, tmp_path):
