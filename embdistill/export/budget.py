@@ -87,7 +87,7 @@ def choose(paths: Sequence[str], budget: Budget, dtypes=DTYPES, data: str = "", 
 
     Where a run reads words that its table lacks, also with less of what that takes (variants.py); then the mean of the
     accuracies with and without typing errors counts. Of equally accurate models, the one with the most spellings, then
-    an int8 one, which takes a fraction of the instructions, then the one with the lowest cross-entropy. data, dev: where
+    an int8 one, which takes fewer instructions, then the one with the lowest cross-entropy. data, dev: where
     the files of the runs are now, if not where they say.
     UserError if nothing fits, if the runs differ in their dev split, or if files are missing.
     """
