@@ -15,14 +15,15 @@ from embdistill.export.matrices import LARGEST, STEPS, int8_matrix, integer_matr
 
 LARGEST_INPUT = 128 * STEPS  # of an int8 value times its scale
 LARGEST_WEIGHT = 128
-SUM = 2**30  # half of what 32 bits hold is for sums, half for biases
+SUM, BIAS = 2**30, 2**29  # the most that products and biases come to, of the 2**31 that a sum holds
 GATE = 2.0**-12  # step of the gates of `lstm` before their activations, of 16 bits: -8 to 8
 FEATURE_BITS = 15
 MULTIPLIER_BITS = 23  # so that the product of a sum, a scale and a multiplier fits 64 bits
+MOST_SHIFT = 62
 MOST_RATIO = 20  # bits; with a larger factor there would be no shift
 LEAST_LOGIT, MOST_LOGIT = 2.0**-100, 2.0**64  # of the step of a logit, so that no logit is infinite
 AT_ONCE = 4096  # rows of the table that are bounded at once, which bounds the memory
-TINY = np.finfo(np.float32).tiny
+TINY = float(np.finfo(np.float32).tiny)
 
 
 def integer_sections(network, values, tables: dict[str, np.ndarray]) -> dict[str, bytes]:
@@ -55,14 +56,14 @@ def integer_sections(network, values, tables: dict[str, np.ndarray]) -> dict[str
         filters = _filters(len(bias), widths)  # (M,)
         largest = np.zeros(len(bias))
         np.maximum.at(largest, filters, np.abs(first).max(axis=0))
-        scales, each = scales_of(np.maximum(largest, LARGEST * np.abs(bias) / (SUM * step)))
+        scales, each = scales_of(np.maximum(largest, LARGEST * np.abs(bias) / (BIAS * step)))
         sections["MAPW"] = pair_matrix(first, scales[filters], scales, each)
         sums = scales * float(each) * step  # of a filter: what 1 is in a sum
         sections["MAPB"] = integer_matrix(np.rint(bias / sums))
         feature = max((_bounds(first, tables, filters) + bias).max(), TINY) / (2**bits - 1)
         feature = max(feature, float(each) * step / 2**MOST_RATIO)
         ratios = [_ratio(float(each) * step / feature), (0, 0)]
-    scales, each = scales_of(np.maximum(np.abs(output).max(axis=0), LARGEST * np.abs(output_bias) / (SUM * feature)))
+    scales, each = scales_of(np.maximum(np.abs(output).max(axis=0), LARGEST * np.abs(output_bias) / (BIAS * feature)))
     logit = np.float32(float(each) * feature)
     if not LEAST_LOGIT < logit < MOST_LOGIT:
         raise UserError(f"the weights are as large as {np.abs(output).max():.3g}, too far from 1 for int8; use float32")
@@ -98,6 +99,12 @@ def _bounds(first, tables, filters):
 
 
 def _ratio(factor):
-    """A positive factor as (multiplier, shift): multiplier / 2^shift."""
+    """A factor as (multiplier, shift): multiplier / 2^shift. UserError for one that is too large.
+
+    One that is too small becomes the least that there is: nothing is left of its products anyway.
+    """
     fraction, exponent = math.frexp(factor)
-    return round(fraction * 2**MULTIPLIER_BITS), MULTIPLIER_BITS - exponent
+    shift = MULTIPLIER_BITS - exponent
+    if shift < 1:
+        raise UserError(f"the weights differ by a factor of {factor:.3g} in size, too much for int8; use float32")
+    return max(1, round(math.ldexp(fraction, MULTIPLIER_BITS - max(0, shift - MOST_SHIFT)))), min(shift, MOST_SHIFT)

@@ -146,7 +146,8 @@ static void integer_shares(float *shares, const embdistill_model *model, const s
             int64_t sum = 0;
             for (size_t h = 0; h < model->hidden; h++)
                 if (active[h] > 0)
-                    sum += weight_of(&model->output, h, c) * scaled(sums[h], model->map.scales[h], &model->ratios[0]);
+                    sum += weight_of(&model->output, h, c)
+                           * clamped(scaled(sums[h], model->map.scales[h], &model->ratios[0]), INT32_MAX);
             shares[c] = (float)sum * model->output.scales[c] * model->logit_step / (float)s->count;
         }
     }

@@ -40,7 +40,7 @@ embdistill_error embdistill_precompute(embdistill_model *model, size_t words, vo
     if (bytes < needed || needed == SIZE_MAX) return EMBDISTILL_ERROR_SCRATCH;
     if (needed == 0) return EMBDISTILL_OK;
     if (words > model->common_count) words = model->common_count;
-    const columns map = {&model->map, 0, model->map.columns};
+    const columns map = {&model->map, 0, products_size(model, model->map.columns)};
     unsigned char *indices = (unsigned char *)memory;
     const size_t row_size = products_size(model, map.count);
     float *precomputed = (float *)memory + model->table.rows, *x = precomputed + words * row_size;

@@ -60,10 +60,12 @@ class Integers:
         return features
 
     def _mean(self, inputs):
-        assert len(inputs) <= 32768
-        share = 2**31 // max(1, len(inputs))
-        sums = [sum(column) for column in zip(*inputs, strict=True)] or [0] * len(self.map)
-        return self._relu(_product([_shifted(value * share, 31) for value in sums], self.map))
+        down = next(down for down in range(32) if len(inputs) >> down <= 32768)
+        share = 2**31 // max(1, len(inputs) >> down)
+        columns = zip(*inputs, strict=True)
+        sums = [_fit(sum(_shifted(x, down) for x in column)) for column in columns] or [0] * len(self.map)
+        limit = (128 * 255) >> self.shift
+        return self._relu(_product([_clamped(_shifted(value * share, 31), limit) for value in sums], self.map))
 
     def _cnn(self, inputs):
         products, largest, first = [_product(vector, self.map) for vector in inputs], [], 0

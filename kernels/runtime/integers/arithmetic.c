@@ -1,7 +1,7 @@
 /* Whole numbers: products of int8 weights and inputs of 16 bits, in sums of 32 (docs/edm.md). embdistill_open has checked
  * that no sum overflows. */
 
-#if defined __ARM_FEATURE_DSP && defined __GNUC__
+#if defined __ARM_FEATURE_SIMD32 && defined __thumb2__ && defined __GNUC__
 #include <arm_acle.h>
 
 /* Cortex-M4, M7, M33 and newer ones: two multiplications of 16 bits are one instruction, and two blocks are loaded by

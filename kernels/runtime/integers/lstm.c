@@ -1,7 +1,7 @@
 /* The network `lstm` in whole numbers (networks/lstm.c). Before their activations, gates are numbers of 16 bits in steps
  * of 2^-12; sigmoid, tanh and their products are in steps of 2^-15, and cells in steps of 2^-16. */
 
-enum { GATE_LIMIT = INT16_MAX, CELL_LIMIT = 1 << 30 };
+enum { GATE_LIMIT = INT16_MAX, CELL_LIMIT = (int32_t)1 << 30 };
 
 /* tanh(i / 32) in steps of 2^-15 in the upper half, and in the lower one how much the next is larger. */
 static const uint32_t tanh_table[256] = {

@@ -2,10 +2,11 @@
 
 enum { SUMMED = 32768 }; /* inputs of 16 bits that a sum of 32 holds, also if they are rounded up after a shift */
 
-/* m (n) = sums * share / 2^31, rounded, halves up. */
-EMBDISTILL_HOT static void divide(int16_t *restrict m, const int32_t *restrict sums, size_t n, uint32_t share)
+/* m (n) = sums * share / 2^31, rounded, halves up, and at most `limit`, which only rounding could exceed. */
+EMBDISTILL_HOT static void divide(int16_t *restrict m, const int32_t *restrict sums, size_t n, uint32_t share,
+                                  int32_t limit)
 {
-    for (size_t j = 0; j < n; j++) m[j] = (int16_t)(((int64_t)sums[j] * share + (1 << 30)) >> 31);
+    for (size_t j = 0; j < n; j++) m[j] = (int16_t)clamped(((int64_t)sums[j] * share + ((int64_t)1 << 30)) >> 31, limit);
 }
 
 /* sums (n) += x (n) / 2^shift. */
@@ -31,7 +32,7 @@ static void integer_mean(int16_t *m, int16_t *x, int32_t *sums, int32_t *again, 
             add_shifted(sums, x, dim, shift);
         }
     }
-    divide(m, sums, dim, count > 0 ? (1u << 31) / count : 0);
+    divide(m, sums, dim, count > 0 ? (UINT32_C(1) << 31) / count : 0, LARGEST_INPUT >> model->input_shift);
     if (dim % 2) m[dim] = 0;
 }
 

@@ -3,6 +3,10 @@
 
 enum { LANE = 16 }; /* columns that are computed side by side */
 
+#if defined __x86_64__ && (__GNUC__ >= 8 || defined __clang__) && !defined _WIN64 /* where stacks are not aligned so */
+#define EMBDISTILL_X86
+#endif
+
 #if EMBDISTILL_BLOCK > 1
 
 /* Values of 16 bits that a matrix takes. */
@@ -35,6 +39,7 @@ size_t embdistill_unpack_bytes(const embdistill_model *model)
 
 void embdistill_unpack(embdistill_model *model, void *memory)
 {
+    if (!is_whole(model)) return;
     int16_t *rest = unpack(&model->map, (int16_t *)memory);
     rest = unpack(&model->output, rest);
     for (int i = 0; i < 2; i++) rest = unpack(&model->recurrent[i], rest);
@@ -56,7 +61,7 @@ static inline int32_t two_of(const product *p, size_t token, size_t pair)
     return both;
 }
 
-#if defined __x86_64__ && defined __GNUC__
+#ifdef EMBDISTILL_X86
 #include <immintrin.h>
 
 #define VNNI __attribute__((target("avx512f,avx512vnni"), always_inline)) static inline
@@ -148,7 +153,7 @@ static size_t whole_anywhere(int32_t *sums, size_t row, product p, size_t tokens
 /* As whole_anywhere, by the best instructions that the processor has. */
 static size_t multiply_whole(int32_t *sums, size_t row, product p, size_t tokens, size_t columns)
 {
-#if defined __x86_64__ && defined __GNUC__
+#ifdef EMBDISTILL_X86
     if (__builtin_cpu_supports("avx512vnni")) return whole_vnni(sums, row, p, tokens, columns);
     if (__builtin_cpu_supports("avx2")) return whole_avx2(sums, row, p, tokens, columns);
 #endif

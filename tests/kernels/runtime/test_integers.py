@@ -2,6 +2,7 @@
 
 import itertools
 import struct
+import subprocess
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 
 import naive.edm
 import naive.relations
-from embdistill.errors import FormatError
+from c_helpers import needed
+from embdistill.errors import FormatError, UserError
+from embdistill.export.c import write_c
 from embdistill.export.edm import edm_bytes
 from embdistill.kernels.runtime import _runtime
 from embdistill.model.edm import EdmModel
@@ -97,6 +100,8 @@ def test_a_very_long_text_does_not_overflow():
     edm, texts = EdmModel(image), ["lamp " * 70_000, "lamp"]
     long, short = edm.predict_logits(texts)
     np.testing.assert_allclose(long, short, atol=2e-3)
+    tokens = ["lamp", "song", "zq"] * 30_000
+    assert edm.predict_logits([" ".join(tokens)]).tobytes() == expected(Integers(image), edm, tokens, ()).tobytes()
 
 
 def test_a_bias_far_from_the_weights_is_kept():
@@ -105,6 +110,74 @@ def test_a_bias_far_from_the_weights_is_kept():
     model.values["output.bias"][:] = [1e5, -1e5, 0]
     floats, integers = (EdmModel(edm_bytes(model, dtype)).predict_logits(["a lamp"]) for dtype in ("float32", "int8"))
     np.testing.assert_allclose(integers, floats, atol=0.02 * 1e5)
+
+
+def test_sums_and_biases_fit_whatever_the_size_of_the_features():
+    """Where a bias is far larger than all else, both may come to what they may be at most."""
+    for hidden in (128, 255, 256, 512):
+        model = random_model(Mean(dim=4, classes=2, hidden=hidden))
+        model.values["output.bias"][:] = [1e7, -1e7]
+        assert EdmModel(edm_bytes(model, "int8")).predict(["a lamp"]) == [model.labels[0]]
+    model = random_model(Mean(dim=257, classes=2, hidden=4))
+    model.values["hidden.bias"][:] = 1e5
+    EdmModel(edm_bytes(model, "int8"))
+
+
+@pytest.mark.parametrize("name", ["mean", "cnn", "lstm"])
+@pytest.mark.parametrize("factor", [0, 1e-12, 1e-6, 1e-4, 1e4, 1e6, 1e12])
+@pytest.mark.parametrize("what", ["table", "first", "lstm.recurrent", "output.weight"])
+def test_sizes_far_apart_make_an_image_that_opens_or_an_error(name, factor, what):
+    model = random_model(NETWORKS[name])
+    first = {"mean": "hidden.weight", "cnn": "conv.weight", "lstm": "lstm.weight"}[name]
+    what = first if what == "first" else what
+    if what != "table" and what not in model.values:
+        pytest.skip("another network has it")
+    (model.table if what == "table" else model.values[what])[:] *= np.float32(factor)
+    try:
+        image = edm_bytes(model, "int8")
+    except UserError as error:
+        assert "use float32" in str(error) and factor in (0, 1e12)
+    else:
+        assert np.isfinite(EdmModel(image).predict_logits(["a lamp", ""])).all()
+
+
+ASKS = """
+#include <stdio.h>
+#include <stdlib.h>
+#include "embdistill.h"
+#include "model_data.h"
+int main(void)
+{
+    embdistill_model model;
+    float logits[2][8];
+    char text[256];
+    if (embdistill_open(&model, model_data, model_data_bytes) != EMBDISTILL_OK) return 1;
+    size_t bytes = embdistill_scratch_bytes(&model, 256), more = embdistill_precompute_bytes(&model, 7);
+    void *scratch = malloc(bytes), *memory = malloc(more);
+    while (fgets(text, sizeof text, stdin) != NULL) {
+        embdistill_model fast = model;
+        if (embdistill_precompute(&fast, 7, memory, more) != EMBDISTILL_OK) return 2;
+        embdistill_logits(&model, text, strlen(text), scratch, bytes, logits[0], NULL);
+        embdistill_logits(&fast, text, strlen(text), scratch, bytes, logits[1], NULL);
+        if (memcmp(logits[0], logits[1], model.classes * sizeof(float)) != 0) return 3;
+    }
+    free(scratch);
+    free(memory);
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("filters", [2, 3, 4, 5, 7])
+def test_precomputed_rows_of_packed_weights(filters, tmp_path):
+    """In Python weights are always unpacked; a C program need not do so."""
+    write_c(tmp_path / "c", edm_bytes(model_of(Cnn(dim=6, classes=3, filters=filters, widths=(1,))), "int8"))
+    (tmp_path / "asks.c").write_text(ASKS.replace("<stdlib.h>", "<stdlib.h>\n#include <string.h>"))
+    sources = [tmp_path / "asks.c", tmp_path / "c/embdistill.c", tmp_path / "c/model_data.c"]
+    command = [needed("gcc"), "-std=c99", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+    subprocess.run([*command, f"-I{tmp_path / 'c'}", *sources, "-o", tmp_path / "asks"], check=True)
+    texts = "\n".join(" ".join(tokens) for tokens in texts_of(9)).encode()
+    assert subprocess.run([tmp_path / "asks"], input=texts).returncode == 0
 
 
 def altered(image, name, place, value, form="<I"):
