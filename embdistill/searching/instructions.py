@@ -14,7 +14,7 @@ class Cost(NamedTuple):
     byte: float
 
 
-CORTEX_M3 = Cost(multiply_add=3, byte=160)  # docs/search.md says where these come from
+CORTEX_M3 = Cost(multiply_add=3.1, byte=320)  # docs/search.md says where these come from
 
 
 class TextSize(NamedTuple):
