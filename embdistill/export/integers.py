@@ -32,46 +32,64 @@ def integer_sections(network, values, tables: dict[str, np.ndarray]) -> dict[str
     values: the weights of a network, by their names. tables: TABL (V, d), POS1 and POS2 (2m + 1, p), SUBW (K, d), as
     far as the model has them, which share a unit. UserError for numbers too far apart for one scale.
     """
-    weights = network.edm_weights(values)
-    first, output = weights["MAPW"].astype(np.float64), values["output.weight"].T.astype(np.float64)
-    bias, output_bias = weights["MAPB"][0].astype(np.float64), values["output.bias"].astype(np.float64)
-    widths = network.edm_settings()[2] or (1,)
+    weights = {name: value.astype(np.float64) for name, value in network.edm_weights(values).items()}
+    widths, outputs = network.edm_settings()[2] or (1,), values["output.weight"].T.astype(np.float64)
     unit = unit_of(max(np.abs(table).max() for table in tables.values()))
-    sections = {name: int8_matrix(table, 0, unit) for name, table in tables.items()}
-
-    shift = _bits_above(LARGEST_INPUT * LARGEST_WEIGHT * len(first) * max(widths), SUM)
+    shift = _bits_above(LARGEST_INPUT * LARGEST_WEIGHT * len(weights["MAPW"]) * max(widths), SUM)
     step = float(unit) * 2**shift  # of an input
-    bits = FEATURE_BITS - _bits_above(2**FEATURE_BITS * LARGEST_WEIGHT * len(output), SUM)
+    bits = FEATURE_BITS - _bits_above(2**FEATURE_BITS * LARGEST_WEIGHT * len(outputs), SUM)
+    sections = {name: int8_matrix(table, 0, unit) for name, table in tables.items()}
     if "RECF" in weights:
-        feature = 2.0**-bits
-        recurrent = np.hstack([weights["RECF"], weights["RECB"]]).astype(np.float64)
-        scales, each = scales_of(np.abs(first).max(axis=0))
-        again, recurrent_each = scales_of(np.abs(recurrent).max(axis=0))
-        sections["MAPW"] = pair_matrix(first, scales, scales, each)
-        sections["MAPB"] = integer_matrix(np.clip(np.rint(bias / GATE), -SUM, SUM))
-        for name, half in zip(("RECF", "RECB"), np.split(np.arange(len(again)), 2), strict=True):
-            sections[name] = pair_matrix(recurrent[:, half], again[half], again[half], recurrent_each)
-        ratios = [_ratio(float(each) * step / GATE), _ratio(float(recurrent_each) * feature / GATE)]
+        feature, ratios, made = _recurrent(weights, step, bits)
     else:
-        filters = _filters(len(bias), widths)  # (M,)
-        largest = np.zeros(len(bias))
-        np.maximum.at(largest, filters, np.abs(first).max(axis=0))
-        scales, each = scales_of(np.maximum(largest, LARGEST * np.abs(bias) / (BIAS * step)))
-        sections["MAPW"] = pair_matrix(first, scales[filters], scales, each)
-        sums = scales * float(each) * step  # of a filter: what 1 is in a sum
-        sections["MAPB"] = integer_matrix(np.rint(bias / sums))
-        feature = max((_bounds(first, tables, filters) + bias).max(), TINY) / (2**bits - 1)
-        feature = max(feature, float(each) * step / 2**MOST_RATIO)
-        ratios = [_ratio(float(each) * step / feature), (0, 0)]
-    scales, each = scales_of(np.maximum(np.abs(output).max(axis=0), LARGEST * np.abs(output_bias) / (BIAS * feature)))
+        feature, ratios, made = _filtered(weights, _filters(weights["MAPB"].size, widths), tables, step, bits)
+    logit, output = _output(outputs, values["output.bias"].astype(np.float64), feature)
+    (multiplier, down), (again, again_down) = ratios
+    settings = struct.pack("<6If", shift, multiplier, down, again, again_down, bits, logit)
+    return {**sections, **made, **output, "INTS": settings}
+
+
+def _recurrent(weights, step, bits):
+    """`lstm`: the step of a feature, the ratios, and the sections of its weights. step: of an input."""
+    feature, recurrent = 2.0**-bits, np.hstack([weights["RECF"], weights["RECB"]])
+    scales, each = scales_of(np.abs(weights["MAPW"]).max(axis=0))
+    again, again_each = scales_of(np.abs(recurrent).max(axis=0))
+    sections = {
+        "MAPW": pair_matrix(weights["MAPW"], scales, scales, each),
+        "MAPB": integer_matrix(np.clip(np.rint(weights["MAPB"][0] / GATE), -SUM, SUM)),
+    }
+    for name, half in zip(("RECF", "RECB"), np.split(again, 2), strict=True):
+        sections[name] = pair_matrix(weights[name], half, half, again_each)
+    return feature, [_ratio(float(each) * step / GATE), _ratio(float(again_each) * feature / GATE)], sections
+
+
+def _filtered(weights, filters, tables, step, bits):
+    """`mean` and `cnn`: as _recurrent. filters (M,): the filter of each column of MAPW."""
+    first, bias = weights["MAPW"], weights["MAPB"][0]
+    largest = np.zeros(len(bias))
+    np.maximum.at(largest, filters, np.abs(first).max(axis=0))
+    scales, each = scales_of(np.maximum(largest, LARGEST * np.abs(bias) / (BIAS * step)))
+    sum_step = float(each) * step  # of a sum, times the scale of its filter
+    feature = max((_bounds(first, tables, filters) + bias).max(), TINY) / (2**bits - 1)
+    feature = max(feature, sum_step / 2**MOST_RATIO)
+    sections = {
+        "MAPW": pair_matrix(first, scales[filters], scales, each),
+        "MAPB": integer_matrix(np.rint(bias / (scales * sum_step))),
+    }
+    return feature, [_ratio(sum_step / feature), (0, 0)], sections
+
+
+def _output(weight, bias, feature):
+    """The step of a logit, and the sections of the output layer. weight (F, C), bias (C,); feature: the step of one."""
+    scales, each = scales_of(np.maximum(np.abs(weight).max(axis=0), LARGEST * np.abs(bias) / (BIAS * feature)))
     logit = np.float32(float(each) * feature)
     if not LEAST_LOGIT < logit < MOST_LOGIT:
-        raise UserError(f"the weights are as large as {np.abs(output).max():.3g}, too far from 1 for int8; use float32")
-    sections["OUTW"] = pair_matrix(output, scales, scales, each)
-    sections["OUTB"] = integer_matrix(np.rint(output_bias / (scales * float(logit))))
-    (multiplier, down), (again, again_down) = ratios
-    sections["INTS"] = struct.pack("<6If", shift, multiplier, down, again, again_down, bits, logit)
-    return sections
+        raise UserError(f"the weights are as large as {np.abs(weight).max():.3g}, too far from 1 for int8; use float32")
+    sections = {
+        "OUTW": pair_matrix(weight, scales, scales, each),
+        "OUTB": integer_matrix(np.rint(bias / (scales * float(logit)))),
+    }
+    return logit, sections
 
 
 def _bits_above(most, limit):
