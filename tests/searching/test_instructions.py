@@ -1,4 +1,4 @@
-"""Instructions a text: multiply-adds counted one by one."""
+"""Instructions a text: a count of every multiply-add."""
 
 import numpy as np
 import pytest
