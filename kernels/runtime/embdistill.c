@@ -34,6 +34,7 @@
 #include "subwords.c"        /* unknown words by their character n-grams */
 #include "relations.c"       /* entity marks, and distances from the entities */
 #include "image.c"           /* opening and checking an .edm image */
+#include "integers/image.c" /* the same of whole numbers */
 #include "utf8.c"            /* a character from bytes, and back */
 #include "unicode.c"         /* classes of characters and lower-case letters, with their tables */
 #include "reading.c"         /* the characters of a text that count */
