@@ -149,8 +149,8 @@ def table(results: dict) -> str:
             cells = [
                 corpus,
                 title,
-                _spread(clean),
-                _spread(typos),
+                spread(clean),
+                spread(typos),
                 f"{lost:.1f}",
                 f"{statistics.mean(row['bytes']):,.0f}",
             ]
@@ -158,7 +158,8 @@ def table(results: dict) -> str:
     return "\n".join(lines)
 
 
-def _spread(values):
+def spread(values: list[float]) -> str:
+    """Mean and standard deviation, if there are several."""
     mean = f"{statistics.mean(values):.1f}"
     return f"{mean} ± {statistics.stdev(values):.1f}" if len(values) > 1 else mean
 

@@ -26,6 +26,20 @@ def spaced(texts: list[str]) -> list[str]:
     ]
 
 
+def fasttext_lines(texts: list[str], labels: list[str], names: list[str]) -> list[str]:
+    """Lines as fastText trains on, `__label__3 some words`: a label is its index among names."""
+    return [f"__label__{names.index(label)} {text}" for text, label in zip(spaced(texts), labels, strict=True)]
+
+
+def labeller(model, names: list[str]) -> Callable:
+    """A function from texts to their labels, by a model of fasttext_lines."""
+
+    def label(texts):
+        return [names[int(found[0].removeprefix("__label__"))] for found in model.predict(spaced(texts))[0]]
+
+    return label
+
+
 def dev_score(label: Callable, task: dict, rate: float) -> float:
     """The share of dev texts that are labelled rightly, clean and with typing errors."""
     texts, gold = task["dev"]
@@ -57,7 +71,7 @@ class FastText:
         names = sorted(set(labels))
         with tempfile.TemporaryDirectory() as folder:
             data, saved = f"{folder}/data.txt", f"{folder}/model"
-            lines = [f"__label__{names.index(label)} {text}" for text, label in zip(spaced(texts), labels, strict=True)]
+            lines = fasttext_lines(texts, labels, names)
             Path(data).write_text("\n".join([*lines, ""]))
             schedule = {"epoch": epochs, "lr": rate, "thread": 1}
             while True:  # at half its learning rate, and so on, where that diverges
@@ -72,12 +86,7 @@ class FastText:
                         raise
                     schedule["lr"] /= 2
             model.save_model(saved)
-            size, model = Path(saved).stat().st_size, load_model(saved)
-
-        def label(texts):
-            return [names[int(found[0].removeprefix("__label__"))] for found in model.predict(spaced(texts))[0]]
-
-        return label, size
+            return labeller(load_model(saved), names), Path(saved).stat().st_size
 
 
 class TfIdf:
