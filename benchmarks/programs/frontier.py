@@ -1,12 +1,11 @@
-"""Accuracy by bytes of the model, 16 to 512 KB, of our images, fastText's .ftz and TF-IDF; writes results/frontier.json,
-the tables of docs/results/frontier.md and its figure.
+"""Accuracy by bytes of the model, 16 to 512 KB, of our images, fastText's .ftz and TF-IDF.
 
 Run: OPENBLAS_NUM_THREADS=1 EMBDISTILL_DATA=FOLDER python benchmarks/programs/frontier.py [CORPUS ...] \
          [--contestants ours,fasttext,tfidf] [--seeds 3] [--workers 2] [--work FOLDER]
-At each size settings are chosen on the dev part; what was chosen is then scored on the test part, with each seed. The rows
-of a contestant on a corpus take the place of those before; others stay. Our teachers and images are kept below --work
-(default: frontier-work in the temporary folder), and trained unless they are there. Needs pip install
-'embdistill[bench]' and glibc.
+Writes results/frontier.json, the tables of docs/results/frontier.md and its figure. At each size settings are chosen on
+the dev part; what was chosen is then scored on the test part, with each seed. The rows of a contestant on a corpus take
+the place of those before; others stay. Our teachers and images are kept below --work (default: frontier-work in the
+temporary folder), and trained unless they are there. Needs pip install 'embdistill[bench,plot]', and glibc.
 """
 
 import json

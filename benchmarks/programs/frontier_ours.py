@@ -1,6 +1,5 @@
 """Our images on the frontier: each is trained with the words that it has room for, the most important ones."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -32,18 +31,25 @@ from embdistill.training.teachers import teacher_configs
 from embdistill.training.warm_up import warm_up
 
 K = 1024
-WORDS = 40_000  # of the vector file, besides those of the texts: more than fit the largest size
+WORDS = 30_000  # of the vector file, besides those of the texts
 LEAST_WORDS = 200
 # Without what reads misspelt words, since the test texts are clean.
 COMMON = Config(**SHARED, method=SOFT, words=WORDS, correct=False, spellings=0)
 TRIED = [  # settings, and the sizes between which they are tried
-    ({"network": "mean", "dim": 8, "hidden": 50}, 16 * K, 512 * K),
-    ({"network": "cnn", "dim": 4, "filters": 32, "widths": [2, 3, 4]}, 16 * K, 64 * K),
-    ({"network": "cnn", "dim": 8, "filters": 32, "widths": [2, 3, 4]}, 16 * K, 512 * K),
-    ({"network": "cnn", "dim": 8, "filters": 50, "widths": [2, 3, 4]}, 16 * K, 256 * K),
-    ({"network": "cnn", "dim": 16, "filters": 50, "widths": [2, 3, 4]}, 32 * K, 512 * K),
+    ({"network": "cnn", "dim": 4, "filters": 32, "widths": [2, 3, 4]}, 16 * K, 32 * K),
+    ({"network": "cnn", "dim": 8, "filters": 32, "widths": [2, 3, 4]}, 16 * K, 32 * K),
+    ({"network": "cnn", "dim": 8, "filters": 50, "widths": [2, 3, 4]}, 16 * K, 512 * K),
+    ({"network": "cnn", "dim": 16, "filters": 50, "widths": [2, 3, 4]}, 32 * K, 256 * K),
     ({"network": "cnn", "dim": 16, "filters": 100, "widths": [3, 4, 5]}, 128 * K, 512 * K),
     ({"network": "cnn", "dim": 32, "filters": 100, "widths": [3, 4, 5]}, 256 * K, 512 * K),
+]
+TRIED_FOR_RELATIONS = [  # whose positions make filters larger
+    ({"network": "cnn", "dim": 8, "filters": 24, "widths": [2, 3], "position_dim": 5}, 16 * K, 32 * K),
+    ({"network": "cnn", "dim": 8, "filters": 32, "widths": [2, 3, 4], "position_dim": 5}, 16 * K, 64 * K),
+    ({"network": "cnn", "dim": 8, "filters": 50, "widths": [2, 3, 4], "position_dim": 5}, 32 * K, 128 * K),
+    ({"network": "cnn", "dim": 16, "filters": 50, "widths": [2, 3, 4], "position_dim": 10}, 64 * K, 256 * K),
+    ({"network": "cnn", "dim": 16, "filters": 100, "widths": [3, 4, 5], "position_dim": 10}, 128 * K, 512 * K),
+    ({"network": "cnn", "dim": 32, "filters": 100, "widths": [3, 4, 5], "position_dim": 20}, 256 * K, 512 * K),
 ]
 
 
@@ -59,17 +65,17 @@ class Ours:
         with silent():
             dataset = read_dataset(tuple(task["data"]), VECTORS, COMMON, tuple(task["dev"]))
         self.corpus, self.work = corpus, work
+        self.tried = TRIED_FOR_RELATIONS if dataset.relations else TRIED
         self.dataset, self.ranked = _taught(dataset, work / f"{corpus}-teachers.npz", workers)
         for settings in self.settings():
             warm_up(self.dataset, self._config(settings, 0))
 
     def settings(self) -> list[dict]:
-        tried = (settings for settings, _, _ in TRIED)
-        return [each for each in tried if not self.dataset.relations or each["network"] != "mean"]
+        return [settings for settings, _, _ in self.tried]
 
     def fitted(self, settings: dict, sizes: Sequence[int], seed: int) -> Iterator[Fitted]:
         """An image for each of the sizes at which these settings are tried, unless a smaller one has all words."""
-        _, least, most = next(each for each in TRIED if each[0] == settings)
+        _, least, most = next(each for each in self.tried if each[0] == settings)
         config, before = self._config(settings, seed), 0
         for size in sizes:
             words = most_words(blank(self.dataset, config), self.ranked, size, "int8")
@@ -83,8 +89,8 @@ class Ours:
         return replace(COMMON, **settings, seed=seed)
 
     def _image(self, config, words):
-        name = f"{self.corpus} {config.network} {config.dim} {config.filters} {config.widths} {words} {config.seed}"
-        path = self.work / f"{re.sub(r'[^A-Za-z0-9-]+', '-', name)}.edm"
+        settings = (config.network, config.dim, config.filters, *config.widths, config.position_dim)
+        path = self.work / f"{'-'.join(map(str, (self.corpus, *settings, words, 'words', config.seed)))}.edm"
         if not path.exists():
             path.write_bytes(self._trained(config, words))
         return path.read_bytes()

@@ -28,10 +28,10 @@ class FastText:
     seeded = True
     DIMS = (4, 8, 16, 32)
     NGRAMS = ({"wordNgrams": 1}, {"wordNgrams": 2}, {"wordNgrams": 1, "minn": 2, "maxn": 5})
-    SCHEDULES = ((10, 0.25), (25, 0.25), (25, 0.5), (50, 0.5))  # epochs, learning rate
+    SCHEDULES = ((10, 0.25), (25, 0.25), (25, 0.5))  # epochs, learning rate
     BUCKETS = 50_000  # of n-grams, before most are cut off
     LEAST = 256  # rows, of which the quantizer needs so many
-    DSUB = (2, 4)  # numbers that share a byte
+    DSUB = 2  # numbers that share a byte
 
     def __init__(self, train: Part):
         self.names = sorted(set(train.labels))
@@ -39,8 +39,8 @@ class FastText:
 
     def settings(self) -> list[dict]:
         return [
-            {"dim": dim, **ngrams, "epoch": epochs, "lr": rate, "dsub": dsub}
-            for dim, ngrams, (epochs, rate), dsub in product(self.DIMS, self.NGRAMS, self.SCHEDULES, self.DSUB)
+            {"dim": dim, **ngrams, "epoch": epochs, "lr": rate}
+            for dim, ngrams, (epochs, rate) in product(self.DIMS, self.NGRAMS, self.SCHEDULES)
         ]
 
     def fitted(self, settings: dict, sizes: Sequence[int], seed: int) -> Iterator[Fitted]:
@@ -55,17 +55,16 @@ class FastText:
 
             def cut(rows, retrain):
                 model = fasttext.load_model(whole)
-                options = {"qnorm": True, "dsub": settings["dsub"], "cutoff": rows, "retrain": retrain}
+                options = {"qnorm": True, "dsub": self.DSUB, "cutoff": rows, "retrain": retrain}
                 model.quantize(data, **options, **schedule)
                 model.save_model(quantized)
                 return Path(quantized).stat().st_size
 
             try:
-                of_training = {name: value for name, value in settings.items() if name != "dsub"} | schedule
-                # Seeds from 1, since 0 is 1 again.
-                model = fasttext.train_supervised(data, **of_training, bucket=self.BUCKETS, seed=seed + 1)
+                given = settings | schedule | {"bucket": self.BUCKETS, "seed": seed + 1}  # 0 would be 1 again
+                model = fasttext.train_supervised(data, **given)
                 model.save_model(whole)
-                sums = np.cumsum(row_bytes(model, settings["dsub"]))
+                sums = np.cumsum(row_bytes(model, self.DSUB))
                 sums += cut(self.LEAST, retrain=False) - sums[self.LEAST - 1]
                 for size in sizes:
                     rows = int(np.searchsorted(sums, size, side="right"))
@@ -109,22 +108,26 @@ class TfIdf:
     title = "TF-IDF, logistic regression"
     seeded = False
     INVERSE_REGULARISATION = (1, 10, 100)
-    POWERS = (0, 0.5, 1)  # of the number of texts that have a term, in what its weights matter
+    PRUNED = (  # what is removed, and the power of the number of its texts by which a term counts
+        {"pruned": "terms", "power": 0},
+        {"pruned": "terms", "power": 1},
+        {"pruned": "weights", "power": 0.5},
+    )
 
     def __init__(self, train: Part):
         self.texts, self.labels = spaced(train.texts), train.labels
+        self._kept = None, None
 
     def settings(self) -> list[dict]:
-        stored = STORED if len(set(self.labels)) > 2 else ["terms"]  # which have one weight each
-        names, values = ("n-grams", "C", "power", "stored"), (NGRAMS, self.INVERSE_REGULARISATION, self.POWERS)
-        return [dict(zip(names, each, strict=True)) for each in product(*values, stored)]
+        pruned = self.PRUNED if len(set(self.labels)) > 2 else self.PRUNED[:2]  # a term then has one weight
+        found = product(NGRAMS, self.INVERSE_REGULARISATION, pruned)
+        return [{"n-grams": ngrams, "C": C, **pruned} for ngrams, C, pruned in found]
 
     def fitted(self, settings: dict, sizes: Sequence[int], seed: int) -> Iterator[Fitted]:
         """What each of the sizes has room for, of a model of all terms; unless a smaller one has all of it."""
-        terms = Terms(self.texts, NGRAMS[settings["n-grams"]])
-        whole = self._regression(terms.found, settings["C"])
+        terms, whole = self._whole(settings["n-grams"], settings["C"])
         importance = np.abs(whole.coef_) * terms.idf * terms.texts ** settings["power"]
-        order, costs = STORED[settings["stored"]](importance, terms.letters)
+        order, costs = PRUNING[settings["pruned"]](importance, terms.letters)
         fixed = sum(len(label.encode()) + 1 for label in whole.classes_) + PER_CLASS * len(whole.coef_) + HEADER
         sums, before = fixed + np.cumsum(costs), 0
         for size in sizes:
@@ -132,7 +135,7 @@ class TfIdf:
             if count == before:
                 continue
             before, kept = count, np.unique(order[:count] % len(terms.idf))
-            if settings["stored"] == "terms":
+            if settings["pruned"] == "terms":
                 model = self._regression(terms.found[:, kept], settings["C"])
                 weights, bias = model.coef_, model.intercept_
             else:
@@ -140,6 +143,13 @@ class TfIdf:
                 weights.flat[order[:count]] = whole.coef_.flat[order[:count]]
                 weights = weights[:, kept]
             yield Fitted(size, len(kept), int(sums[count - 1]), terms.labeller(kept, weights, bias, whole.classes_))
+
+    def _whole(self, ngrams, C):
+        """The terms and the model of all of them; those of the last call are kept."""
+        if self._kept[0] != (ngrams, C):
+            terms = Terms(self.texts, NGRAMS[ngrams])
+            self._kept = (ngrams, C), (terms, self._regression(terms.found, C))
+        return self._kept[1]
 
     def _regression(self, found, C):
         from sklearn.linear_model import LogisticRegression
@@ -201,5 +211,5 @@ def by_weights(importance: np.ndarray, letters: np.ndarray) -> tuple[np.ndarray,
     return order, costs
 
 
-STORED = {"terms": by_terms, "weights": by_weights}  # all weights of a term, and trained anew; or single weights
+PRUNING = {"terms": by_terms, "weights": by_weights}
 HEADER, PER_CLASS = 8, 8  # the range of the idf; the scale of the weights of a class and its bias, as float32
