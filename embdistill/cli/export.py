@@ -63,7 +63,7 @@ def _export_within(model, to, out, dtype, flash, ram, data, dev, json):
     if to not in ("edm", *FOLDERS):
         raise UserError(f"--flash does not go with --to {to}; omit it, or export to edm, {' or '.join(FOLDERS)}")
     if dtype and dtype not in DTYPES:
-        raise UserError(f"--dtype {dtype}: must be {' or '.join(DTYPES)}")
+        raise UserError(f"--dtype {dtype}: must be one of {', '.join(DTYPES)}")
     sizes = {name: budgets.parse_size(name, value) for name, value in {"flash": flash, "ram": ram}.items() if value}
     budget, paths = budgets.Budget(**sizes), [path.strip() for path in model.split(",") if path.strip()] or [model]
     for path in filter(is_edm, paths):
