@@ -19,26 +19,27 @@ from embdistill.model.words import word_sections
 
 HEADER, ENTRY, ALIGNMENT = 24, 16, 16
 MAX_WIDTHS = 8
-DTYPES = ("float32", "int8")
+DTYPES = ("float32", "int8", "int4")
 COMMON = 10_000  # most words that are listed for precomputing
 
 
 def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> bytes:
     """The image of a model.
 
-    dtype: float32, or int8 for a model in whole numbers. common: how many of the most frequent words are listed, for
-    which a program can precompute the first layer: the unknown word and the first of the vocabulary. UserError for a
-    model that the format cannot hold.
+    dtype: float32, or int8 for a model in whole numbers, or int4 for one whose vectors have 4 bits a value, and the hashes
+    of its words fewer. common: how
+    many of the most frequent words are listed, for which a program can precompute the first layer: the unknown word and
+    the first of the vocabulary. UserError for a model that the format cannot hold.
     """
     if dtype not in DTYPES:
-        raise UserError(f"--dtype {dtype}: must be {' or '.join(DTYPES)}")
+        raise UserError(f"--dtype {dtype}: must be one of {', '.join(DTYPES)}")
     arrays = {"table": model.table, **model.values}
     if model.subwords:
         arrays["subwords"] = model.subwords.buckets
     for name, value in arrays.items():
         if not np.isfinite(value).all():
             raise UserError(f"{name} of the model has values that are not finite; train it again")
-    words, order = word_sections(model.vocabulary, model.correction)
+    words, order = word_sections(model.vocabulary, model.correction, short=dtype == "int4")
     rows = np.concatenate([[UNKNOWN], order + 1])  # of the model's table, in the order of the image's
     sections = {
         "META": json.dumps(_about(model, dtype), ensure_ascii=False, separators=(",", ":")).encode(),
@@ -98,8 +99,8 @@ def _numbers(model, table, dtype):
     tables = {"TABL": table}
     tables |= {f"POS{i}": values[f"position{i}.table"] for i in ENTITIES if model.relations}
     tables |= {"SUBW": subwords.buckets} if subwords else {}
-    if dtype == "int8":
-        sections = integer_sections(model.network, values, tables)
+    if dtype != "float32":
+        sections = integer_sections(model.network, values, tables, dtype)
     else:
         output = {"OUTW": values["output.weight"], "OUTB": values["output.bias"][None]}
         matrices = {**tables, **model.network.edm_weights(values), **output}

@@ -91,9 +91,10 @@ size_t embdistill_next_word(embdistill_tokenizer *tokenizer, const embdistill_le
 
 /* A matrix in the image. Its values are read byte by byte, since they may not be aligned. */
 typedef struct {
-    const unsigned char *values; /* (rows, columns), float32 or int8; weights in whole numbers: int8 in blocks */
-    const unsigned char *scales; /* int8: the scale of a row, or of a column, is unit * scales[i]; float32: NULL */
+    const unsigned char *values; /* (rows, columns), float32, int8 or int4; weights in whole numbers: int8 in blocks */
+    const unsigned char *scales; /* int8, int4: the scale of a row, or of a column, is unit * scales[i]; float32: NULL */
     float unit;
+    int int4;                    /* whether values of both halves of a row share bytes */
     uint32_t rows, columns;
     const int16_t *unpacked;     /* blocks as a host multiplies them fast; may be NULL */
 } embdistill_matrix;
@@ -121,6 +122,7 @@ typedef struct {
     size_t about_bytes;
     /* The word index: hashes, sorted into buckets. */
     uint32_t words, seed, buckets;
+    uint32_t short_remainders; /* whether a remainder has 16 bits, not 32 */
     const unsigned char *bucket_bases, *remainders, *bucket_sizes;
     embdistill_matrix table;        /* (words + 1, d); row 0 is for unknown words */
     /* Words that are not in the index. You may set `correct` and `subwords` to 0, so that they are not read so. */
