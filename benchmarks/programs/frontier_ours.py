@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -30,27 +31,12 @@ from embdistill.training.stages import train as train_stage
 from embdistill.training.teachers import teacher_configs
 from embdistill.training.warm_up import warm_up
 
-K = 1024
 WORDS = 30_000  # of the vector file, besides those of the texts
-LEAST_WORDS = 200
+LEAST_WORDS = 300
 # Without what reads misspelt words, since the test texts are clean.
 COMMON = Config(**SHARED, method=SOFT, words=WORDS, correct=False, spellings=0)
-TRIED = [  # settings, and the sizes between which they are tried
-    ({"network": "cnn", "dim": 4, "filters": 32, "widths": [2, 3, 4]}, 16 * K, 32 * K),
-    ({"network": "cnn", "dim": 8, "filters": 32, "widths": [2, 3, 4]}, 16 * K, 32 * K),
-    ({"network": "cnn", "dim": 8, "filters": 50, "widths": [2, 3, 4]}, 16 * K, 512 * K),
-    ({"network": "cnn", "dim": 16, "filters": 50, "widths": [2, 3, 4]}, 32 * K, 256 * K),
-    ({"network": "cnn", "dim": 16, "filters": 100, "widths": [3, 4, 5]}, 128 * K, 512 * K),
-    ({"network": "cnn", "dim": 32, "filters": 100, "widths": [3, 4, 5]}, 256 * K, 512 * K),
-]
-TRIED_FOR_RELATIONS = [  # whose positions make filters larger
-    ({"network": "cnn", "dim": 8, "filters": 24, "widths": [2, 3], "position_dim": 5}, 16 * K, 32 * K),
-    ({"network": "cnn", "dim": 8, "filters": 32, "widths": [2, 3, 4], "position_dim": 5}, 16 * K, 64 * K),
-    ({"network": "cnn", "dim": 8, "filters": 50, "widths": [2, 3, 4], "position_dim": 5}, 32 * K, 128 * K),
-    ({"network": "cnn", "dim": 16, "filters": 50, "widths": [2, 3, 4], "position_dim": 10}, 64 * K, 256 * K),
-    ({"network": "cnn", "dim": 16, "filters": 100, "widths": [3, 4, 5], "position_dim": 10}, 128 * K, 512 * K),
-    ({"network": "cnn", "dim": 32, "filters": 100, "widths": [3, 4, 5], "position_dim": 20}, 256 * K, 512 * K),
-]
+NETWORKS = [(8, 32, [2, 3, 4]), (8, 50, [2, 3, 4]), (16, 50, [2, 3, 4]), (16, 100, [3, 4, 5]), (32, 100, [3, 4, 5])]
+POSITION_DIMS = (5, 20)  # for relations
 
 
 class Ours:
@@ -65,43 +51,41 @@ class Ours:
         with silent():
             dataset = read_dataset(tuple(task["data"]), VECTORS, COMMON, tuple(task["dev"]))
         self.corpus, self.work = corpus, work
-        self.tried = TRIED_FOR_RELATIONS if dataset.relations else TRIED
         self.dataset, self.ranked = _taught(dataset, work / f"{corpus}-teachers.npz", workers)
-        for settings in self.settings():
-            warm_up(self.dataset, self._config(settings, 0))
+        warm_up(self.dataset, COMMON)
 
     def settings(self) -> list[dict]:
-        return [settings for settings, _, _ in self.tried]
+        position_dims = POSITION_DIMS if self.dataset.relations else (None,)
+        found = product(("int8", "int4"), NETWORKS, position_dims)
+        names = ("dtype", "dim", "filters", "widths", "position_dim")
+        return [dict(zip(names, (dtype, *network, positions), strict=True)) for dtype, network, positions in found]
 
     def fitted(self, settings: dict, sizes: Sequence[int], seed: int) -> Iterator[Fitted]:
-        """An image for each of the sizes at which these settings are tried, unless a smaller one has all words."""
-        _, least, most = next(each for each in self.tried if each[0] == settings)
-        config, before = self._config(settings, seed), 0
+        """An image for each of the sizes that has room for one, unless a smaller one has all words."""
+        settings = {name: value for name, value in settings.items() if value is not None}
+        dtype, before = settings.pop("dtype"), 0
+        config = replace(COMMON, **settings, seed=seed)
         for size in sizes:
-            words = most_words(blank(self.dataset, config), self.ranked, size, "int8")
-            if least <= size <= most and words >= LEAST_WORDS and words != before:
-                image = self._image(config, words)
+            words = most_words(blank(self.dataset, config), self.ranked, size, dtype)
+            if words >= LEAST_WORDS and words != before:
+                image = self._image(config, words, dtype)
                 yield Fitted(size, words, len(image), EdmModel(image).predict)
             before = words
 
-    @staticmethod
-    def _config(settings, seed):
-        return replace(COMMON, **settings, seed=seed)
-
-    def _image(self, config, words):
-        settings = (config.network, config.dim, config.filters, *config.widths, config.position_dim)
-        path = self.work / f"{'-'.join(map(str, (self.corpus, *settings, words, 'words', config.seed)))}.edm"
+    def _image(self, config, words, dtype):
+        name = (self.corpus, dtype, config.dim, config.filters, *config.widths, config.position_dim, words, config.seed)
+        path = self.work / f"{'-'.join(map(str, name))}.edm"
         if not path.exists():
-            path.write_bytes(self._trained(config, words))
+            dataset = self.dataset.with_words(np.sort(np.append(self.ranked[:words], UNKNOWN)))
+            path.write_bytes(edm_bytes(_trained(dataset, config), dtype, common=0))
         return path.read_bytes()
 
-    def _trained(self, config, words):
-        dataset = self.dataset.with_words(np.sort(np.append(self.ranked[:words], UNKNOWN)))
-        with silent():
-            learner = student(dataset, config)
-            train_stage(learner, "student", dataset, Checkpoint(None, {}))
-        model = experiment.folded(learner, dataset)
-        return edm_bytes(replace(model, about=blank(dataset, config).about), "int8", common=0)
+
+def _trained(dataset, config):
+    with silent():
+        learner = student(dataset, config)
+        train_stage(learner, "student", dataset, Checkpoint(None, {}))
+    return replace(experiment.folded(learner, dataset), about=blank(dataset, config).about)
 
 
 def _taught(dataset: Dataset, path: Path, workers: int) -> tuple[Dataset, np.ndarray]:
