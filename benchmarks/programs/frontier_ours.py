@@ -23,7 +23,7 @@ from embdistill.searching.arms import blank
 from embdistill.searching.jobs import rank, teach
 from embdistill.searching.pool import run_jobs
 from embdistill.searching.search import REFERENCE
-from embdistill.searching.space import SHARED, SOFT
+from embdistill.searching.space import SOFT, TEACHERS
 from embdistill.training import experiment
 from embdistill.training.checkpoint import Checkpoint
 from embdistill.training.stages import student
@@ -33,14 +33,22 @@ from embdistill.training.warm_up import warm_up
 
 WORDS = 30_000  # of the vector file, besides those of the texts
 LEAST_WORDS = 300
-# Without what reads misspelt words, since the test texts are clean.
-COMMON = Config(**SHARED, method=SOFT, words=WORDS, correct=False, spellings=0)
+COMMON = Config(
+    method=SOFT,
+    teachers=len(TEACHERS),
+    teacher_networks=TEACHERS,
+    words=WORDS,
+    # Nothing that reads misspelt words, since the test texts are clean:
+    subwords=0,
+    correct=False,
+    spellings=0,
+)
 NETWORKS = [(8, 32, [2, 3, 4]), (8, 50, [2, 3, 4]), (16, 50, [2, 3, 4]), (16, 100, [3, 4, 5]), (32, 100, [3, 4, 5])]
 POSITION_DIMS = (5, 20)  # for relations
 
 
 class Ours:
-    """Students of four teachers, as `train --flash` trains them."""
+    """Students of four teachers, as of `train --flash`."""
 
     title = "ours, .edm"
     seeded = True

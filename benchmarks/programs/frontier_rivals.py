@@ -26,9 +26,9 @@ class FastText:
 
     title = "fastText, .ftz"
     seeded = True
-    DIMS = (4, 8, 16, 32)
-    NGRAMS = ({"wordNgrams": 1}, {"wordNgrams": 2}, {"wordNgrams": 1, "minn": 2, "maxn": 5})
-    SCHEDULES = ((10, 0.25), (25, 0.25), (25, 0.5))  # epochs, learning rate
+    DIMS = (4, 8, 16, 32, 64)  # and fewer than twice the classes, since the model is linear, but for the first two
+    NGRAMS = ({"wordNgrams": 1}, {"wordNgrams": 2}, {"wordNgrams": 3}, {"wordNgrams": 1, "minn": 3, "maxn": 4})
+    SCHEDULES = ((25, 0.25), (25, 0.5), (50, 0.5))  # epochs, learning rate
     BUCKETS = 50_000  # of n-grams, before most are cut off
     LEAST = 256  # rows, of which the quantizer needs so many
     DSUB = 2  # numbers that share a byte
@@ -38,10 +38,9 @@ class FastText:
         self.lines = fasttext_lines(*train, self.names)
 
     def settings(self) -> list[dict]:
-        return [
-            {"dim": dim, **ngrams, "epoch": epochs, "lr": rate}
-            for dim, ngrams, (epochs, rate) in product(self.DIMS, self.NGRAMS, self.SCHEDULES)
-        ]
+        dims = [dim for dim in self.DIMS if dim < max(2 * len(self.names), 16)]
+        found = product(dims, self.NGRAMS, self.SCHEDULES)
+        return [{"dim": dim, **ngrams, "epoch": epochs, "lr": rate} for dim, ngrams, (epochs, rate) in found]
 
     def fitted(self, settings: dict, sizes: Sequence[int], seed: int) -> Iterator[Fitted]:
         """A model for each of the sizes that has room for one; none if training diverges."""
