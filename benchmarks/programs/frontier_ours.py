@@ -43,8 +43,14 @@ COMMON = Config(
     correct=False,
     spellings=0,
 )
-NETWORKS = [(8, 32, [2, 3, 4]), (8, 50, [2, 3, 4]), (16, 50, [2, 3, 4]), (16, 100, [3, 4, 5]), (32, 100, [3, 4, 5])]
-POSITION_DIMS = (5, 20)  # for relations
+NETWORKS = [
+    {"dim": 8, "filters": 32, "widths": [2, 3, 4]},
+    {"dim": 8, "filters": 50, "widths": [2, 3, 4]},
+    {"dim": 16, "filters": 50, "widths": [2, 3, 4]},
+    {"dim": 16, "filters": 100, "widths": [3, 4, 5]},
+    {"dim": 32, "filters": 100, "widths": [3, 4, 5]},
+]
+POSITION_DIMS = {32: 5, 50: 5, 100: 20}  # for relations, by the filters, which cover the positions too
 
 
 class Ours:
@@ -63,16 +69,15 @@ class Ours:
         warm_up(self.dataset, COMMON)
 
     def settings(self) -> list[dict]:
-        position_dims = POSITION_DIMS if self.dataset.relations else (None,)
-        found = product(("int8", "int4"), NETWORKS, position_dims)
-        names = ("dtype", "dim", "filters", "widths", "position_dim")
-        return [dict(zip(names, (dtype, *network, positions), strict=True)) for dtype, network, positions in found]
+        found = [{"dtype": dtype, **network} for dtype, network in product(("int8", "int4"), NETWORKS)]
+        if self.dataset.relations:
+            return [settings | {"position_dim": POSITION_DIMS[settings["filters"]]} for settings in found]
+        return found
 
     def fitted(self, settings: dict, sizes: Sequence[int], seed: int) -> Iterator[Fitted]:
         """An image for each of the sizes that has room for one, unless a smaller one has all words."""
-        settings = {name: value for name, value in settings.items() if value is not None}
-        dtype, before = settings.pop("dtype"), 0
-        config = replace(COMMON, **settings, seed=seed)
+        of_training = {name: value for name, value in settings.items() if name != "dtype"}
+        config, dtype, before = replace(COMMON, **of_training, seed=seed), settings["dtype"], 0
         for size in sizes:
             words = most_words(blank(self.dataset, config), self.ranked, size, dtype)
             if words >= LEAST_WORDS and words != before:
