@@ -144,24 +144,41 @@ def keep(corpus: str, title: str, rows: list[dict]) -> None:
 
 
 def table(results: dict) -> str:
-    """Test scores by size as Markdown."""
+    """Test scores by size as Markdown, the best of each corpus and size in bold."""
     lines = [
         f"| corpus | model | {' | '.join(f'{size // 1024} KB' for size in SIZES)} |",
         f"|---|---|{'---|' * len(SIZES)}",
     ]
-    for corpus in filter(results["corpora"].get, CORPORA):
-        for title in filter(results["corpora"][corpus].get, TITLES):
-            found = {row["size"]: spread(row["test"]) for row in results["corpora"][corpus][title]}
-            lines.append(f"| {corpus} | {title} | {' | '.join(found.get(size, '') for size in SIZES)} |")
+    for corpus, models in _in_order(results):
+        found = {title: {row["size"]: row["test"] for row in rows} for title, rows in models.items()}
+        best = {
+            size: max((statistics.mean(of[size]) for of in found.values() if size in of), default=0) for size in SIZES
+        }
+        for title, of in found.items():
+            cells = [_cell(of.get(size), best[size]) for size in SIZES]
+            lines.append(f"| {' | '.join([corpus, title, *cells])} |")
     return "\n".join(lines)
+
+
+def _cell(scores, best):
+    if not scores:
+        return ""
+    return f"**{spread(scores)}**" if statistics.mean(scores) == best else spread(scores)
+
+
+def _in_order(results):
+    """The corpora with their models, in the order of CORPORA and TITLES."""
+    for corpus in filter(results["corpora"].get, CORPORA):
+        models = results["corpora"][corpus]
+        yield corpus, {title: models[title] for title in filter(models.get, TITLES)}
 
 
 def settings_table(results: dict) -> str:
     """What was chosen, as Markdown."""
     lines = ["| corpus | model | size | settings | words, terms, rows | bytes | dev | test |", f"|{'---|' * 8}"]
-    for corpus in filter(results["corpora"].get, CORPORA):
-        for title in filter(results["corpora"][corpus].get, TITLES):
-            for row in results["corpora"][corpus][title]:
+    for corpus, models in _in_order(results):
+        for title, rows in models.items():
+            for row in rows:
                 settings = ", ".join(f"{name} {value}" for name, value in row["settings"].items())
                 numbers = (f"{statistics.mean(row[name]):,.0f}" for name in ("kept", "bytes"))
                 cells = [f"{row['size'] // 1024} KB", settings, *numbers, spread(row["dev"]), spread(row["test"])]
@@ -177,9 +194,10 @@ def draw(results: dict) -> None:
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(10.5, 6.0), layout="constrained")
         panels = figure.subplots(2, 3).flat
-        for axes, corpus in zip(panels, filter(results["corpora"].get, CORPORA), strict=False):
-            for title, colour, marker in zip(TITLES, COLOURS, MARKERS, strict=False):
-                rows = results["corpora"][corpus].get(title, [])
+        looks = dict(zip(TITLES, zip(COLOURS, MARKERS, strict=False), strict=False))
+        for axes, (corpus, models) in zip(panels, _in_order(results), strict=False):
+            for title, rows in models.items():
+                colour, marker = looks[title]
                 means = [statistics.mean(row["test"]) for row in rows]
                 errors = [statistics.stdev(row["test"]) if len(row["test"]) > 1 else 0 for row in rows]
                 sizes = [row["size"] / 1024 for row in rows]
