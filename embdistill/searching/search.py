@@ -15,7 +15,7 @@ from embdistill.progress import say
 from embdistill.searching.arms import Limits, arms, fitting
 from embdistill.searching.halving import survivors
 from embdistill.searching.instructions import instructions, mean_text
-from embdistill.searching.jobs import advance, finish, rank, teach
+from embdistill.searching.jobs import advance, finish, rank, refitted, teach
 from embdistill.searching.pool import run_jobs
 from embdistill.training.teachers import teacher_configs
 from embdistill.training.warm_up import warm_up
@@ -26,12 +26,13 @@ REFERENCE = Config(method="encode", network="cnn", dim=16, filters=50)  # whose 
 
 @dataclass(frozen=True)
 class Found:
-    """The most accurate model that fits: the candidate, its model, its .edm image and instructions a text; and all
-    candidates that were considered."""
+    """The most accurate model that fits: the candidate, its model and .edm image, trained on train and dev; the image
+    with the scores of the candidate, trained without dev; instructions a text; and all candidates considered."""
 
     chosen: Candidate
     model: Model
     image: bytes
+    image_without_dev: bytes
     instructions: int
     considered: list[Candidate]
 
@@ -59,10 +60,13 @@ def search(dataset: Dataset, config: Config, configs: Sequence[Config], limits: 
     best = survivors(tried, train, config.epochs)
     typos = bool(config.correct or config.subwords)
     jobs = [(finish, arm, progress, limits.budget, typos) for arm, progress in best]
-    finished = [each for each in run_jobs(jobs, dataset, workers) if each.best]
+    finished = run_jobs(jobs, dataset, workers)
     considered = [candidate for each in finished for candidate in each.considered]
-    first = max(finished, key=lambda each: each.best.rank)
-    return Found(first.best, first.model, first.image, instructions(first.model.network, text), considered)
+    fit = [(arm, each) for (arm, _), each in zip(best, finished, strict=True) if each.best]
+    arm, first = max(fit, key=lambda each: each[1].best.rank)
+    say(f"chosen: {arm.title}, dev {first.best.dev:.1f} %; it is trained again, on train and dev")
+    ((image, model),) = run_jobs([(refitted, arm, first)], dataset, 1)
+    return Found(first.best, model, image, first.image, instructions(model.network, text), considered)
 
 
 def _taught_and_ranked(dataset, config, configs, workers) -> tuple[Dataset, np.ndarray]:
@@ -77,9 +81,10 @@ def _taught_and_ranked(dataset, config, configs, workers) -> tuple[Dataset, np.n
     *found, ranked = run_jobs([*((teach, each) for each in teachers), (rank, reference)], dataset, workers)
     if not found:
         return dataset, ranked
-    logits = [each for each, _ in found]
-    targets = COMBINATIONS[config.combine].load()(np.stack(logits)) if len(logits) > 1 else logits[0]
-    return replace(dataset, train=replace(dataset.train, targets=targets)), ranked
+    combine = COMBINATIONS[config.combine].load()
+    train, dev = (combine(np.stack(logits)) if len(logits) > 1 else logits[0] for logits in zip(*found, strict=True))
+    splits = {"train": replace(dataset.train, targets=train), "dev": replace(dataset.dev, targets=dev)}
+    return replace(dataset, **splits), ranked
 
 
 def _words(tried):
