@@ -111,7 +111,7 @@ static embdistill_error find_sections(section sections[SECTION_COUNT], const uns
     return end == bytes ? EMBDISTILL_OK : EMBDISTILL_ERROR_LAYOUT;
 }
 
-enum { FLOAT32, INT8, BLOCKS, INT32 }; /* types of matrices */
+enum { FLOAT32, INT8, BLOCKS, INT32, INT4 }; /* types of matrices */
 enum { MOST_MULTIPLIER = (int32_t)1 << 23, LEAST_EXPONENT = 27, MOST_EXPONENT = 190 }; /* of a logit's step: 2^-100 to 2^64 */
 
 typedef enum { ROW_SCALES, COLUMN_SCALES, FLOATS_ONLY } scaling;
