@@ -19,7 +19,7 @@ from embdistill.model.subwords import Subwords
 from embdistill.searching.instructions import TextSize, instructions
 from embdistill.training.open_vocabulary import correction_for
 
-DTYPE = "int8"  # of all images: at a quarter of float32's bytes, it always has more words
+DTYPE = "int4"  # by which words are counted: docs/results/dtypes.md has what the smaller dtype loses, next to nothing
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,15 @@ class Limits:
 
 @dataclass(frozen=True, eq=False)
 class Arm:
-    """Settings, and the rows (n,) of the table that it has, rising from row 0."""
+    """Settings, and the words that it has, as rows (n,) of the table, the most important one first."""
 
     config: Config
-    rows: np.ndarray
+    words: np.ndarray
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The rows (n + 1,) of its table, rising from row 0."""
+        return np.sort(np.append(self.words, UNKNOWN))
 
     @property
     def title(self) -> str:
@@ -91,7 +96,7 @@ def arms(dataset: Dataset, configs: Sequence[Config], limits: Limits, ranked: np
             for variant in (model, closed_vocabulary(model))
         )
         count = next(filter(None, counts), 0)
-        found.append(Arm(config, np.sort(np.append(ranked[:count], UNKNOWN))))
+        found.append(Arm(config, ranked[:count]))
     return found
 
 

@@ -17,7 +17,7 @@ from embdistill.export.variants import variants
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
 from embdistill.progress import silent
-from embdistill.searching.arms import DTYPE, Arm
+from embdistill.searching.arms import Arm
 from embdistill.training import experiment
 from embdistill.training.checkpoint import Checkpoint
 from embdistill.training.learner import Learner
@@ -26,6 +26,8 @@ from embdistill.training.open_vocabulary import open_vocabulary
 from embdistill.training.refitting import refit
 from embdistill.training.stages import stages, student
 from embdistill.training.stages import train as train_stage
+
+DTYPES = ("int8", "int4")  # of images
 
 
 class Progress(NamedTuple):
@@ -52,12 +54,19 @@ class Finished(NamedTuple):
     epochs: dict[str, int]
 
 
-def teach(config: Config) -> list[np.ndarray]:
-    """The logits (B, C) of a teacher, trained on the training split, on this and on the dev split."""
-    dataset = handed_over()
+def teach(config: Config) -> tuple[np.ndarray, int]:
+    """The logits (B, C) of a teacher on the training split, and its best epoch."""
+    dataset, checkpoint = handed_over(), Checkpoint(None, {})
     with silent():
         learner = student(dataset, config)
-        train_stage(learner, "teacher", dataset, Checkpoint(None, {}))
+        train_stage(learner, "teacher", dataset, checkpoint)
+    return learner.logits(dataset.train.packed), best_of(checkpoint.histories["teacher"]).number
+
+
+def teach_again(config: Config, epochs: int) -> list[np.ndarray]:
+    """The logits (B, C) on the train and the dev split of a teacher that is trained on both."""
+    dataset = handed_over()
+    (learner,) = refit(dataset, config, {stages(config)[0].name: epochs})
     return [learner.logits(split.packed) for split in (dataset.train, dataset.dev)]
 
 
@@ -94,7 +103,8 @@ def finish(arm: Arm, progress: Progress, budget: Budget, typos: bool) -> Finishe
         model = experiment.fold(trained).model
         splits = RunSplits(dataset.train, dataset.dev.texts, dataset.dev.labels)
         mistyped = TYPOS(splits.dev).texts if typos else None
-        found = list(candidates(arm.title, model, splits, budget, [DTYPE], mistyped))
+        words = np.searchsorted(arm.rows, arm.words)  # of the smaller table, the most important one first
+        found = list(candidates(arm.title, model, splits, budget, DTYPES, mistyped, lambda *_: words))
     fit = [each for each in found if each[0].fits]
     best = max(fit, key=lambda each: each[0].rank) if fit else (None, b"", None)
     considered = list(dict.fromkeys(candidate for candidate, _, _ in found))

@@ -13,8 +13,8 @@ from embdistill.training.stages import stages
 def refit(dataset: Dataset, config: Config, epochs: Mapping[str, int]) -> list[Learner]:
     """The learners of all stages of a method, trained on train and dev, each for its number of `epochs`.
 
-    dataset: with dev, and for a method that matches a teacher with targets of both splits. The weights are averaged over
-    the epochs, as those that are measured on dev.
+    dataset: with dev, and for a method that matches a teacher with targets of both splits. The weights are averaged
+    over the epochs, as those that are measured on dev.
     """
     both = dataset.train.joined(dataset.dev)
     both = replace(both, weights=sentence_weights(both.labels, config.class_weights))
