@@ -45,7 +45,7 @@ class Progress(NamedTuple):
 
 class Finished(NamedTuple):
     """What can be made of an arm, of all sizes; of the best that fits (None: nothing does) its image and its model; and
-    the best epoch of each stage, 0 for one that made it no better."""
+    how many epochs each stage had, 0 for one that made it no better."""
 
     considered: list[Candidate]
     best: Candidate | None
@@ -54,19 +54,12 @@ class Finished(NamedTuple):
     epochs: dict[str, int]
 
 
-def teach(config: Config) -> tuple[np.ndarray, int]:
-    """The logits (B, C) of a teacher on the training split, and its best epoch."""
-    dataset, checkpoint = handed_over(), Checkpoint(None, {})
+def teach(config: Config) -> list[np.ndarray]:
+    """The logits (B, C) of a teacher, trained on the training split, on this and on the dev split."""
+    dataset = handed_over()
     with silent():
         learner = student(dataset, config)
-        train_stage(learner, "teacher", dataset, checkpoint)
-    return learner.logits(dataset.train.packed), best_of(checkpoint.histories["teacher"]).number
-
-
-def teach_again(config: Config, epochs: int) -> list[np.ndarray]:
-    """The logits (B, C) on the train and the dev split of a teacher that is trained on both."""
-    dataset = handed_over()
-    (learner,) = refit(dataset, config, {stages(config)[0].name: epochs})
+        train_stage(learner, "teacher", dataset, Checkpoint(None, {}))
     return [learner.logits(split.packed) for split in (dataset.train, dataset.dev)]
 
 
@@ -108,7 +101,7 @@ def finish(arm: Arm, progress: Progress, budget: Budget, typos: bool) -> Finishe
     fit = [each for each in found if each[0].fits]
     best = max(fit, key=lambda each: each[0].rank) if fit else (None, b"", None)
     considered = list(dict.fromkeys(candidate for candidate, _, _ in found))
-    return Finished(considered, *best, _best_epochs(trained.histories))
+    return Finished(considered, *best, _epochs(trained.histories))
 
 
 def refitted(arm: Arm, finished: Finished) -> tuple[bytes, Model]:
@@ -124,12 +117,12 @@ def refitted(arm: Arm, finished: Finished) -> tuple[bytes, Model]:
     return edm_bytes(model, found.dtype, common=0), model
 
 
-def _best_epochs(histories):
-    """The number of the best epoch of each stage, 0 where it made nothing better."""
+def _epochs(histories):
+    """How many epochs each stage was trained, 0 where that made nothing better."""
     found, best = {}, None
     for stage, history in histories.items():
         best = best_of(history, best and best._replace(number=0))
-        found[stage] = best.number
+        found[stage] = len(history) if best.number else 0
     return found
 
 

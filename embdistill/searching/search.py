@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from embdistill.data.dataset import Dataset
+from embdistill.data.holdout import dev_size
+from embdistill.data.prepare import Corpora
 from embdistill.errors import UserError
 from embdistill.export.budget import Candidate
 from embdistill.model.choices import COMBINATIONS
@@ -16,7 +18,7 @@ from embdistill.progress import say
 from embdistill.searching.arms import Arm, Limits, arms, fitting
 from embdistill.searching.halving import survivors
 from embdistill.searching.instructions import instructions, mean_text
-from embdistill.searching.jobs import Finished, advance, finish, rank, refitted, teach, teach_again
+from embdistill.searching.jobs import Finished, advance, finish, rank, refitted, teach
 from embdistill.searching.pool import run_jobs
 from embdistill.training.teachers import teacher_configs
 from embdistill.training.warm_up import warm_up
@@ -38,22 +40,24 @@ class Found:
     considered: list[Candidate]
 
 
+def check_dev(corpora: Corpora) -> None:
+    """UserError if dev, or what will be held out as dev, is too small to tell models apart."""
+    texts = len(corpora.dev.examples) if corpora.dev else dev_size(len(corpora.data.examples))
+    if texts < LEAST_DEV:
+        problem = f"dev has {texts} texts, too few to tell models apart; the search needs {LEAST_DEV}"
+        raise UserError(f"--flash: {problem}: give more --data, or --dev FILE")
+
+
 def search(dataset: Dataset, config: Config, configs: Sequence[Config], limits: Limits, workers: int) -> Found:
     """The most accurate model on dev that fits, among settings, each with as many words as it has room for.
 
     config: what the settings share (space.shared_settings). workers: processes. The test split is not read. UserError
-    if nothing fits, or if dev is too small to tell models apart.
+    if nothing fits.
     """
     dataset = replace(dataset, test=None).with_dev(config.seed)
-    texts = dataset.dev.packed.sentences
-    if texts < LEAST_DEV:
-        problem = f"dev has {texts} texts, too few to tell models apart; the search needs {LEAST_DEV}"
-        raise UserError(f"--flash: {problem}: give more --data, or --dev FILE")
     text = mean_text(dataset.dev)
     configs = fitting(dataset, configs, limits, text)
-    teachers = _teachers(config, configs)
-    best_epochs, targets, ranked = _taught_and_ranked(dataset, config, configs, teachers, workers)
-    dataset = replace(dataset, train=replace(dataset.train, targets=targets))
+    dataset, ranked = _taught_and_ranked(dataset, config, configs, workers)
     tried = arms(dataset, configs, limits, ranked)
     say(f"{len(tried)} candidates fit, with {_words(tried)} words")
 
@@ -66,42 +70,28 @@ def search(dataset: Dataset, config: Config, configs: Sequence[Config], limits: 
     finished = run_jobs(jobs, dataset, workers)
     considered = [candidate for each in finished for candidate in each.considered]
     fit = [(arm, each) for (arm, _), each in zip(best, finished, strict=True) if each.best]
-    arm, first = _surest(fit, texts)
-    say(f"chosen: {arm.title}, dev {first.best.dev:.1f} %; it and its teachers are trained again, on train and dev")
-    dataset = _taught_again(dataset, config, list(zip(teachers, best_epochs, strict=True)), workers)
+    arm, first = _surest(fit, dataset.dev.packed.sentences)
+    say(f"chosen: {arm.title}, dev {first.best.dev:.1f} %; it is trained again, on train and dev")
     ((image, model),) = run_jobs([(refitted, arm, first)], dataset, 1)
     return Found(first.best, model, image, first.image, instructions(model.network, text), considered)
 
 
-def _teachers(config, configs):
-    """The settings of the teachers, which all settings share; none, if no method matches any."""
-    taught = next((each for each in configs if each.parsed.has_teacher), None)
-    return teacher_configs(replace(config, method=taught.method)) if taught else []
-
-
-def _taught_and_ranked(dataset, config, configs, teachers, workers):
-    """The best epoch of each teacher, what students match on the training split (B, C), None without teachers, and the
-    rows (n,) of the words of the table, the most important ones first."""
+def _taught_and_ranked(dataset, config, configs, workers) -> tuple[Dataset, np.ndarray]:
+    """The dataset with the logits of the teachers, which all settings share, and the rows (n,) of its words, the most
+    important ones first."""
     reference = replace(REFERENCE, seed=config.seed, epochs=config.epochs)
+    taught = next((each for each in configs if each.parsed.has_teacher), None)
+    teachers = teacher_configs(replace(config, method=taught.method)) if taught else []
     for each in {(each.network, each.method): each for each in [*configs, *teachers, reference]}.values():
         warm_up(dataset, each)  # before there are processes, which would all compile
     say(f"teachers: {len(teachers)}; what each of {len(dataset.vocabulary) - 1} words costs is measured")
-    *taught, ranked = run_jobs([*((teach, each) for each in teachers), (rank, reference)], dataset, workers)
-    return [epoch for _, epoch in taught], _combined([logits for logits, _ in taught], config), ranked
-
-
-def _taught_again(dataset, config, teachers, workers) -> Dataset:
-    """The dataset with what students match on train and dev, of teachers (settings, epochs) trained on both."""
-    if not teachers:
-        return dataset
-    found = run_jobs([(teach_again, *each) for each in teachers], dataset, workers)
-    train, dev = (_combined(logits, config) for logits in zip(*found, strict=True))
-    return replace(dataset, train=replace(dataset.train, targets=train), dev=replace(dataset.dev, targets=dev))
-
-
-def _combined(logits, config):
-    """What students match: the logits (B, C) of one teacher, those of several combined, None without any."""
-    return COMBINATIONS[config.combine].load()(np.stack(logits)) if len(logits) > 1 else next(iter(logits), None)
+    *found, ranked = run_jobs([*((teach, each) for each in teachers), (rank, reference)], dataset, workers)
+    if not found:
+        return dataset, ranked
+    combine = COMBINATIONS[config.combine].load()
+    train, dev = (combine(np.stack(logits)) if len(logits) > 1 else logits[0] for logits in zip(*found, strict=True))
+    splits = {"train": replace(dataset.train, targets=train), "dev": replace(dataset.dev, targets=dev)}
+    return replace(dataset, **splits), ranked
 
 
 def _surest(finished: list[tuple[Arm, Finished]], texts: int) -> tuple[Arm, Finished]:

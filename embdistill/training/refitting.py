@@ -1,4 +1,4 @@
-"""Training once more, on the train and dev splits together, for as many epochs as dev has shown to be best."""
+"""Training once more, on the train and dev splits together, once dev has shown for how many epochs."""
 
 from collections.abc import Mapping
 from dataclasses import replace
