@@ -55,6 +55,7 @@ def _print(found, record, limits, written):
 
     print(table(Choice(found.chosen, found.image, frontier(found.considered, found.chosen))))
     print(f"{verdict(found.chosen, limits.budget)}, about {found.instructions:,} instructions a text")
+    print("dev %, typos %: before it was trained again, on train and dev together")
     if record["test"]:
         typos = record["test"].get("typos")
         print(f"test {headline(record['test']):.1f} %" + (f", with typos {headline(typos):.1f} %" if typos else ""))

@@ -70,7 +70,7 @@ def search(dataset: Dataset, config: Config, configs: Sequence[Config], limits: 
     finished = run_jobs(jobs, dataset, workers)
     considered = [candidate for each in finished for candidate in each.considered]
     fit = [(arm, each) for (arm, _), each in zip(best, finished, strict=True) if each.best]
-    arm, first = _surest(fit, dataset.dev.packed.sentences)
+    arm, first = surest(fit, dataset.dev.packed.sentences)
     say(f"chosen: {arm.title}, dev {first.best.dev:.1f} %; it is trained again, on train and dev")
     ((image, model),) = run_jobs([(refitted, arm, first)], dataset, 1)
     return Found(first.best, model, image, first.image, instructions(model.network, text), considered)
@@ -94,7 +94,7 @@ def _taught_and_ranked(dataset, config, configs, workers) -> tuple[Dataset, np.n
     return replace(dataset, **splits), ranked
 
 
-def _surest(finished: list[tuple[Arm, Finished]], texts: int) -> tuple[Arm, Finished]:
+def surest(finished: list[tuple[Arm, Finished]], texts: int) -> tuple[Arm, Finished]:
     """Of those that are not clearly worse than the best, by one standard error of a score on so many dev texts, the one
     with the lowest cross-entropy, which tells models apart that so few texts do not."""
     share = max(each.best.score for _, each in finished) / 100
