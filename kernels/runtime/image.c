@@ -157,11 +157,14 @@ static int read_word_index(embdistill_model *model, section from)
     model->words = u32_at(from.at, 0);
     model->seed = u32_at(from.at, 1);
     model->buckets = u32_at(from.at, 2);
+    model->short_remainders = u32_at(from.at, 3);
+    if (model->short_remainders > 1) return 0;
+    const uint64_t size = model->short_remainders ? 2 : 4, remainders = size * model->words;
     uint64_t buckets = model->buckets, groups = (buckets + GROUP - 1) / GROUP;
-    if (buckets == 0 || from.size != 16 + 4 * groups + 4 * (uint64_t)model->words + (buckets + 1) / 2) return 0;
+    if (buckets == 0 || from.size != 16 + 4 * groups + remainders + (buckets + 1) / 2) return 0;
     model->bucket_bases = from.at + 16;
     model->remainders = model->bucket_bases + 4 * groups;
-    model->bucket_sizes = model->remainders + 4 * (size_t)model->words;
+    model->bucket_sizes = model->remainders + (size_t)remainders;
     uint64_t words = 0;
     for (uint32_t bucket = 0; bucket < model->buckets;) {
         if (bucket % GROUP == 0 && u32_at(model->bucket_bases, (size_t)bucket / GROUP) != words) return 0;
