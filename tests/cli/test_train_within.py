@@ -13,6 +13,8 @@ import pytest
 import embdistill
 from embdistill.cli import main
 from embdistill.demo import FOLDER, TEST, VECTORS
+from embdistill.export.edm import edm_bytes
+from embdistill.model.edm import EdmModel
 from embdistill.model.run_file import load_run
 
 FILES = ["train", "--data", str(FOLDER / "train.txt"), "--dev", str(FOLDER / "dev.txt"), "--vectors", str(VECTORS)]
@@ -34,7 +36,8 @@ def test_the_most_accurate_model_that_fits_is_written(tmp_path, capsys):
     assert len(run.vocabulary) == found["vocabulary"] == chosen["words"] + 1
     assert run.about["record"]["search"]["chosen"] == chosen
     texts = ["the chandelier is too dim", "is there any thunder coming", "turn the volume down"]
-    np.testing.assert_allclose(image.predict_logits(texts), run.logits(run.pack(texts)), atol=0.05)
+    again = EdmModel(edm_bytes(run, chosen["dtype"], common=0))
+    np.testing.assert_array_equal(image.predict_logits(texts), again.predict_logits(texts))
     flash = [candidate["flash"] for candidate in found["search"]["curve"]]
     assert flash == sorted(flash)
     assert main(["verify", str(tmp_path / "board.h5")]) == main(["verify", str(tmp_path / "board.edm")]) == 0
