@@ -15,10 +15,10 @@ from embdistill.model.choices import COMBINATIONS
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
 from embdistill.progress import say
-from embdistill.searching.arms import Arm, Limits, arms, fitting
+from embdistill.searching.arms import Limits, arms, fitting
 from embdistill.searching.halving import survivors
 from embdistill.searching.instructions import instructions, mean_text
-from embdistill.searching.jobs import Finished, advance, finish, rank, refitted, teach
+from embdistill.searching.jobs import advance, finish, rank, refitted, teach
 from embdistill.searching.pool import run_jobs
 from embdistill.training.teachers import teacher_configs
 from embdistill.training.warm_up import warm_up
@@ -65,12 +65,16 @@ def search(dataset: Dataset, config: Config, configs: Sequence[Config], limits: 
         return run_jobs([(advance, *job) for job in jobs], dataset, workers)
 
     best = survivors(tried, train, config.epochs)
+    # A second model of each: the mean of two says more of their settings.
+    others = [replace(arm, config=replace(arm.config, seed=config.seed + 1)) for arm, _ in best]
+    best += zip(others, train([(arm, None, config.epochs) for arm in others]), strict=True)
     typos = bool(config.correct or config.subwords)
     jobs = [(finish, arm, progress, limits.budget, typos) for arm, progress in best]
     finished = run_jobs(jobs, dataset, workers)
     considered = [candidate for each in finished for candidate in each.considered]
     fit = [(arm, each) for (arm, _), each in zip(best, finished, strict=True) if each.best]
-    arm, first = surest(fit, dataset.dev.packed.sentences)
+    title = surest([(arm.title, each.best) for arm, each in fit], dataset.dev.packed.sentences)
+    arm, first = next((arm, each) for arm, each in fit if arm.title == title)
     say(f"chosen: {arm.title}, dev {first.best.dev:.1f} %; it is trained again, on train and dev")
     ((image, model),) = run_jobs([(refitted, arm, first)], dataset, 1)
     return Found(first.best, model, image, first.image, instructions(model.network, text), considered)
@@ -94,12 +98,18 @@ def _taught_and_ranked(dataset, config, configs, workers) -> tuple[Dataset, np.n
     return replace(dataset, **splits), ranked
 
 
-def surest(finished: list[tuple[Arm, Finished]], texts: int) -> tuple[Arm, Finished]:
-    """Of those that are not clearly worse than the best, by one standard error of a score on so many dev texts, the one
-    with the lowest cross-entropy, which tells models apart that so few texts do not."""
-    share = max(each.best.score for _, each in finished) / 100
+def surest(finished: list[tuple[str, Candidate]], texts: int) -> str:
+    """The title to choose, of the best images of models, some of which differ in nothing but their seed and share it.
+
+    Of those whose mean score is within one standard error, on so many dev texts, of the highest, the one with the
+    lowest mean cross-entropy: that tells models apart whose scores on so few texts do not.
+    """
+    by_title = {title: [each for other, each in finished if other == title] for title, _ in finished}
+    scores = {title: np.mean([each.score for each in own]) for title, own in by_title.items()}
+    share = max(scores.values()) / 100
     least = 100 * (share - math.sqrt(share * (1 - share) / texts))
-    return min((each for each in finished if each[1].best.score >= least), key=lambda each: each[1].best.cross_entropy)
+    equals = [title for title, score in scores.items() if score >= least]
+    return min(equals, key=lambda title: np.mean([each.cross_entropy for each in by_title[title]]))
 
 
 def _words(tried):

@@ -11,7 +11,7 @@ SOFT, SOFT2 = "encode+soft+ensemble", "encode2+soft+ensemble"
 TRIED = {  # of each network: what is tried of each setting
     "mean": {"method": (SOFT, SOFT2), "dim": (8, 16, 32), "hidden": (100,)},
     "cnn": {
-        "method": (SOFT,),
+        "method": (SOFT2,),
         "dim": (8, 12, 16, 24, 32, 50),
         "filters": (32, 50, 100),
         "widths": ((2, 3, 4),),
