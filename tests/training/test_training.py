@@ -35,8 +35,8 @@ def unfolded_logits(learner, packed):
 @pytest.mark.parametrize("network", ["mean", "cnn"])
 def test_folded_equals_unfolded_on_the_whole_trec_test_set(data, network):
     trec = data / "trec"
-    train, sizes = ("test.label", dict(dim=4, filters=3)) if JIT_DISABLED else ("train.label", {})
-    config = Config(network=network, epochs=2, **sizes)
+    train, sizes = ("test.label", (4, 3)) if JIT_DISABLED else ("train.label", (10, 16))
+    config = Config(network=network, epochs=2, dim=sizes[0], filters=sizes[1])
     vectors = data / "vectors" / "vectors.300d.txt.gz"
     dataset = prepare(trec / train, None, trec / "test.label", vectors, config).with_dev(0)
     finished = run(dataset, config)
