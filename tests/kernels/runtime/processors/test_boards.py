@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from c_helpers import RUNTIME, needed
-from conftest import JIT_DISABLED
 from embdistill.data.corpora import read_corpus
 from embdistill.data.prepare import prepare
 from embdistill.data.tokenizer import Tokenizer
@@ -30,8 +29,6 @@ from open_words_helpers import TEXTS, OpenModel, open_model
 from processors.programs import COMPILE, SMALL, WARNINGS, count_instructions, count_opening, run
 from processors.targets import BOARDS
 from processors.tools import ToolError
-
-pytestmark = pytest.mark.skipif(JIT_DISABLED, reason="trains models, and no kernel of Numba is in what it tests")
 
 CPUS = ["cortex-m3", "cortex-m4"]  # without and with a floating-point unit
 SIZES = {

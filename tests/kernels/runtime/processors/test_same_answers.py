@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from c_helpers import needed
-from conftest import JIT_DISABLED, put
+from conftest import put
 from embdistill.data.corpora import read_corpus
 from embdistill.data.corpora.layout import DEFAULT_LAYOUT, Layout
 from embdistill.data.prepare import prepare
@@ -18,8 +18,6 @@ from embdistill.model.edm import EdmModel
 from embdistill.training.experiment import run
 from processors.programs import answer
 from processors.targets import TARGETS
-
-pytestmark = pytest.mark.skipif(JIT_DISABLED, reason="trains models, and no kernel of Numba is in what it tests")
 
 MODELS = {"mean": "TREC", "cnn": "TREC", "lstm": "TREC", "relations": "SemEval"}
 TRAINING = {"TREC": "trec/train.label", "SemEval": "semeval2010_task8/TRAIN_FILE.TXT"}
