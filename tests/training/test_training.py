@@ -36,7 +36,7 @@ def unfolded_logits(learner, packed):
 @pytest.mark.parametrize("network", ["mean", "cnn"])
 def test_folded_equals_unfolded_on_the_whole_trec_test_set(data, network):
     trec = data / "trec"
-    config = Config(network=network, epochs=2, dim=10, filters=16)
+    config = Config(network=network, epochs=2, dim=10, filters=16, subwords=256)
     vectors = data / "vectors" / "vectors.300d.txt.gz"
     dataset = prepare(trec / "train.label", None, trec / "test.label", vectors, config).with_dev(0)
     finished = run(dataset, config)

@@ -41,7 +41,7 @@ def trained(data, tmp_path_factory):
     def trained(corpus, network):
         train, test, format = files[corpus]
         if (corpus, network) not in made:
-            config = Config(network=network, epochs=4)
+            config = Config(network=network, epochs=4, subwords=256)
             if corpus != "trec":
                 train = _head(data / train, corpus, tmp_path_factory.mktemp("head"))
             dataset = prepare(data / train, None, None, data / "vectors/vectors.300d.txt.gz", config, format)

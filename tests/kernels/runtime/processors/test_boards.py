@@ -75,7 +75,7 @@ def trained(data, tmp_path_factory):
 
     def trained(network):
         if network not in made:
-            config = Config(network=network, epochs=3, **SIZES[network])
+            config = Config(network=network, epochs=3, subwords=256, **SIZES[network])
             dataset = prepare(data / "trec/train.label", None, None, data / "vectors/vectors.300d.txt.gz", config)
             model = experiment.run(dataset, config).model
             made[network] = model, project(tmp_path_factory.mktemp("c"), edm_bytes(model))
