@@ -1,0 +1,61 @@
+"""Product codes: a row of a table is cut into blocks of two numbers, and a byte names the centroid nearest to each.
+
+Source: Jégou, Douze & Schmid 2011, "Product quantization for nearest neighbor search"; of word tables, with the norm of
+a row coded apart, Joulin et al. 2016, "FastText.zip", section 3.1.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.cluster.vq import vq
+
+BLOCK = 2  # numbers
+CENTROIDS = 256
+PASSES, SAMPLE = 25, 65_536  # of k-means, as in fastText: passes, and the rows that it sees at most
+
+
+class ProductCodes(NamedTuple):
+    """Codes of a table (V, d) in M = ceil(d / 2) blocks, with K = min(256, V) centroids each.
+
+    A row is norms[norm_codes[row]] times its centroids, centroids[m, codes[row, m]], one after the other.
+    """
+
+    codes: np.ndarray  # (V, M) uint8
+    centroids: np.ndarray  # (M, K, 2) float16
+    norm_codes: np.ndarray  # (V) uint8
+    norms: np.ndarray  # (K, 1) float32
+
+    def decoded(self, dim: int) -> np.ndarray:
+        """The table (V, dim) float32."""
+        blocks = [centroids[codes] for centroids, codes in zip(self.centroids, self.codes.T, strict=True)]
+        return np.hstack(blocks)[:, :dim] * self.norms[self.norm_codes]
+
+
+def product_codes(table: np.ndarray, counts: np.ndarray, rng: np.random.Generator) -> ProductCodes:
+    """Codes of a table (V, d) float. counts (V), how often the words occur in training, do not matter."""
+    norms = np.linalg.norm(table, axis=1, keepdims=True).astype(np.float64)
+    directions = np.pad(table / np.where(norms > 0, norms, 1), ((0, 0), (0, -table.shape[1] % BLOCK)))
+    found = [_coded(block, rng) for block in np.hsplit(directions, directions.shape[1] // BLOCK)]
+    norm_codes, norms = _coded(norms, rng)
+    codes, centroids = (np.stack(arrays, axis) for arrays, axis in zip(zip(*found, strict=True), (1, 0), strict=True))
+    return ProductCodes(codes, centroids.astype(np.float16), norm_codes, norms.astype(np.float32))
+
+
+def _coded(rows, rng):
+    """The nearest centroid of each row (V) uint8, and the centroids (K, columns), zeros beyond the distinct rows."""
+    distinct = np.unique(rows, axis=0)
+    if len(distinct) > CENTROIDS:
+        distinct = _k_means(rng.permutation(rows)[:SAMPLE], rng.permutation(distinct)[:CENTROIDS])
+    centroids = np.zeros((min(CENTROIDS, len(rows)), rows.shape[1]))
+    centroids[: len(distinct)] = distinct
+    return vq(rows, centroids)[0].astype(np.uint8), centroids
+
+
+def _k_means(rows, centroids):
+    """Centroids (K, columns), each moved PASSES times to the mean of the rows nearest to it, if there are any."""
+    for _ in range(PASSES):
+        nearest, _ = vq(rows, centroids)
+        sizes = np.bincount(nearest, minlength=len(centroids))[:, None]
+        sums = np.stack([np.bincount(nearest, column, len(centroids)) for column in rows.T], axis=1)
+        centroids = np.where(sizes > 0, sums / np.maximum(sizes, 1), centroids)
+    return centroids
