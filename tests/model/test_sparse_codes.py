@@ -70,10 +70,11 @@ def test_sums_of_common_rows_are_found_again(rng):
 
 
 @pytest.mark.parametrize(
-    "rows", [np.zeros((300, 6)), np.ones((300, 6)), np.vstack([np.zeros((256, 6)), np.ones((9, 6))])]
+    "rows", [np.zeros((300, 12)), np.ones((300, 12)), np.vstack([np.zeros((256, 12)), np.ones((9, 12))])]
 )
+@pytest.mark.filterwarnings("error")
 def test_rows_that_are_equal_or_zero(rows):
-    found = coded(rows).decoded(6)
+    found = coded(rows).decoded(12)
     assert np.isfinite(found).all()
     np.testing.assert_allclose(found[:256], rows[:256], atol=1e-3)
     if rows[0].any():

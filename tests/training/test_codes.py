@@ -14,7 +14,7 @@ from embdistill.model.choices import CODES
 from embdistill.model.config import Config
 from embdistill.model.tables import CodedTable
 from embdistill.training import experiment
-from embdistill.training.learner import code_tuner, fine_tuner
+from embdistill.training.learner import build_learner, code_tuner, fine_tuner
 from training_helpers import config, trained
 
 
@@ -77,28 +77,55 @@ def test_codes_stay_and_the_network_is_trained_on(dataset, codes, before):
 
 
 @pytest.mark.parametrize("codes", CODES)
-def test_a_run_with_one_word(write, tmp_path, codes):
-    texts = write(
-        "".join(f"__label__{label} {text}\n" for label in "ab" for text in ("lamp", "lamp x")) * 5, "texts.txt"
+def test_the_network_is_trained_on_even_if_dev_was_better_without_codes(dataset, codes):
+    settings = dict(epochs=1, finetune_rate=5.0)
+    plain, found = (experiment.run(dataset, config(method, **settings)) for method in ("encode", f"encode+{codes}"))
+    assert plain.model.about["history"][-1]["dev_loss"] < found.model.about["history"][-1]["dev_loss"]
+    assert not np.array_equal(plain.model.values["hidden.weight"], found.model.values["hidden.weight"])
+
+
+def test_the_seed_decides(rng):
+    settings = config("direct+pq")
+    learner = build_learner(rng.normal(size=(1000, 8)).astype(np.float32), 2, settings)
+    learner.table.values[:] = rng.normal(size=(1000, 4))
+    tables = [code_tuner(learner, np.ones(1000, np.int64), replace(settings, seed=seed)).fold() for seed in (0, 0, 1)]
+    assert np.array_equal(*tables[:2]) and not np.array_equal(*tables[1:])
+
+
+@pytest.mark.parametrize("codes", CODES)
+def test_a_run_with_one_word(write, tmp_path, capsys, codes):
+    lines = [f"__label__{label} {text}\n" for label in "ab" for text in ("lamp", "lamp x")] * 5
+    texts, vectors, out = (
+        write("".join(lines), "texts.txt"),
+        write("lamp 0.5 -1 2\n", "vectors.txt"),
+        tmp_path / "run.h5",
     )
-    vectors, out = write("lamp 0.5 -1 2\n", "vectors.txt"), tmp_path / "run.h5"
-    words = ["--method", f"encode+{codes}", "--dim", "3", "--network", "mean", "--epochs", "2", "--out", str(out)]
+    words = [
+        "--method",
+        f"encode+{codes}",
+        "--dim",
+        "3",
+        "--network",
+        "mean",
+        "--epochs",
+        "2",
+        "--finetune-rate",
+        "0.1",
+    ]
+    words += ["--out", str(out)]
     assert main(["train", "--data", str(texts), "--vectors", str(vectors), *words]) == 0
-    assert load(out).table.shape == (2, 3)
+    assert load(out).table.shape == (2, 3) and "not used" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("codes", CODES)
 def test_exports_hold_what_the_codes_decode_to(few_texts, few_vectors, tmp_path, capsys, codes):
     run, asked = tmp_path / "run.h5", ["turn the lamp on", "play that song", "", "zzz"]
-    words = ["train", "--data", few_texts, "--vectors", few_vectors, "--method", f"encode+{codes}", "--dim", "5"]
-    assert (
-        main([*map(str, words), "--epochs", "2", "--filters", "4", "--subwords", "0", "--out", str(run), "--json"]) == 0
-    )
-    record = json.loads(capsys.readouterr().out.splitlines()[-1])
-    model = load(run)
-    assert (
-        record["bytes"]["table"] == bytes_of(codes, len(model.vocabulary), 5) and record["method"] == f"encode+{codes}"
-    )
+    files = ["--data", str(few_texts), "--vectors", str(few_vectors), "--out", str(run)]
+    settings = ["--method", f"encode+{codes}", "--dim", "5", "--epochs", "2", "--filters", "4", "--subwords", "0"]
+    assert main(["train", *files, *settings, "--json"]) == 0
+    record, model = json.loads(capsys.readouterr().out.splitlines()[-1]), load(run)
+    assert record["method"] == f"encode+{codes}"
+    assert record["bytes"]["table"] == bytes_of(codes, len(model.vocabulary), 5)
     assert model.bytes["table"] == model.table.nbytes == 4 * 5 * len(model.vocabulary)
     for dtype, near in (("float32", 1e-5), ("int8", 0.1)):
         out = tmp_path / f"{dtype}.edm"
