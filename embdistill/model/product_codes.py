@@ -15,15 +15,15 @@ PASSES, SAMPLE = 25, 65_536  # of k-means, as in fastText: passes, and the rows 
 
 
 class ProductCodes(NamedTuple):
-    """Codes of a table (V, d) in M = ceil(d / 2) blocks, with K = min(256, V) centroids each.
+    """Codes of a table (V, d) in M = ceil(d / 2) blocks, with 256 centroids each, or V if that is less.
 
     A row is norms[norm_codes[row]] times its centroids, centroids[m, codes[row, m]], one after the other.
     """
 
     codes: np.ndarray  # (V, M) uint8
-    centroids: np.ndarray  # (M, K, 2) float16
+    centroids: np.ndarray  # (M, 256, 2) float16
     norm_codes: np.ndarray  # (V) uint8
-    norms: np.ndarray  # (K, 1) float32
+    norms: np.ndarray  # (256, 1) float32
 
     def decoded(self, dim: int) -> np.ndarray:
         """The table (V, dim) float32."""
@@ -35,14 +35,16 @@ def product_codes(table: np.ndarray, counts: np.ndarray, rng: np.random.Generato
     """Codes of a table (V, d) float. counts (V), how often the words occur in training, do not matter."""
     norms = np.linalg.norm(table, axis=1, keepdims=True).astype(np.float64)
     directions = np.pad(table / np.where(norms > 0, norms, 1), ((0, 0), (0, -table.shape[1] % BLOCK)))
-    found = [_coded(block, rng) for block in np.hsplit(directions, directions.shape[1] // BLOCK)]
+    blocks = np.hsplit(directions, directions.shape[1] // BLOCK)
+    codes, centroids = zip(*(_coded(block, rng) for block in blocks), strict=True)
     norm_codes, norms = _coded(norms, rng)
-    codes, centroids = (np.stack(arrays, axis) for arrays, axis in zip(zip(*found, strict=True), (1, 0), strict=True))
-    return ProductCodes(codes, centroids.astype(np.float16), norm_codes, norms.astype(np.float32))
+    return ProductCodes(
+        np.stack(codes, axis=1), np.stack(centroids).astype(np.float16), norm_codes, norms.astype(np.float32)
+    )
 
 
 def _coded(rows, rng):
-    """The nearest centroid of each row (V) uint8, and the centroids (K, columns), zeros beyond the distinct rows."""
+    """The nearest centroid of each row (V) uint8, and the centroids (256, columns), zeros beyond the distinct rows."""
     distinct = np.unique(rows, axis=0)
     if len(distinct) > CENTROIDS:
         distinct = _k_means(rng.permutation(rows)[:SAMPLE], rng.permutation(distinct)[:CENTROIDS])
@@ -52,7 +54,7 @@ def _coded(rows, rng):
 
 
 def _k_means(rows, centroids):
-    """Centroids (K, columns), each moved PASSES times to the mean of the rows nearest to it, if there are any."""
+    """Centroids (256, columns), each moved PASSES times to the mean of the rows nearest to it, if there are any."""
     for _ in range(PASSES):
         nearest, _ = vq(rows, centroids)
         sizes = np.bincount(nearest, minlength=len(centroids))[:, None]

@@ -17,16 +17,16 @@ AT_ONCE = 1024  # rows, which bounds the memory
 
 
 class SparseCodes(NamedTuple):
-    """Codes of a table (V, d): K = min(256, V) common rows, and s = d // 4 of them for each of the others (at least 1).
+    """Codes of a table (V, d): 256 common rows, or all if V is less, and s = max(1, d // 4) of them for each other row.
 
     One of the others is unit * step * (the sum of weights[i] * rows[terms[i]]).
     """
 
-    common: np.ndarray  # (K) int32, which rows of the table are kept
-    rows: np.ndarray  # (K, d) float16
-    terms: np.ndarray  # (V - K, s) uint8
-    weights: np.ndarray  # (V - K, s) int8
-    steps: np.ndarray  # (V - K, 1) uint8
+    common: np.ndarray  # (256) int32, which rows of the table are kept
+    rows: np.ndarray  # (256, d) float16
+    terms: np.ndarray  # (V - 256, s) uint8
+    weights: np.ndarray  # (V - 256, s) int8
+    steps: np.ndarray  # (V - 256, 1) uint8
     unit: np.ndarray  # () float32
 
     def decoded(self, dim: int) -> np.ndarray:
