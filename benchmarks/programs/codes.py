@@ -1,4 +1,4 @@
-"""What codes of the table cost, beside whole numbers of 8 and 4 bits; writes results/codes.json and a table of
+"""What codes of the table cost, beside whole numbers of 8 and 4 bits; writes results/codes.json and two tables of
 docs/results/codes.md.
 
 Run: OPENBLAS_NUM_THREADS=1 EMBDISTILL_DATA=FOLDER python benchmarks/programs/codes.py [CORPUS ...] [--seeds 3] \
@@ -8,6 +8,7 @@ Whole numbers are codes too here, so that the network is trained on over them as
 
 import json
 import os
+import statistics
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -18,12 +19,14 @@ import numpy as np
 from corpora import DATA, check_data, options
 from embdistill.cli import main
 from embdistill.model.choices import CODES, Choice
+from embdistill.model.product_codes import product_codes
 from readme_table import fill
 
 RESULTS = Path(__file__).parents[1] / "results" / "codes.json"
+PAGE = "docs/results/codes.md"
 WORK = Path(tempfile.gettempdir()) / "codes-work"
 CORPORA = ("TREC", "SST-2", "Banking77")
-METHODS = ("encode", "encode+int8", "encode+int4", "encode+pq", "encode+sparse")
+METHODS = ("encode", "encode+int8", "encode+int4", "encode+pq", "encode+pq4", "encode+sparse")
 DIMS = (8, 16, 50)
 STEPS = 255  # of a row's step, in units
 
@@ -53,6 +56,11 @@ def int4(table, counts, rng):
     return WholeNumbers(values[:, ::2] | values[:, 1::2] << 4, steps, unit)
 
 
+def pq4(table, counts, rng):
+    """Product codes of 2 bits a number: with blocks of four."""
+    return product_codes(table, counts, rng, 4)
+
+
 def _rounded(table, largest):
     magnitudes = np.abs(table).max(axis=1, keepdims=True)
     unit = np.float32(magnitudes.max() / (largest * STEPS))
@@ -63,7 +71,7 @@ def _rounded(table, largest):
 def measure(*corpora, seeds=3, work=WORK, workers=2):
     """Compare the methods on corpora, by default all. What is under `work` is not run again."""
     check_data()
-    CODES.update(int8=Choice("codes:int8"), int4=Choice("codes:int4"))
+    CODES.update(int8=Choice("codes:int8"), int4=Choice("codes:int4"), pq4=Choice("codes:pq4"))
     os.chdir(DATA)
     for corpus in corpora or CORPORA:
         words = [*options(corpus), "--methods", ",".join(METHODS), "--dims", ",".join(map(str, DIMS))]
@@ -75,7 +83,8 @@ def measure(*corpora, seeds=3, work=WORK, workers=2):
         kept = ("method", "dim", "runs", "test", "dev", "bytes")
         results[corpus] = [{name: row[name] for name in kept} for row in rows]
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-        fill("codes", table(results), "docs/results/codes.md")
+        fill("codes", table(results), PAGE)
+        fill("differences", differences(results), PAGE)
 
 
 def table(results: dict) -> str:
@@ -89,6 +98,18 @@ def table(results: dict) -> str:
             here = results[corpus][i]
             cells += [f"{here['bytes']['table']:,.0f}", f"{here['test']['mean']:.1f} ± {here['test']['sd']:.1f}"]
         lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def differences(results: dict) -> str:
+    """How the methods differ from int4 at the same d, in the mean over corpora and d, as Markdown."""
+    lines = ["| method | bytes | dev | test |", "|---|---|---|---|"]
+    runs = {(row["method"], corpus, row["dim"]): row for corpus, rows in results.items() for row in rows}
+    for method in (method for method in METHODS if any(name == method != "encode+int4" for name, *_ in runs)):
+        pairs = [(row, runs["encode+int4", *place]) for (name, *place), row in runs.items() if name == method]
+        size = statistics.fmean(ours["bytes"]["table"] / int4["bytes"]["table"] for ours, int4 in pairs)
+        scores = [statistics.fmean(a[part]["mean"] - b[part]["mean"] for a, b in pairs) for part in ("dev", "test")]
+        lines.append(f"| `{method}` | {size:.2f} times | {scores[0]:+.2f} | {scores[1]:+.2f} |")
     return "\n".join(lines)
 
 

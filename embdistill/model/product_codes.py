@@ -31,11 +31,14 @@ class ProductCodes(NamedTuple):
         return np.hstack(blocks)[:, :dim] * self.norms[self.norm_codes]
 
 
-def product_codes(table: np.ndarray, counts: np.ndarray, rng: np.random.Generator) -> ProductCodes:
-    """Codes of a table (V, d) float. counts (V), how often the words occur in training, do not matter."""
+def product_codes(table: np.ndarray, counts: np.ndarray, rng: np.random.Generator, block: int = BLOCK) -> ProductCodes:
+    """Codes of a table (V, d) float. counts (V), how often the words occur in training, do not matter.
+
+    block: numbers that share a byte.
+    """
     norms = np.linalg.norm(table, axis=1, keepdims=True).astype(np.float64)
-    directions = np.pad(table / np.where(norms > 0, norms, 1), ((0, 0), (0, -table.shape[1] % BLOCK)))
-    blocks = np.hsplit(directions, directions.shape[1] // BLOCK)
+    directions = np.pad(table / np.where(norms > 0, norms, 1), ((0, 0), (0, -table.shape[1] % block)))
+    blocks = np.hsplit(directions, directions.shape[1] // block)
     codes, centroids = zip(*(_coded(block, rng) for block in blocks), strict=True)
     norm_codes, norms = _coded(norms, rng)
     return ProductCodes(
