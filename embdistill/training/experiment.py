@@ -67,6 +67,8 @@ def run(dataset: Dataset, config: Config, out=None, resume: bool = False, teache
     if out is not None:
         save_run(out, finished.model)
         trained.checkpoint.remove()
+        if config.parsed.codes:
+            say(f"{out}: holds the table that the codes decode to; neither it nor its exports are smaller for codes")
     return finished
 
 

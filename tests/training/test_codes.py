@@ -123,7 +123,9 @@ def test_exports_hold_what_the_codes_decode_to(few_texts, few_vectors, tmp_path,
     files = ["--data", str(few_texts), "--vectors", str(few_vectors), "--out", str(run)]
     settings = ["--method", f"encode+{codes}", "--dim", "5", "--epochs", "2", "--filters", "4", "--subwords", "0"]
     assert main(["train", *files, *settings, "--json"]) == 0
-    record, model = json.loads(capsys.readouterr().out.splitlines()[-1]), load(run)
+    stdout, stderr = capsys.readouterr()
+    record, model = json.loads(stdout.splitlines()[-1]), load(run)
+    assert stderr.endswith("neither it nor its exports are smaller for codes\n")
     assert record["method"] == f"encode+{codes}"
     assert record["bytes"]["table"] == bytes_of(codes, len(model.vocabulary), 5)
     assert model.bytes["table"] == model.table.nbytes == 4 * 5 * len(model.vocabulary)
