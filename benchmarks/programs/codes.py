@@ -19,14 +19,13 @@ import numpy as np
 from corpora import DATA, check_data, options
 from embdistill.cli import main
 from embdistill.model.choices import CODES, Choice
-from embdistill.model.product_codes import product_codes
 from readme_table import fill
 
 RESULTS = Path(__file__).parents[1] / "results" / "codes.json"
 PAGE = "docs/results/codes.md"
 WORK = Path(tempfile.gettempdir()) / "codes-work"
 CORPORA = ("TREC", "SST-2", "Banking77")
-METHODS = ("encode", "encode+int8", "encode+int4", "encode+pq", "encode+pq4", "encode+sparse")
+METHODS = ("encode", "encode+int8", "encode+int4", "encode+pq", "encode+sparse")
 DIMS = (8, 16, 50)
 STEPS = 255  # of a row's step, in units
 
@@ -56,11 +55,6 @@ def int4(table, counts, rng):
     return WholeNumbers(values[:, ::2] | values[:, 1::2] << 4, steps, unit)
 
 
-def pq4(table, counts, rng):
-    """Product codes of 2 bits a number: with blocks of four."""
-    return product_codes(table, counts, rng, 4)
-
-
 def _rounded(table, largest):
     magnitudes = np.abs(table).max(axis=1, keepdims=True)
     unit = np.float32(magnitudes.max() / (largest * STEPS))
@@ -71,7 +65,7 @@ def _rounded(table, largest):
 def measure(*corpora, seeds=3, work=WORK, workers=2):
     """Compare the methods on corpora, by default all. What is under `work` is not run again."""
     check_data()
-    CODES.update(int8=Choice("codes:int8"), int4=Choice("codes:int4"), pq4=Choice("codes:pq4"))
+    CODES.update(int8=Choice("codes:int8"), int4=Choice("codes:int4"))
     os.chdir(DATA)
     for corpus in corpora or CORPORA:
         words = [*options(corpus), "--methods", ",".join(METHODS), "--dims", ",".join(map(str, DIMS))]

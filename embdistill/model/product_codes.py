@@ -1,7 +1,7 @@
 """Product codes: a row of a table is cut into blocks of two numbers, and a byte names the centroid nearest to each.
 
 Source: Jégou, Douze & Schmid 2011, "Product quantization for nearest neighbor search"; of word tables, with the norm of
-a row coded apart, Joulin et al. 2016, "FastText.zip", section 3.1.
+a row coded apart, Joulin et al. 2016, "FastText.zip", section 3.
 """
 
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.cluster.vq import vq
 
-BLOCK = 2  # numbers
+BLOCK = 2  # numbers that share a byte
 CENTROIDS = 256
 PASSES, SAMPLE = 25, 65_536  # of k-means, as in fastText: passes, and the rows that it sees at most
 
@@ -31,14 +31,11 @@ class ProductCodes(NamedTuple):
         return np.hstack(blocks)[:, :dim] * self.norms[self.norm_codes]
 
 
-def product_codes(table: np.ndarray, counts: np.ndarray, rng: np.random.Generator, block: int = BLOCK) -> ProductCodes:
-    """Codes of a table (V, d) float. counts (V), how often the words occur in training, do not matter.
-
-    block: numbers that share a byte.
-    """
+def product_codes(table: np.ndarray, counts: np.ndarray, rng: np.random.Generator) -> ProductCodes:
+    """Codes of a table (V, d) float. counts (V), how often the words occur in training, do not matter."""
     norms = np.linalg.norm(table, axis=1, keepdims=True).astype(np.float64)
-    directions = np.pad(table / np.where(norms > 0, norms, 1), ((0, 0), (0, -table.shape[1] % block)))
-    blocks = np.hsplit(directions, directions.shape[1] // block)
+    directions = np.pad(table / np.where(norms > 0, norms, 1), ((0, 0), (0, -table.shape[1] % BLOCK)))
+    blocks = np.hsplit(directions, directions.shape[1] // BLOCK)
     codes, centroids = zip(*(_coded(block, rng) for block in blocks), strict=True)
     norm_codes, norms = _coded(norms, rng)
     return ProductCodes(

@@ -1,6 +1,6 @@
 """Sparse codes: the most frequent words keep their rows, and each other row is a weighted sum of a few of those.
 
-Source: Chen et al. 2016, "Compressing neural language models by sparse word representations", section 3.1. There the
+Source: Chen et al. 2016, "Compressing neural language models by sparse word representations", section 3. There the
 weights come from a regularised fit; here from orthogonal matching pursuit (Pati, Rezaiifar & Krishnaprasad 1993), which
 gives all words equally many, computed on inner products (Rubinstein, Zibulevsky & Elad 2008).
 """

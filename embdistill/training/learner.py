@@ -144,8 +144,7 @@ def code_tuner(learner: Learner, counts: np.ndarray, config) -> Learner:
     counts (V): how often each word occurs in training.
     """
     codes_rng, *generators = _generators(config.seed, 9, 10, 11, 12)
-    table = learner.fold()
-    codes = CODES[config.parsed.codes].load()(table, counts, codes_rng)
+    codes = CODES[config.parsed.codes].load()(learner.fold(), counts, codes_rng)
     return _tuner(CodedTable(codes, learner.table.dim), learner, config, generators)
 
 
