@@ -26,6 +26,7 @@ PAGE = "docs/results/codes.md"
 WORK = Path(tempfile.gettempdir()) / "codes-work"
 CORPORA = ("TREC", "SST-2", "Banking77")
 METHODS = ("encode", "encode+int8", "encode+int4", "encode+pq", "encode+sparse")
+BESIDE = "encode+int4"
 DIMS = (8, 16, 50)
 STEPS = 255  # of a row's step, in units
 
@@ -96,14 +97,15 @@ def table(results: dict) -> str:
 
 
 def differences(results: dict) -> str:
-    """How the methods differ from int4 at the same d, in the mean over corpora and d, as Markdown."""
+    """How the methods differ from int4 at the same d, means over corpora and d with their standard errors."""
     lines = ["| method | bytes | dev | test |", "|---|---|---|---|"]
     runs = {(row["method"], corpus, row["dim"]): row for corpus, rows in results.items() for row in rows}
-    for method in (method for method in METHODS if any(name == method != "encode+int4" for name, *_ in runs)):
-        pairs = [(row, runs["encode+int4", *place]) for (name, *place), row in runs.items() if name == method]
-        size = statistics.fmean(ours["bytes"]["table"] / int4["bytes"]["table"] for ours, int4 in pairs)
-        scores = [statistics.fmean(a[part]["mean"] - b[part]["mean"] for a, b in pairs) for part in ("dev", "test")]
-        lines.append(f"| `{method}` | {size:.2f} times | {scores[0]:+.2f} | {scores[1]:+.2f} |")
+    for method in filter(BESIDE.__ne__, METHODS):
+        pairs = [(row, runs[BESIDE, *place]) for (name, *place), row in runs.items() if name == method]
+        size = statistics.fmean(a["bytes"]["table"] / b["bytes"]["table"] for a, b in pairs)
+        points = [[a[part]["mean"] - b[part]["mean"] for a, b in pairs] for part in ("dev", "test")]
+        cells = [f"{statistics.fmean(of):+.2f} ± {statistics.stdev(of) / len(of) ** 0.5:.2f}" for of in points]
+        lines.append(f"| `{method}` | {size:.2f} times | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
