@@ -5,7 +5,7 @@ enum { HEADER = 24, ENTRY = 16, MAX_SECTIONS = 32, ALIGNMENT = 16 };
 /* A section of an image; at is NULL if the image does not have it. */
 typedef struct {
     const unsigned char *at;
-    uint32_t size;
+    embdistill_count size;
 } section;
 
 /* The known sections; those that read_pair reads follow each other. Version 1 knows those before CORR, version 2
@@ -57,8 +57,15 @@ static size_t section_index(const unsigned char *name)
     return index;
 }
 
-/* Checks the header, and that the image has all of the table of sections. Sums are made in 64 bits, here and below,
- * where none of them overflows. */
+/* Reads number i of an array; false if it is no embdistill_count, as in no image that could be here. */
+static int read_count(embdistill_count *count, const unsigned char *numbers, size_t i)
+{
+    const uint32_t number = u32_at(numbers, i);
+    *count = (embdistill_count)number;
+    return *count == number;
+}
+
+/* Checks the header, and that the image has all of the table of sections. */
 static embdistill_error check_header(const unsigned char *image, size_t bytes)
 {
     static const unsigned char magic[8] EMBDISTILL_CONSTANT = {0x89, 'E', 'D', 'M', '\r', '\n', 0x1A, '\n'};
@@ -70,7 +77,7 @@ static embdistill_error check_header(const unsigned char *image, size_t bytes)
     uint32_t version = u32_at(image, 2), count = u32_at(image, 4);
     if (version < 1 || version > 3) return EMBDISTILL_ERROR_VERSION;
     if (u32_at(image, 3) != bytes) return EMBDISTILL_ERROR_TRUNCATED;
-    if (count < 1 || count > MAX_SECTIONS || HEADER + ENTRY * (uint64_t)count > bytes) return EMBDISTILL_ERROR_LAYOUT;
+    if (count < 1 || count > MAX_SECTIONS || HEADER + ENTRY * (size_sum)count > bytes) return EMBDISTILL_ERROR_LAYOUT;
     return EMBDISTILL_OK;
 }
 
@@ -93,20 +100,20 @@ static embdistill_error find_sections(section sections[SECTION_COUNT], const uns
 {
     uint32_t version = u32_at(image, 2), count = u32_at(image, 4);
     const size_t known = version == 1 ? SECTION_CORR : version == 2 ? SECTION_INTS : SECTION_COUNT;
-    uint64_t end = HEADER + ENTRY * (uint64_t)count;
+    size_sum end = HEADER + ENTRY * (size_sum)count;
     for (uint32_t i = 0; i < count; i++) {
         const unsigned char *entry = image + HEADER + ENTRY * i;
         uint32_t offset = u32_at(entry, 1), size = u32_at(entry, 2);
-        if (offset != (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT || (uint64_t)offset + size > bytes)
+        if (offset != (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT || offset > bytes || size > bytes - offset)
             return EMBDISTILL_ERROR_LAYOUT;
-        for (uint64_t padding = end; padding < offset; padding++)
+        for (size_sum padding = end; padding < offset; padding++)
             if (byte_at(image, (size_t)padding) != 0) return EMBDISTILL_ERROR_LAYOUT;
-        end = (uint64_t)offset + size;
+        end = (size_sum)offset + size;
         size_t index = section_index(entry);
         if (index >= known) continue;
         if (sections[index].at) return EMBDISTILL_ERROR_LAYOUT;
         sections[index].at = image + offset;
-        sections[index].size = size;
+        sections[index].size = (embdistill_count)size;
     }
     return end == bytes ? EMBDISTILL_OK : EMBDISTILL_ERROR_LAYOUT;
 }
@@ -125,22 +132,21 @@ static int all_finite(const unsigned char *values, size_t count)
     return 1;
 }
 
-/* Reads the header of a matrix; returns how many values it has, 0 if the section is not there, or too large. */
-static uint64_t read_header(embdistill_matrix *matrix, section from)
+/* Reads the header of a matrix; returns how many values it has, 0 if the section is not there, or too size_sum. */
+static size_sum read_header(embdistill_matrix *matrix, section from)
 {
     if (from.size < 16 || !all_finite(from.at + 12, 1)) return 0;
-    matrix->rows = u32_at(from.at, 1);
-    matrix->columns = u32_at(from.at, 2);
+    if (!read_count(&matrix->rows, from.at, 1) || !read_count(&matrix->columns, from.at, 2)) return 0;
     matrix->unit = float_at(from.at, 3);
     matrix->values = from.at + 16;
-    uint64_t count = (uint64_t)matrix->rows * matrix->columns; /* below 2^64 */
-    return count > UINT32_MAX ? 0 : count;
+    size_sum count = (size_sum)matrix->rows * matrix->columns;
+    return count == (embdistill_count)count ? count : 0;
 }
 
 /* Reads a matrix; false if the section is not there, its size is not that of the matrix, or a value is not finite. */
 static int read_matrix(embdistill_matrix *matrix, section from, scaling scales)
 {
-    const uint64_t count = read_header(matrix, from);
+    const size_sum count = read_header(matrix, from);
     if (count == 0) return 0;
     const uint32_t dtype = u32_at(from.at, 0);
     if (dtype == FLOAT32) return from.size - 16 == 4 * count && all_finite(matrix->values, (size_t)count);
@@ -154,16 +160,15 @@ static int read_matrix(embdistill_matrix *matrix, section from, scaling scales)
 static int read_word_index(embdistill_model *model, section from)
 {
     if (from.size < 16) return 0;
-    model->words = u32_at(from.at, 0);
+    if (!read_count(&model->words, from.at, 0) || !read_count(&model->buckets, from.at, 2)) return 0;
     model->seed = u32_at(from.at, 1);
-    model->buckets = u32_at(from.at, 2);
-    uint64_t buckets = model->buckets, groups = (buckets + GROUP - 1) / GROUP;
-    if (buckets == 0 || from.size != 16 + 4 * groups + 4 * (uint64_t)model->words + (buckets + 1) / 2) return 0;
+    size_sum buckets = model->buckets, groups = (buckets + GROUP - 1) / GROUP;
+    if (buckets == 0 || from.size != 16 + 4 * groups + 4 * (size_sum)model->words + (buckets + 1) / 2) return 0;
     model->bucket_bases = from.at + 16;
     model->remainders = model->bucket_bases + 4 * groups;
     model->bucket_sizes = model->remainders + 4 * (size_t)model->words;
-    uint64_t words = 0;
-    for (uint32_t bucket = 0; bucket < model->buckets;) {
+    size_sum words = 0;
+    for (embdistill_count bucket = 0; bucket < model->buckets;) {
         if (bucket % GROUP == 0 && u32_at(model->bucket_bases, (size_t)bucket / GROUP) != words) return 0;
         if (model->buckets - bucket >= 8) {
             words += sum_of_eight(u32_at(model->bucket_sizes, (size_t)bucket / 8));
@@ -225,7 +230,7 @@ static int read_correction(embdistill_model *model, section from)
     model->letter_count = u32_at(from.at, 3);
     if (model->shortest_word < 4 || model->shortest_word > model->longest_word) return 0;
     if (model->longest_word > MAX_CORRECTED || model->least_class > 15 || model->letter_count > MAX_LETTERS) return 0;
-    if (from.size != 16 + 4 * (uint64_t)model->letter_count + (model->words + (uint64_t)1) / 2) return 0;
+    if (from.size != 16 + 4 * (size_sum)model->letter_count + (model->words + (size_sum)1) / 2) return 0;
     model->letters = from.at + 16;
     model->frequencies = model->letters + 4 * model->letter_count;
     uint32_t least = 0;
@@ -329,7 +334,7 @@ static embdistill_error read_sections(embdistill_model *model, const section *se
     const uint32_t outputs = is_whole(model) ? model->output.columns : model->output.rows;
     model->features = is_whole(model) ? model->output.rows : model->output.columns;
     if (model->table.rows - 1 != model->words || (positions->rows > 0 && positions->rows % 2 == 0)
-        || model->map.rows != model->table.columns + 2 * (uint64_t)positions->columns || model->map_bias.rows != 1
+        || model->map.rows != model->table.columns + 2 * (size_sum)positions->columns || model->map_bias.rows != 1
         || outputs != model->classes || model->output_bias.rows != 1
         || model->output_bias.columns != model->classes
         || (model->subwords && model->ngrams.columns != model->table.columns) || !networks[model->network].fits(model)
@@ -385,4 +390,4 @@ const char *embdistill_label(const embdistill_model *model, uint32_t index)
     return index < model->classes ? text_at(model->labels, index) : NULL;
 }
 
-int embdistill_is_relational(const embdistill_model *model) { return model->positions[0].rows > 0; }
+int embdistill_is_relational(const embdistill_model *model) { return is_relational(model); }

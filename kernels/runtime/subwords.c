@@ -67,9 +67,9 @@ static inline void add_columns(float *restrict x, const embdistill_matrix *matri
 {
     int32_t sums[LANES] = {0};
     for (size_t i = 0; i < count; i++) {
-        const signed char *row = (const signed char *)address(matrix, rows[i], first);
-        const int32_t scale = matrix->scales[rows[i]];
-        for (size_t l = 0; l < n; l++) sums[l] += row[l] * scale;
+        const unsigned char *row = address(matrix, rows[i], first);
+        const int32_t scale = byte_at(matrix->scales, rows[i]);
+        for (size_t l = 0; l < n; l++) sums[l] += i8_at(row, l) * scale;
     }
     for (size_t l = 0; l < n; l++) x[l] += factor * (float)sums[l];
 }

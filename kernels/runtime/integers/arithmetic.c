@@ -43,7 +43,7 @@ enum { BLOCK_ALIGNMENT = 1 };
 typedef struct {
     int32_t first, second;
 } two_inputs;
-typedef const signed char *four_weights; /* of two rows and two columns */
+typedef const unsigned char *four_weights; /* of two rows and two columns */
 
 static inline two_inputs inputs_at(const int16_t *x)
 {
@@ -51,7 +51,7 @@ static inline two_inputs inputs_at(const int16_t *x)
     return inputs;
 }
 
-static inline four_weights weights_at(const unsigned char *block) { return (const signed char *)block; }
+static inline four_weights weights_at(const unsigned char *block) { return block; }
 
 static inline void two_blocks_at(const unsigned char *block, four_weights *left, four_weights *right)
 {
@@ -61,14 +61,14 @@ static inline void two_blocks_at(const unsigned char *block, four_weights *left,
 
 static inline int32_t add_first(int32_t sum, four_weights weights, two_inputs inputs)
 {
-    sum += inputs.first * weights[0];
-    return sum + inputs.second * weights[2];
+    sum += inputs.first * i8_at(weights, 0);
+    return sum + inputs.second * i8_at(weights, 2);
 }
 
 static inline int32_t add_second(int32_t sum, four_weights weights, two_inputs inputs)
 {
-    sum += inputs.first * weights[1];
-    return sum + inputs.second * weights[3];
+    sum += inputs.first * i8_at(weights, 1);
+    return sum + inputs.second * i8_at(weights, 3);
 }
 
 #endif
@@ -141,7 +141,7 @@ EMBDISTILL_HOT static void integer_relu(int16_t *restrict features, const int32_
     const int32_t largest = ((int32_t)1 << model->feature_bits) - 1;
     for (size_t j = 0; j < bias->columns; j++) {
         const int32_t sum = sums[j] + i32_at(bias->values, j);
-        const int64_t feature = scaled(sum > 0 ? sum : 0, scales[j], &ratio);
+        const int64_t feature = scaled(sum > 0 ? sum : 0, byte_at(scales, j), &ratio);
         features[j] = (int16_t)(feature < largest ? feature : largest);
     }
     features[bias->columns] = 0; /* beyond an odd last one */
@@ -159,7 +159,7 @@ static void integer_output(float *logits, const int16_t *features, const embdist
         multiply_integers(sums, features, 1, &some);
         for (size_t c = some.first; c < some.first + count; c++) {
             int32_t sum = sums[c - some.first] + i32_at(model->output_bias.values, c);
-            logits[c] = to_float((int64_t)sum * model->output.scales[c], model->logit_step);
+            logits[c] = to_float((int64_t)sum * byte_at(model->output.scales, c), model->logit_step);
         }
     }
 }

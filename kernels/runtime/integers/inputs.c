@@ -6,22 +6,22 @@ EMBDISTILL_HOT static void read_integer_row(int16_t *restrict x, const embdistil
                                             uint32_t shift)
 {
     const unsigned char *values = matrix->values + (size_t)row * matrix->columns;
-    const int32_t scale = matrix->scales[row];
-    for (size_t j = 0; j < matrix->columns; j++) x[j] = (int16_t)shifted((signed char)values[j] * scale, shift);
+    const int32_t scale = byte_at(matrix->scales, row);
+    for (size_t j = 0; j < matrix->columns; j++) x[j] = (int16_t)shifted(i8_at(values, j) * scale, shift);
 }
 
 /* sums (d) += value * scale of a row. */
 EMBDISTILL_HOT static void add_integer_row(int32_t *restrict sums, const embdistill_matrix *matrix, uint32_t row)
 {
     const unsigned char *values = matrix->values + (size_t)row * matrix->columns;
-    const int32_t scale = matrix->scales[row];
-    for (size_t j = 0; j < matrix->columns; j++) sums[j] += (signed char)values[j] * scale;
+    const int32_t scale = byte_at(matrix->scales, row);
+    for (size_t j = 0; j < matrix->columns; j++) sums[j] += i8_at(values, j) * scale;
 }
 
 /* x (d) = the vector of a token. sums (d) is scratch for the n-grams of a word. */
 static void read_integer_word(int16_t *x, int32_t *sums, const embdistill_model *model, const sentence *s, size_t token)
 {
-    uint32_t row = u32_at(s->rows, token);
+    uint32_t row = row_at(s, token);
     if (row < READ_AGAIN) read_integer_row(x, &model->table, row, model->input_shift);
     else read_integer_ngrams(x, sums, model, s, row - READ_AGAIN);
 }
@@ -31,7 +31,7 @@ static void read_integer_input(int16_t *x, int32_t *sums, const embdistill_model
 {
     read_integer_word(x, sums, model, s, token);
     x += model->table.columns;
-    for (int entity = 0; entity < 2 && embdistill_is_relational(model); entity++) {
+    for (int entity = 0; entity < 2 && is_relational(model); entity++) {
         const embdistill_matrix *positions = &model->positions[entity];
         read_integer_row(x, positions, position_row(model, s, token, entity), model->input_shift);
         x += positions->columns;

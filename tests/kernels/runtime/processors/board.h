@@ -15,6 +15,13 @@ void stop(int code) __attribute__((noreturn));
 /* Prints a text that is closed by NUL. */
 void print(const char *text);
 
+/* The same of a text of the runtime or the model, which on AVR lie in program memory. */
+#ifdef __AVR__
+void print_constant(const char *text);
+#else
+#define print_constant print
+#endif
+
 /* Opens texts.txt on the host for reading; false if it cannot be read. */
 int open_texts(void);
 

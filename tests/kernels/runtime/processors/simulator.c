@@ -1,0 +1,72 @@
+/* Runs image.elf on an ATmega328P of simavr: texts.txt and EOT go into its serial port; what comes out is printed, up to
+ * the exit code and EOT (avr.c). QEMU 7.2 has that processor too, but does not skip an instruction `ret`. */
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <simavr/avr_uart.h>
+#include <simavr/sim_avr.h>
+#include <simavr/sim_elf.h>
+
+enum { EOT = 4 };
+
+static FILE *texts;
+static int is_free; /* whether the serial port takes another byte */
+static int last = -1; /* byte that came out, not yet printed */
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "simulator: %s\n", what);
+    exit(1);
+}
+
+static void take_byte(struct avr_irq_t *irq, uint32_t byte, void *unused)
+{
+    (void)irq, (void)unused;
+    if (byte == EOT) exit(last - '0');
+    if (last >= 0) putchar(last);
+    last = (int)byte;
+}
+
+static void set_free(struct avr_irq_t *irq, uint32_t value, void *now)
+{
+    (void)irq, (void)value;
+    is_free = now != NULL;
+}
+
+static void say_nothing(struct avr_t *avr, const int level, const char *format, va_list values)
+{
+    (void)avr, (void)level, (void)format, (void)values;
+}
+
+/* Hands texts over for as long as the serial port takes them. */
+static void give_bytes(avr_irq_t *input)
+{
+    while (is_free && texts != NULL) {
+        const int byte = getc(texts);
+        if (byte == EOF) texts = NULL; /* it is read once */
+        avr_raise_irq(input, byte == EOF ? EOT : (uint32_t)byte);
+    }
+}
+
+int main(void)
+{
+    static elf_firmware_t firmware;
+    avr_global_logger_set(say_nothing);
+    avr_t *avr = avr_make_mcu_by_name("atmega328p");
+    texts = fopen("texts.txt", "rb");
+    if (avr == NULL || texts == NULL || elf_read_firmware("image.elf", &firmware) != 0) fail("cannot begin");
+    avr_init(avr);
+    avr->frequency = 16000000;
+    avr_load_firmware(avr, &firmware);
+    uint32_t flags = 0; /* no copy of lines on the console */
+    avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &flags);
+    avr_irq_t *port = avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), 0);
+    avr_irq_register_notify(port + UART_IRQ_OUTPUT, take_byte, NULL);
+    avr_irq_register_notify(port + UART_IRQ_OUT_XON, set_free, &is_free);
+    avr_irq_register_notify(port + UART_IRQ_OUT_XOFF, set_free, NULL);
+    for (int state = cpu_Running; state != cpu_Done && state != cpu_Crashed; state = avr_run(avr))
+        give_bytes(port + UART_IRQ_INPUT);
+    fail("the program stopped");
+}
