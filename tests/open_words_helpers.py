@@ -11,7 +11,7 @@ import naive.subwords
 from embdistill.data.relations import tokenize_relations
 from embdistill.data.vocabulary import Vocabulary
 from embdistill.export.edm import edm_bytes
-from embdistill.export.matrices import float_matrix, int8_matrix
+from embdistill.export.matrices import float_matrix, int8_matrix, quantise
 from embdistill.model.classifier import packed_logits
 from embdistill.model.correction import correction_of
 from embdistill.model.subwords import Subwords
@@ -51,7 +51,9 @@ def correction_section(words, classes, letters, shortest=4, longest=24, least=1)
 
 def subwords_section(rows, dtype="float32", shortest=3, longest=6) -> bytes:
     """SUBW for rows (K, d)."""
-    return struct.pack("<2I", shortest, longest) + (int8_matrix(rows, 0) if dtype == "int8" else float_matrix(rows))
+    return struct.pack("<2I", shortest, longest) + (
+        int8_matrix(*quantise(rows, 0)) if dtype == "int8" else float_matrix(rows)
+    )
 
 
 def letters_of(words) -> list[str]:

@@ -1,4 +1,4 @@
-"""What an int8 image loses against a float32 one on the test texts; writes results/dtypes.json and the table of
+"""What int8 and int4 images lose against float32 ones on the test texts; writes results/dtypes.json and the table of
 docs/results/dtypes.md.
 
 Run: OPENBLAS_NUM_THREADS=1 EMBDISTILL_DATA=FOLDER python benchmarks/programs/dtypes.py [CORPUS ...] [--seeds 5] \
@@ -14,14 +14,13 @@ import fire
 from open_vocabulary import CORPORA, WORK, given_parts, ours, parts, score
 
 from corpora import check_data
-from embdistill.export.edm import edm_bytes
+from embdistill.export.edm import DTYPES, edm_bytes
 from embdistill.model.edm import EdmModel
 from embdistill.model.run_file import load_run
 from readme_table import fill
 
 RESULTS = Path(__file__).parents[1] / "results" / "dtypes.json"
 PAGE = "docs/results/dtypes.md"
-DTYPES = ("float32", "int8")
 
 
 def measure(*corpora, seeds=5, network="cnn", work=WORK):
@@ -31,14 +30,15 @@ def measure(*corpora, seeds=5, network="cnn", work=WORK):
     work.mkdir(parents=True, exist_ok=True)
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for corpus in corpora or CORPORA:
-        row = {dtype: {"score": [], "bytes": []} for dtype in DTYPES} | {"texts": 0, "other labels": 0}
+        row = {dtype: {"score": [], "bytes": [], "other labels": 0} for dtype in DTYPES} | {"texts": 0}
         for seed in range(seeds):
             texts, gold = parts(given_parts(corpus), seed)["test"]
             ours(corpus, f"--network {network}", work, parts(given_parts(corpus), seed), seed)
             run = load_run(work / f"{corpus}-{seed}-network-{network}.h5")
             answers = {dtype: _answers(edm_bytes(run, dtype), texts, gold, row[dtype]) for dtype in DTYPES}
             row["texts"] += len(texts)
-            row["other labels"] += sum(map(str.__ne__, *answers.values()))
+            for dtype in DTYPES:
+                row[dtype]["other labels"] += sum(map(str.__ne__, answers["float32"], answers[dtype]))
         results.setdefault(corpus, {})[network] = row
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
         fill("dtypes", table(results), PAGE)
@@ -54,15 +54,18 @@ def _answers(image, texts, gold, row):
 def table(results: dict) -> str:
     """The means over the seeds as Markdown."""
     lines = [
-        "| corpus | network | float32 | int8 | lost | other labels | bytes, int8 |",
-        "|---|---|---|---|---|---|---|",
+        "| corpus | network | float32 | dtype | accuracy | lost | other labels | bytes |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for corpus in filter(results.get, CORPORA):
         for network, row in results[corpus].items():
-            scores = [statistics.mean(row[dtype]["score"]) for dtype in DTYPES]
-            share, size = 100 * row["other labels"] / row["texts"], statistics.mean(row["int8"]["bytes"])
-            cells = [*(f"{value:.2f}" for value in scores), f"{scores[0] - scores[1]:.2f}", f"{share:.2f} %"]
-            lines.append(f"| {' | '.join([corpus, network, *cells, f'{size:,.0f}'])} |")
+            floats = statistics.mean(row["float32"]["score"])
+            for dtype in DTYPES[1:]:
+                found = row[dtype]
+                accuracy, size = statistics.mean(found["score"]), statistics.mean(found["bytes"])
+                share = 100 * found["other labels"] / row["texts"]
+                cells = [f"{floats:.2f}", dtype, f"{accuracy:.2f}", f"{floats - accuracy:.2f}", f"{share:.2f} %"]
+                lines.append(f"| {' | '.join([corpus, network, *cells, f'{size:,.0f}'])} |")
     return "\n".join(lines)
 
 

@@ -161,7 +161,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
     def export(self, out: str | Path, to: str = "edm", dtype: str | None = None) -> int:
         """Write the trained model for other programs, as `embdistill export` does; the bytes that were written.
 
-        to: edm, c (a folder), web (a page), onnx or word2vec. dtype: float32, or int8 for edm, c and web.
+        to: edm, c (a folder), web (a page), onnx or word2vec. dtype: float32, or int8 or int4 for edm, c and web.
         """
         check_is_fitted(self)
         with errors_in_python():

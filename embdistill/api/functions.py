@@ -139,7 +139,7 @@ def compare(
 def export(model: Folded | str | Path, out: str | Path, to: str = "edm", dtype: str | None = None) -> Exported:
     """Write a model, or that of a run file, for other programs: to edm, c (a folder), web (a page), onnx or word2vec.
 
-    dtype: float32, or int8 for edm, c and web. UserError if that cannot be done.
+    dtype: float32, or int8 or int4 for edm, c and web. UserError if that cannot be done.
     """
     from embdistill import export as formats
 

@@ -26,8 +26,8 @@ def export(
             name), zephyr (a folder with a module), web (one HTML page that classifies, without a network), onnx, or
             word2vec (the small table).
         out: the file or folder to write.
-        dtype: float32 (the default, but for an .edm file its own), or int8, about a quarter of the size; not
-            for onnx and word2vec. With flash, both are tried.
+        dtype: float32 (the default, but for an .edm file its own), int8, about a quarter of the size, or int4,
+            about a sixth; not for onnx and word2vec. With flash, all are tried.
         flash: bytes that code and model may take on a Cortex-M3, such as 64K; the least important words are omitted.
         ram: with flash, bytes of memory that a text of 64 tokens may take, such as 8K.
         data: with flash, the training texts of the run files, if they are not where they were.
@@ -63,7 +63,7 @@ def _export_within(model, to, out, dtype, flash, ram, data, dev, json):
     if to not in ("edm", *FOLDERS):
         raise UserError(f"--flash does not go with --to {to}; omit it, or export to edm, {' or '.join(FOLDERS)}")
     if dtype and dtype not in DTYPES:
-        raise UserError(f"--dtype {dtype}: must be {' or '.join(DTYPES)}")
+        raise UserError(f"--dtype {dtype}: must be one of {', '.join(DTYPES)}")
     sizes = {name: budgets.parse_size(name, value) for name, value in {"flash": flash, "ram": ram}.items() if value}
     budget, paths = budgets.Budget(**sizes), [path.strip() for path in model.split(",") if path.strip()] or [model]
     for path in filter(is_edm, paths):

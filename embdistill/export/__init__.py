@@ -34,7 +34,7 @@ def write(path: str | Path, to: str, out: str | Path, dtype: str | None = None, 
     """Export the run file `path` to `out` in one of FORMATS, or an .edm file in another format of IMAGES; returns a
     JSON-compatible record.
 
-    dtype: float32 (None: the same, or that of the .edm file) or int8, the latter for IMAGES only. vocab: a file
+    dtype: float32 (None: the same, or that of the .edm file), or int8 or int4 for IMAGES only. vocab: a file
     of words to write to word2vec instead of those of the model. UserError if that cannot be done, FormatError for a
     damaged file.
     """

@@ -70,7 +70,7 @@ class Candidate:
     def rank(self) -> tuple[float, int, bool, float]:
         """By which candidates are compared: the larger is better. Spellings come before cross-entropy, since dev, whose
         words are known, cannot tell what they are good for."""
-        return self.score, self.right, self.dtype == "int8", -self.cross_entropy
+        return self.score, self.right, self.dtype != "float32", -self.cross_entropy
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def choose(paths: Sequence[str], budget: Budget, dtypes=DTYPES, data: str = "", 
 
     Where a run reads words that its table lacks, also with less of what that takes (variants.py); then the mean of the
     accuracies with and without typing errors counts. Of equally accurate models, the one with the most spellings, then
-    an int8 one, which takes fewer instructions, then the one with the lowest cross-entropy. data, dev: where
+    one in whole numbers, which takes fewer instructions, then the one with the lowest cross-entropy. data, dev: where
     the files of the runs are now, if not where they say.
     UserError if nothing fits, if the runs differ in their dev split, or if files are missing.
     """

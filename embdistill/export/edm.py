@@ -19,19 +19,19 @@ from embdistill.model.words import word_sections
 
 HEADER, ENTRY, ALIGNMENT = 24, 16, 16
 MAX_WIDTHS = 8
-DTYPES = ("float32", "int8")
+DTYPES = ("float32", "int8", "int4")
 COMMON = 10_000  # most words that are listed for precomputing
 
 
 def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> bytes:
     """The image of a model.
 
-    dtype: float32, or int8 for a model in whole numbers. common: how many of the most frequent words are listed, for
-    which a program can precompute the first layer: the unknown word and the first of the vocabulary. UserError for a
-    model that the format cannot hold.
+    dtype: float32, or int8 for a model in whole numbers, or int4 for one whose vectors have 4 bits a value. common: how
+    many of the most frequent words are listed, for which a program can precompute the first layer: the unknown word and
+    the first of the vocabulary. UserError for a model that the format cannot hold.
     """
     if dtype not in DTYPES:
-        raise UserError(f"--dtype {dtype}: must be {' or '.join(DTYPES)}")
+        raise UserError(f"--dtype {dtype}: must be one of {', '.join(DTYPES)}")
     arrays = {"table": model.table, **model.values}
     if model.subwords:
         arrays["subwords"] = model.subwords.buckets
@@ -98,8 +98,8 @@ def _numbers(model, table, dtype):
     tables = {"TABL": table}
     tables |= {f"POS{i}": values[f"position{i}.table"] for i in ENTITIES if model.relations}
     tables |= {"SUBW": subwords.buckets} if subwords else {}
-    if dtype == "int8":
-        sections = integer_sections(model.network, values, tables)
+    if dtype != "float32":
+        sections = integer_sections(model.network, values, tables, dtype)
     else:
         output = {"OUTW": values["output.weight"], "OUTB": values["output.bias"][None]}
         matrices = {**tables, **model.network.edm_weights(values), **output}

@@ -1,4 +1,4 @@
-"""The sections of an int8 image: a model in whole numbers (docs/edm.md).
+"""The sections of an int8 or int4 image: a model in whole numbers (docs/edm.md).
 
 Source: Jacob et al. 2018, "Quantization and training of neural networks for efficient integer-arithmetic-only
 inference", sections 2.1 to 2.4; but inputs and features have 16 bits, and the largest feature is a bound: what the
@@ -11,7 +11,19 @@ import struct
 import numpy as np
 
 from embdistill.errors import UserError
-from embdistill.export.matrices import LARGEST, STEPS, int8_matrix, integer_matrix, pair_matrix, scales_of, unit_of
+from embdistill.export.matrices import (
+    LARGEST,
+    LARGEST_4,
+    STEPS,
+    int4_matrix,
+    int8_matrix,
+    integer_matrix,
+    pair_matrix,
+    quantise,
+    quantise_to_4_bits,
+    scales_of,
+    unit_of,
+)
 
 LARGEST_INPUT = 128 * STEPS  # of an int8 value times its scale
 LARGEST_WEIGHT = 128
@@ -22,23 +34,26 @@ MULTIPLIER_BITS = 23  # so that the product of a sum, a scale and a multiplier f
 MOST_SHIFT = 62
 MOST_RATIO = 20  # bits; with a larger factor there would be no shift
 LEAST_LOGIT, MOST_LOGIT = 2.0**-100, 2.0**64  # of the step of a logit, so that no logit is infinite
+POSITIONS = ("POS1", "POS2")  # small, and so int8 always
 AT_ONCE = 4096  # rows of the table that are bounded at once, which bounds the memory
 TINY = float(np.finfo(np.float32).tiny)
 
 
-def integer_sections(network, values, tables: dict[str, np.ndarray]) -> dict[str, bytes]:
+def integer_sections(network, values, tables: dict[str, np.ndarray], dtype: str) -> dict[str, bytes]:
     """The sections of an image that hold numbers, by name.
 
-    values: the weights of a network, by their names. tables: TABL (V, d), POS1 and POS2 (2m + 1, p), SUBW (K, d), as
-    far as the model has them, which share a unit. UserError for numbers too far apart for one scale.
+    values: the weights of a network, by their names, which become int8. tables: TABL (V, d), POS1 and POS2 (2m + 1, p),
+    SUBW (K, d), as far as the model has them, which share a unit. dtype: of TABL and SUBW, int8 or int4. UserError for
+    numbers too far apart for one scale.
     """
     weights = {name: value.astype(np.float64) for name, value in network.edm_weights(values).items()}
     widths, outputs = network.edm_settings()[2] or (1,), values["output.weight"].T.astype(np.float64)
-    unit = unit_of(max(np.abs(table).max() for table in tables.values()))
+    unit = unit_of(max(np.abs(table).max() for table in tables.values()), LARGEST if dtype == "int8" else LARGEST_4)
     shift = _bits_above(LARGEST_INPUT * LARGEST_WEIGHT * len(weights["MAPW"]) * max(widths), SUM)
     step = float(unit) * 2**shift  # of an input
     bits = FEATURE_BITS - _bits_above(2**FEATURE_BITS * LARGEST_WEIGHT * len(outputs), SUM)
-    sections = {name: int8_matrix(table, 0, unit) for name, table in tables.items()}
+    vectors = {name: _vectors(table, unit, "int8" if name in POSITIONS else dtype) for name, table in tables.items()}
+    sections, tables = ({name: made[i] for name, made in vectors.items()} for i in range(2))
     if "RECF" in weights:
         feature, ratios, made = _recurrent(weights, step, bits)
     else:
@@ -47,6 +62,17 @@ def integer_sections(network, values, tables: dict[str, np.ndarray]) -> dict[str
     (multiplier, down), (again, again_down) = ratios
     settings = struct.pack("<6If", shift, multiplier, down, again, again_down, bits, logit)
     return {**sections, **made, **output, "INTS": settings}
+
+
+def _vectors(table, unit, dtype):
+    """The section of a table (n, d), and the table (n, d) float32 that it stands for."""
+    if dtype == "int4":
+        integers, scales = quantise_to_4_bits(table, unit)
+        section = int4_matrix(integers, scales, unit)
+    else:
+        integers, scales, _ = quantise(table, 0, unit)
+        section = int8_matrix(integers, scales, unit)
+    return section, integers * (scales[:, None] * unit)
 
 
 def _recurrent(weights, step, bits):

@@ -33,7 +33,7 @@ MATRIX_HEADER = 16
 
 def code_bytes(model: Model, dtype: str) -> int:
     """Bytes of flash that the program takes, without what the model has no use for."""
-    code = CODE_BYTES[model.network.name, dtype]
+    code = CODE_BYTES[model.network.name, "float32" if dtype == "float32" else "int8"]
     return code + CORRECTION_CODE * bool(model.correction) + SUBWORDS_CODE * bool(model.subwords)
 
 
@@ -60,7 +60,7 @@ def most_words(model: Model, ranked: np.ndarray, room: int, dtype: str) -> int:
 def ram_bytes(model: Model, dtype: str, tokens: int = TOKENS) -> int:
     """Bytes of RAM to classify a text of `tokens` tokens; they do not depend on the size of the vocabulary."""
     network = model.network  # as embdistill_scratch_bytes says of EMBDISTILL_BLOCK=1:
-    scratch = 4 * ((network.scratch_integers() if dtype == "int8" else network.scratch_floats()) + tokens)
+    scratch = 4 * ((network.scratch_floats() if dtype == "float32" else network.scratch_integers()) + tokens)
     stack = SUBWORDS_STACK if model.subwords else 0
     return RAM_BYTES + stack + scratch + 4 * len(model.labels)
 
@@ -74,8 +74,9 @@ def _other_bytes(model, dtype):
 
 def _word_bytes(model, rows, dtype):
     """Bytes of the sections whose sizes depend on the words: of the more words, the fewer are spellings."""
-    words, (value, scale) = len(rows), (1, 1) if dtype == "int8" else (4, 0)
-    table = MATRIX_HEADER + (words + 1) * (model.network.dim * value + scale)
+    words, dim = len(rows), model.network.dim
+    row = {"float32": 4 * dim, "int8": dim + 1, "int4": (dim + 1) // 2 + 1}[dtype]  # with its scale
+    table = MATRIX_HEADER + (words + 1) * row
     size = _aligned(index_bytes(words)) + _aligned(table)
     if model.correction:
         size += _aligned(section_bytes(model.correction, words))

@@ -98,9 +98,10 @@ typedef uint32_t embdistill_count;
 
 /* A matrix in the image. Its values are read byte by byte, since they may not be aligned. */
 typedef struct {
-    const unsigned char *values; /* (rows, columns), float32 or int8; weights in whole numbers: int8 in blocks */
-    const unsigned char *scales; /* int8: the scale of a row, or of a column, is unit * scales[i]; float32: NULL */
+    const unsigned char *values; /* (rows, columns), float32, int8 or int4; weights in whole numbers: int8 in blocks */
+    const unsigned char *scales; /* int8, int4: the scale of a row, or of a column, is unit * scales[i]; float32: NULL */
     float unit;
+    int int4;                    /* whether values of both halves of a row share bytes */
     embdistill_count rows, columns;
     const int16_t *unpacked;     /* blocks as a host multiplies them fast; may be NULL */
 } embdistill_matrix;

@@ -118,7 +118,7 @@ static embdistill_error find_sections(section sections[SECTION_COUNT], const uns
     return end == bytes ? EMBDISTILL_OK : EMBDISTILL_ERROR_LAYOUT;
 }
 
-enum { FLOAT32, INT8, BLOCKS, INT32 }; /* types of matrices */
+enum { FLOAT32, INT8, BLOCKS, INT32, INT4 }; /* types of matrices */
 enum { MOST_MULTIPLIER = (int32_t)1 << 23, LEAST_EXPONENT = 27, MOST_EXPONENT = 190 }; /* of a logit's step: 2^-100 to 2^64 */
 
 typedef enum { ROW_SCALES, COLUMN_SCALES, FLOATS_ONLY } scaling;
@@ -132,7 +132,7 @@ static int all_finite(const unsigned char *values, size_t count)
     return 1;
 }
 
-/* Reads the header of a matrix; returns how many values it has, 0 if the section is not there, or too size_sum. */
+/* Reads the header of a matrix; returns how many values it has, 0 if the section is not there, or too large. */
 static size_sum read_header(embdistill_matrix *matrix, section from)
 {
     if (from.size < 16 || !all_finite(from.at + 12, 1)) return 0;

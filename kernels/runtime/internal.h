@@ -95,6 +95,12 @@ enum { LARGEST_INPUT = 128 * 255 }; /* of whole numbers: an int8 value times its
 /* Blocks of two rows, or of two columns. */
 static inline size_t blocks_of(size_t count) { return count / 2 + count % 2; }
 
+/* Bytes of a row of an int8 or int4 matrix. */
+static inline size_t row_bytes(const embdistill_matrix *matrix)
+{
+    return matrix->int4 ? blocks_of(matrix->columns) : matrix->columns;
+}
+
 /* The end of the character at `at` in valid UTF-8; `length` at the end. */
 static inline size_t character_end(const unsigned char *text, size_t length, size_t at)
 {

@@ -25,7 +25,7 @@ def small(tmp_path):
         ([], "--to"),
         (["--to", "tflite"], "must be one of edm, c, arduino, zephyr, web, onnx, word2vec"),
         (["--to", "edm"], "--out is missing"),
-        (["--to", "edm", "--out", "m.edm", "--dtype", "int4"], "float32 or int8"),
+        (["--to", "edm", "--out", "m.edm", "--dtype", "int2"], "must be one of float32, int8, int4"),
         (["--to", "onnx", "--out", "m.onnx", "--dtype", "int8"], "does not go with --to onnx"),
         (["--to", "edm", "--out", "."], "is a folder"),
         (["--to", "edm", "--out", "run.h5"], "would be overwritten"),
@@ -57,7 +57,7 @@ def test_without_onnx(small, monkeypatch, capsys):
 
 
 def test_an_edm_file_becomes_a_c_project_like_its_run(works, fails, here):
-    for dtype in ("float32", "int8"):
+    for dtype in ("float32", "int8", "int4"):
         works("export", "run.h5", "--to", "edm", "--out", "model.edm", "--dtype", dtype)
         for source, out in (("run.h5", "of_run"), ("model.edm", "of_edm")):
             works("export", source, "--to", "c", "--out", out, *(["--dtype", dtype] if source == "run.h5" else []))
@@ -70,5 +70,5 @@ def test_an_edm_file_becomes_a_c_project_like_its_run(works, fails, here):
         said = fails("export", "model.edm", "--to", to, "--out", "new")
         assert said == f"model.edm: an .edm file lacks what --to {to} needs; name the run file that it was made from"
     said = fails("export", "model.edm", "--to", "c", "--out", "of_edm", "--dtype", "float32")
-    assert said == "--dtype float32: model.edm is int8; omit it, or name the run file that it was made from"
+    assert said == "--dtype float32: model.edm is int4; omit it, or name the run file that it was made from"
     assert fails("export", "model.edm", "--to", "c", "--out", "of_edm", "--flash", "64K").startswith("model.edm: ")

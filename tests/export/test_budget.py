@@ -26,7 +26,11 @@ def test_the_choice_fits_and_is_the_best(few_runs):
     choice = choose(list(few_runs.values()), budget)
     code = CODE_BYTES["mean", choice.chosen.dtype]
     assert len(choice.image) == choice.chosen.bytes and choice.chosen.flash == code + choice.chosen.bytes
-    assert {c.dim for c in choice.considered} == {2, 6} and {c.dtype for c in choice.considered} == {"float32", "int8"}
+    assert {c.dim for c in choice.considered} == {2, 6} and {c.dtype for c in choice.considered} == {
+        "float32",
+        "int8",
+        "int4",
+    }
     fitting = [c for c in choice.considered if c.flash <= budget.flash]
     assert [c.fits for c in choice.considered] == [c in fitting for c in choice.considered]
     assert 0 < len(fitting) < len(choice.considered) and choice.chosen in fitting
@@ -104,7 +108,7 @@ def test_sizes_that_are_none(text):
     [
         (["--flash", "2K"], "the smallest possible is"),
         (["--flash", "64K", "--ram", "100"], "the smallest possible is"),
-        (["--flash", "64K", "--dtype", "int4"], "float32 or int8"),
+        (["--flash", "64K", "--dtype", "int2"], "must be one of float32, int8, int4"),
         (["--ram", "8K"], "--ram needs --flash"),
         (["--flash", "some"], "such as 65536, 64K or 1M"),
         (["--flash", "64K", "--dev", "dev.txt"], "held out a tenth"),

@@ -18,7 +18,7 @@ from model_helpers import random_model
 from open_words_helpers import open_model
 
 
-@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@pytest.mark.parametrize("dtype", ["float32", "int8", "int4"])
 def test_an_image_says_what_the_model_is(model, dtype):
     image = edm_bytes(model, dtype)
     found = naive.edm.sections(image)
@@ -31,7 +31,7 @@ def test_an_image_says_what_the_model_is(model, dtype):
     assert len(found["WORD"]) == index.index_bytes(len(rows))
     assert struct.unpack("<3I", found["COMN"][:12]) == (0, rows[0], rows[1])
 
-    if dtype == "int8":  # its weights are read by tests/kernels/runtime/test_integers.py
+    if dtype != "float32":  # its weights are read by tests/kernels/runtime/test_integers.py
         table = naive.edm.matrix(found["TABL"], 0)
         return np.testing.assert_allclose(table, model.table[np.argsort([0, *rows])], rtol=0, atol=0.02)
     first = {"Mean": "hidden", "Cnn": "conv", "Lstm": "lstm"}[type(model.network).__name__]
@@ -68,16 +68,16 @@ def test_edm_from_python(model, texts, logits):
     assert np.array_equal(found.argmax(axis=1), logits.argmax(axis=1))
 
 
-@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@pytest.mark.parametrize("dtype", ["float32", "int8", "int4"])
 def test_what_reads_other_words(dtype):
     made = open_model(Mean(7, 3, 9))
     image = edm_bytes(made, dtype)
     found = naive.edm.sections(image)
-    version = {"float32": 2, "int8": 3}[dtype]
+    version = {"float32": 2, "int8": 3, "int4": 3}[dtype]
     assert struct.unpack_from("<I", image, 8) == (version,)
     assert found["CORR"] == made.correction.section(index.index_words(made.vocabulary.words[1:])[1])
     assert struct.unpack("<2I", found["SUBW"][:8]) == (3, 6)
-    tolerance = 0 if dtype == "float32" else 0.03
+    tolerance = {"float32": 0, "int8": 0.03, "int4": 0.5}[dtype]
     np.testing.assert_allclose(naive.edm.matrix(found["SUBW"][8:], 0), made.subwords.buckets, rtol=0, atol=tolerance)
     assert struct.unpack_from("<I", without_common(image), 8) == (version,)
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from embdistill.export.matrices import quantise
+import naive.edm
+from embdistill.export.matrices import LARGEST_4, int4_matrix, quantise, quantise_to_4_bits, unit_of
 
 FLOATS = st.floats(-(2.0**100), 2.0**100, width=32)
 
@@ -20,3 +21,16 @@ def test_the_bound_of_int8(values, axis):
     largest = np.abs(values).max(axis=1 - axis, keepdims=True)
     assert np.all(steps <= largest / 127 + 1.001 * unit)
     assert np.all(scales >= 1) and np.isfinite(unit) and unit > 0
+
+
+@given(arrays(np.float32, array_shapes(min_dims=2, max_dims=2, max_side=6), elements=FLOATS))
+def test_int4_is_read_back_and_no_worse_than_a_scale_by_the_largest_value(values):
+    unit = unit_of(np.abs(values).max(), LARGEST_4)
+    integers, scales = quantise_to_4_bits(values, unit)
+    assert np.all(scales >= 1) and np.all(integers % 16 == 0)
+    found, its_scales = naive.edm.integers(int4_matrix(integers, scales, unit))
+    assert np.array_equal(found, integers) and np.array_equal(its_scales, scales)
+    error = np.abs(integers * scales[:, None].astype(np.float64) * unit - values)
+    largest = np.abs(values).max(axis=1, keepdims=True).astype(np.float64)
+    bound = (largest / 7 + 16 * np.float64(unit)) / 2  # half a step, whose scale is rounded
+    assert np.all(np.square(error).sum(axis=1) <= 1.001 * np.square(bound[:, 0]) * values.shape[1])

@@ -12,7 +12,7 @@ from embdistill.model.networks.mean import Mean
 from open_words_helpers import open_model
 
 
-@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@pytest.mark.parametrize("dtype", ["float32", "int8", "int4"])
 @pytest.mark.parametrize("words", [1, 5, 21])
 def test_sizes_are_those_of_the_writer(few_model, few_packed, dtype, words):
     pruned = prune(few_model, np.arange(1, words + 1), few_packed)
@@ -26,7 +26,7 @@ def test_ram_counts_the_network(few_model):
     assert ram_bytes(few_model, "int8", 128) - ram_bytes(few_model, "int8", 64) == 4 * 64
 
 
-@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@pytest.mark.parametrize("dtype", ["float32", "int8", "int4"])
 @pytest.mark.parametrize("words", [1, 2, 21])
 def test_sizes_of_models_that_read_other_words(dtype, words):
     """The words that are removed are spellings, and take bytes."""

@@ -95,7 +95,7 @@ def trec(data):
     return [example.text for example in read_corpus(data / "trec/test.label").examples]
 
 
-@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@pytest.mark.parametrize("dtype", ["float32", "int8", "int4"])
 @pytest.mark.parametrize("name", MODELS)
 def test_all_of_trec_and_odd_texts_as_in_python(name, dtype, trec, opened):
     texts = trec + ODD
@@ -105,7 +105,9 @@ def test_all_of_trec_and_odd_texts_as_in_python(name, dtype, trec, opened):
         weights *= 0.3  # so that logits are as large as those of trained models
     image = edm_bytes(model, dtype)
     edm, found = EdmModel(image), _logits(opened(image), texts)
-    np.testing.assert_allclose(found, edm.predict_logits(texts), **CLOSE)
+    expected = edm.predict_logits(texts)
+    np.testing.assert_allclose(found, expected, **CLOSE)
+    assert dtype == "float32" or found.astype(np.float32).tobytes() == expected.tobytes()  # whole numbers
     assert [edm.labels[row.argmax()] for row in found] == edm.predict(texts)
     if dtype == "float32":
         np.testing.assert_allclose(found, model.logits(model.pack(texts)), **CLOSE)

@@ -31,14 +31,24 @@ def version_of(sections) -> int:
 def matrix(section: bytes, axis: int) -> np.ndarray:
     """The values (rows, columns) float32 that a matrix stands for; axis of the scales: 0 a row, 1 a column."""
     dtype, rows, columns, unit = struct.unpack_from("<3If", section)
-    assert dtype in (0, 1)
     if dtype == 0:
         assert unit == 0 and len(section) == 16 + 4 * rows * columns
         return np.frombuffer(section, "<f4", offset=16).reshape(rows, columns)
-    values = np.frombuffer(section, np.int8, rows * columns, offset=16).reshape(rows, columns)
-    scales = np.frombuffer(section, np.uint8, offset=16 + rows * columns)
+    values, scales = integers(section)
     assert len(scales) == (rows, columns)[axis]
     return values * np.float32(unit) * np.expand_dims(scales, 1 - axis).astype(np.float32)
+
+
+def integers(section: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """The values (rows, columns) of a matrix of int8, or of int4 times 16, and the scales."""
+    dtype, rows, columns, _ = struct.unpack_from("<3If", section)
+    assert dtype in (1, 4)
+    across = columns if dtype == 1 else (columns + 1) // 2
+    values = np.frombuffer(section, np.int8, rows * across, offset=16).reshape(rows, across).astype(int)
+    if dtype == 4:  # in two's complement, of four bits too
+        low, high = values % 16, values // 16
+        values = 16 * np.hstack([low - 16 * (low > 7), high])[:, :columns]
+    return values, np.frombuffer(section, np.uint8, offset=16 + rows * across)
 
 
 def word_hash(word: str, seed: int) -> int:

@@ -10,6 +10,7 @@ import struct
 
 import numpy as np
 
+from naive.edm import integers
 from naive.edm import sections as sections_of
 
 TANH = [min(32767, round(32768 * math.tanh(i / 32))) for i in range(257)]
@@ -104,10 +105,9 @@ class Integers:
 
 
 def _rows(section):
-    dtype, rows, columns, _ = struct.unpack_from("<3If", section)
-    assert dtype == 1 and len(section) == 16 + rows * columns + rows
-    values = np.frombuffer(section, np.int8, rows * columns, 16).reshape(rows, columns).astype(int)
-    return (values * np.frombuffer(section, np.uint8, offset=16 + rows * columns)[:, None].astype(int)).tolist()
+    values, scales = integers(section)
+    assert len(values) == len(scales)
+    return (values * scales[:, None].astype(int)).tolist()
 
 
 def _int32(section):

@@ -68,6 +68,7 @@ class Samples:
             "teacher.h5": self.use_teacher,
             "model.edm": use_edm,
             "small.edm": use_edm,
+            "tiny.edm": use_edm,
             RUNS: self.use_runs,
         }
 
@@ -96,7 +97,8 @@ class Samples:
         quick(self.dataset, self.folder, **self.axes)
         names = ("vectors.h5", "many_vectors.h5", RUNS)
         contents = {name: (self.folder / name).read_bytes() for name in names}
-        images = {f"{n}.edm": edm_bytes(self.model, t) for n, t in (("model", "float32"), ("small", "int8"))}
+        dtypes = {"model": "float32", "small": "int8", "tiny": "int4"}
+        images = {f"{name}.edm": edm_bytes(self.model, dtype) for name, dtype in dtypes.items()}
         return contents | images
 
     def try_one(self, name: str, content: bytes) -> str:

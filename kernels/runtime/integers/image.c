@@ -24,11 +24,17 @@ static int read_integers(embdistill_matrix *matrix, section from)
     return count > 0 && matrix->rows == 1 && u32_at(from.at, 0) == INT32 && from.size - 16 == 4 * count;
 }
 
-/* Reads int8 vectors with the unit of the table. */
+/* Reads int8 or int4 vectors with a scale a row and the unit of the table, which is read first. */
 static int read_vectors(embdistill_matrix *matrix, section from, const embdistill_model *model)
 {
-    return read_matrix(matrix, from, ROW_SCALES) && matrix->scales != NULL && all_scale(matrix, matrix->rows)
-           && memcmp(&matrix->unit, &model->table.unit, sizeof matrix->unit) == 0;
+    if (read_header(matrix, from) == 0 || memcmp(&matrix->unit, &model->table.unit, sizeof matrix->unit) != 0) return 0;
+    const uint32_t dtype = u32_at(from.at, 0);
+    if (dtype != INT8 && dtype != INT4) return 0;
+    matrix->int4 = dtype == INT4;
+    const size_sum bytes = matrix->rows * (size_sum)row_bytes(matrix);
+    if (from.size - 16 != bytes + matrix->rows) return 0;
+    matrix->scales = matrix->values + bytes;
+    return all_scale(matrix, matrix->rows);
 }
 
 /* Reads what the sums of the layers are multiplied by. */
@@ -76,8 +82,7 @@ static int all_sums_fit(const embdistill_model *model)
 /* Reads the vectors and weights of a model in whole numbers. */
 static int read_whole_numbers(embdistill_model *model, const section *sections)
 {
-    if (!read_matrix(&model->table, sections[SECTION_TABL], ROW_SCALES)
-        || !read_vectors(&model->table, sections[SECTION_TABL], model)
+    if (!read_vectors(&model->table, sections[SECTION_TABL], model)
         || !read_integers(&model->map_bias, sections[SECTION_MAPB])
         || !read_blocks(&model->map, sections[SECTION_MAPW], model->map_bias.columns)
         || !read_integers(&model->output_bias, sections[SECTION_OUTB])

@@ -1,21 +1,38 @@
 /* The inputs of a token in whole numbers: the vector of its word and, for relations, those of its distances from both
- * entities. An input is value * scale of an int8 row, of 16 bits, shifted so that the sums of the network fit. */
+ * entities. An input is value * scale of an int8 row, of 16 bits, shifted so that the sums of the network fit; a value of
+ * an int4 row counts 16. */
+
+/* The values of an int4 byte, times 16: of one column, and of the one half a row behind it. */
+static inline int low_of(unsigned char byte) { return (signed char)(byte << 4); }
+static inline int high_of(unsigned char byte) { return (signed char)(byte & 0xF0); }
 
 /* x (n) = a row of a matrix of n columns. */
 EMBDISTILL_HOT static void read_integer_row(int16_t *restrict x, const embdistill_matrix *matrix, uint32_t row,
                                             uint32_t shift)
 {
-    const unsigned char *values = matrix->values + (size_t)row * matrix->columns;
-    const int32_t scale = byte_at(matrix->scales, row);
-    for (size_t j = 0; j < matrix->columns; j++) x[j] = (int16_t)shifted(i8_at(values, j) * scale, shift);
+    const unsigned char *values = matrix->values + row * row_bytes(matrix);
+    const int scale = byte_at(matrix->scales, row);
+    const size_t n = matrix->columns, half = blocks_of(n);
+    if (matrix->int4) {
+        for (size_t j = 0; j < half; j++) x[j] = (int16_t)shifted(low_of(byte_at(values, j)) * scale, shift);
+        for (size_t j = half; j < n; j++) x[j] = (int16_t)shifted(high_of(byte_at(values, j - half)) * scale, shift);
+    } else {
+        for (size_t j = 0; j < n; j++) x[j] = (int16_t)shifted(i8_at(values, j) * scale, shift);
+    }
 }
 
 /* sums (d) += value * scale of a row. */
 EMBDISTILL_HOT static void add_integer_row(int32_t *restrict sums, const embdistill_matrix *matrix, uint32_t row)
 {
-    const unsigned char *values = matrix->values + (size_t)row * matrix->columns;
-    const int32_t scale = byte_at(matrix->scales, row);
-    for (size_t j = 0; j < matrix->columns; j++) sums[j] += i8_at(values, j) * scale;
+    const unsigned char *values = matrix->values + row * row_bytes(matrix);
+    const int scale = byte_at(matrix->scales, row);
+    const size_t n = matrix->columns, half = blocks_of(n);
+    if (matrix->int4) {
+        for (size_t j = 0; j < half; j++) sums[j] += low_of(byte_at(values, j)) * scale;
+        for (size_t j = half; j < n; j++) sums[j] += high_of(byte_at(values, j - half)) * scale;
+    } else {
+        for (size_t j = 0; j < n; j++) sums[j] += i8_at(values, j) * scale;
+    }
 }
 
 /* x (d) = the vector of a token. sums (d) is scratch for the n-grams of a word. */

@@ -60,10 +60,11 @@ def expected(twin, edm, tokens, spans):
     return twin.logits(words, distances.tolist())
 
 
+@pytest.mark.parametrize("dtype", ["int8", "int4"])
 @pytest.mark.parametrize("name", SHAPES)
-def test_the_same_bits_as_the_plain_reading(name):
+def test_the_same_bits_as_the_plain_reading(name, dtype):
     model = model_of(SHAPES[name])
-    image = edm_bytes(model, "int8")
+    image = edm_bytes(model, dtype)
     twin, edm = Integers(image), EdmModel(image)
     precomputed = EdmModel(image, precompute=7)
     for count in (0, 1, 2, 3, 4, 5, 11, 70):
@@ -84,14 +85,15 @@ def test_the_same_bits_as_the_plain_reading(name):
 
 @pytest.mark.parametrize("name", SHAPES)
 @pytest.mark.parametrize("scale", [0.01, 0.5, 3])
-def test_close_to_floats(name, scale):
+@pytest.mark.parametrize(("dtype", "bound"), [("int8", 0.06), ("int4", 0.25)])
+def test_close_to_floats(name, scale, dtype, bound):
     if scale == 3 and "lstm" in name:
         pytest.skip("gates of such weights are either open or shut, and a small difference decides")
     model = random_model(SHAPES[name], scale=scale)
     texts = made_for(model, HARD)
-    floats, integers = (EdmModel(edm_bytes(model, dtype)).predict_logits(texts) for dtype in ("float32", "int8"))
+    floats, integers = (EdmModel(edm_bytes(model, kind)).predict_logits(texts) for kind in ("float32", dtype))
     spread = np.abs(floats - model.values["output.bias"]).max()
-    assert np.abs(floats - integers).max() <= 0.06 * spread
+    assert np.abs(floats - integers).max() <= bound * spread
 
 
 def test_a_very_long_text_does_not_overflow():

@@ -33,7 +33,7 @@ def seed_images() -> dict[str, bytes]:
     """Images by name."""
     images = {}
     for name, network in NETWORKS.items():
-        for dtype in ("float32", "int8"):
+        for dtype in ("float32", "int8", "int4"):
             tokenizer = Tokenizer("english" if dtype == "float32" else "whitespace", lowercase=dtype == "int8")
             images[f"{name}_{dtype}"] = edm_bytes(random_model(network, WORDS, tokenizer), dtype, common=3)
     for name in OPEN:

@@ -21,7 +21,7 @@ from processors.targets import TARGETS
 
 pytestmark = pytest.mark.skipif(JIT_DISABLED, reason="trains models, and no kernel of Numba is in what it tests")
 
-MODELS = {"mean": "TREC", "cnn": "TREC", "lstm": "TREC", "relations": "SemEval"}
+MODELS = {"mean": "TREC", "cnn": "TREC", "lstm": "TREC", "relations": "SemEval", "cnn int4": "TREC"}
 TRAINING = {"TREC": "trec/train.label", "SemEval": "semeval2010_task8/TRAIN_FILE.TXT"}
 SMALL = dict(dim=6, epochs=1, hidden=12, filters=5, units=4, position_dim=3, words=1000, subwords=256)
 LIMITS = dict(tokens=10_500, text_bytes=60_000)
@@ -48,15 +48,16 @@ MARKED = [
 
 @pytest.fixture(scope="session")
 def models(data, tmp_path_factory):
-    """Gives the C project of each model, int8, and the same model in Python."""
+    """Gives the C project of each model, int8 unless its name says so, and the same model in Python."""
 
     @cache
     def trained(name):
         corpus, vectors = MODELS[name], data / "vectors/vectors.300d.txt.gz"
         lines = (data / TRAINING[corpus]).read_bytes().splitlines(keepends=True)
         few = put(tmp_path_factory.mktemp("texts"), b"".join(lines[:1000]))
-        config = Config(network="cnn" if corpus == "SemEval" else name, **SMALL)
-        image = edm_bytes(run(prepare(few, None, None, vectors, config), config).model, "int8")
+        network, _, dtype = name.partition(" ")
+        config = Config(network="cnn" if corpus == "SemEval" else network, **SMALL)
+        image = edm_bytes(run(prepare(few, None, None, vectors, config), config).model, dtype or "int8")
         project = tmp_path_factory.mktemp("c")
         write_c(project, image)
         return project, EdmModel(image)
