@@ -3,11 +3,11 @@
 
 typedef enum { SPACE, WORD, SYMBOL } character_class;
 
-static int is_digit(uint32_t code) { return code >= '0' && code <= '9'; }
-static int is_letter(uint32_t code) { return (code | 32) >= 'a' && (code | 32) <= 'z'; }
-static int is_space(uint32_t code) { return code <= ' ' || code == 0x7F; }
+static int is_digit(code_point code) { return code >= '0' && code <= '9'; }
+static int is_letter(code_point code) { return (code | 32) >= 'a' && (code | 32) <= 'z'; }
+static int is_space(code_point code) { return code <= ' ' || code == 0x7F; }
 
-static character_class classify(uint32_t code)
+static character_class classify(code_point code)
 {
     if (is_letter(code) || is_digit(code) || code > 0x7F) return WORD;
     return is_space(code) ? SPACE : SYMBOL;

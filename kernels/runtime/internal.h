@@ -101,6 +101,13 @@ static inline size_t row_bytes(const embdistill_matrix *matrix)
     return matrix->int4 ? blocks_of(matrix->columns) : matrix->columns;
 }
 
+/* A character, or a byte where text is ASCII. */
+#ifdef EMBDISTILL_ASCII
+typedef uint16_t code_point;
+#else
+typedef uint32_t code_point;
+#endif
+
 /* The end of the character at `at` in valid UTF-8; `length` at the end. */
 static inline size_t character_end(const unsigned char *text, size_t length, size_t at)
 {
@@ -273,7 +280,7 @@ static void read_integer_ngrams(int16_t *x, int32_t *sums, const embdistill_mode
 
 /* utf8.c and unicode.c */
 static size_t encode(uint32_t code, unsigned char *out, size_t room);
-static int is_digit(uint32_t code);
+static int is_digit(code_point code);
 
 /* relations.c */
 static embdistill_error read_marked(sentence *s, const embdistill_model *model);

@@ -1,7 +1,7 @@
 /* UTF-8: a character from bytes, and back. */
 
 typedef struct {
-    uint32_t code;
+    code_point code;
     size_t size; /* bytes read: 1 to 4; more if characters precede it that are not read; 0 at the end of the text */
 } character;
 

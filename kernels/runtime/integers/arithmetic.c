@@ -41,7 +41,7 @@ static inline int32_t add_second(int32_t sum, four_weights weights, two_inputs i
 
 enum { BLOCK_ALIGNMENT = 1 };
 typedef struct {
-    int32_t first, second;
+    int16_t first, second;
 } two_inputs;
 typedef const unsigned char *four_weights; /* of two rows and two columns */
 
@@ -61,17 +61,19 @@ static inline void two_blocks_at(const unsigned char *block, four_weights *left,
 
 static inline int32_t add_first(int32_t sum, four_weights weights, two_inputs inputs)
 {
-    sum += inputs.first * i8_at(weights, 0);
-    return sum + inputs.second * i8_at(weights, 2);
+    sum += (int32_t)inputs.first * i8_at(weights, 0);
+    return sum + (int32_t)inputs.second * i8_at(weights, 2);
 }
 
 static inline int32_t add_second(int32_t sum, four_weights weights, two_inputs inputs)
 {
-    sum += inputs.first * i8_at(weights, 1);
-    return sum + inputs.second * i8_at(weights, 3);
+    sum += (int32_t)inputs.first * i8_at(weights, 1);
+    return sum + (int32_t)inputs.second * i8_at(weights, 3);
 }
 
 #endif
+
+#ifndef __AVR__ /* which has too few registers for four sums */
 
 /* sums (4) = x (m) A, where A (m, 4) are two columns of blocks of a matrix from `block` on. Apart from its caller, so that
  * the sums stay in registers. */
@@ -95,6 +97,8 @@ EMBDISTILL_APART static void multiply_four(int32_t *sums, const int16_t *x, cons
     sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
 }
 
+#endif
+
 /* The same of one column of blocks. */
 static void multiply_two(int32_t *sums, const int16_t *x, const unsigned char *block, const embdistill_matrix *matrix)
 {
@@ -115,8 +119,10 @@ static void multiply_blocks(int32_t *sums, const int16_t *x, const columns *a)
 {
     const unsigned char *block = a->matrix->values + 2 * a->first;
     size_t left = a->count;
+#ifndef __AVR__
     for (; left >= 4; left -= 4, sums += 4, block += 8) multiply_four(sums, x, block, a->matrix);
-    if (left > 0) multiply_two(sums, x, block, a->matrix);
+#endif
+    for (; left > 0; left -= 2, sums += 2, block += 4) multiply_two(sums, x, block, a->matrix);
 }
 
 /* sums (count, n) = X (count, m) A, for the inputs (m) of several tokens, each behind the other from an even place. */
