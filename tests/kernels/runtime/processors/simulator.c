@@ -1,5 +1,6 @@
-/* Runs image.elf on an ATmega328P of simavr: texts.txt and EOT go into its serial port; what comes out is printed, up to
- * the exit code and EOT (avr.c). QEMU 7.2 has that processor too, but does not skip an instruction `ret`. */
+/* Runs image.elf on an ATmega328P of simavr: texts.txt goes into its serial port, a line after the answer to the last, and
+ * EOT behind it; what comes out is printed, up to the exit code and EOT (avr.c). QEMU 7.2 has that processor too, but gets
+ * instructions wrong: one that skips `ret`. */
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,8 +13,9 @@
 enum { EOT = 4 };
 
 static FILE *texts;
-static int is_free; /* whether the serial port takes another byte */
-static int last = -1; /* byte that came out, not yet printed */
+static int is_free;      /* whether the serial port takes another byte */
+static int is_asked = 0; /* whether a line has gone in that is not answered yet */
+static int last = -1;    /* byte that came out, not yet printed */
 
 static void fail(const char *what)
 {
@@ -27,6 +29,11 @@ static void take_byte(struct avr_irq_t *irq, uint32_t byte, void *unused)
     if (byte == EOT) exit(last - '0');
     if (last >= 0) putchar(last);
     last = (int)byte;
+    if (byte != '\n') return;
+    is_asked = 0;
+    putchar(last);
+    fflush(stdout);
+    last = -1;
 }
 
 static void set_free(struct avr_irq_t *irq, uint32_t value, void *now)
@@ -43,9 +50,10 @@ static void say_nothing(struct avr_t *avr, const int level, const char *format, 
 /* Hands texts over for as long as the serial port takes them. */
 static void give_bytes(avr_irq_t *input)
 {
-    while (is_free && texts != NULL) {
+    while (is_free && !is_asked && texts != NULL) {
         const int byte = getc(texts);
         if (byte == EOF) texts = NULL; /* it is read once */
+        is_asked = byte == '\n';
         avr_raise_irq(input, byte == EOF ? EOT : (uint32_t)byte);
     }
 }
