@@ -16,11 +16,11 @@ static const unsigned char *address(const embdistill_matrix *matrix, size_t i, s
 /* y (n) += row `row` of a matrix of n columns, float32 or int8 with a scale a row. */
 EMBDISTILL_HOT static void add_row(float *restrict y, const embdistill_matrix *matrix, uint32_t row)
 {
-    const unsigned char *values = address(matrix, row, 0);
+    const unsigned char *values = address(matrix, (size_t)row, 0);
     if (matrix->scales == NULL)
         for (size_t j = 0; j < matrix->columns; j++) y[j] += value_at(values, j, 1);
     else {
-        float scale = matrix->unit * byte_at(matrix->scales, row);
+        float scale = matrix->unit * byte_at(matrix->scales, (size_t)row);
         for (size_t j = 0; j < matrix->columns; j++) y[j] += scale * value_at(values, j, 0);
     }
 }
@@ -118,7 +118,7 @@ EMBDISTILL_HOT static void output_layer(float *restrict logits, const float *res
                                         const embdistill_model *model)
 {
     const embdistill_matrix *weight = &model->output;
-    for (uint32_t c = 0; c < model->classes; c++) {
+    for (size_t c = 0; c < model->classes; c++) {
         const unsigned char *row = address(weight, c, 0);
         float sum;
         if (weight->scales == NULL) sum = dot(features, row, weight->columns, 1);

@@ -57,12 +57,12 @@ static size_t section_index(const unsigned char *name)
     return index;
 }
 
-/* Reads number i of an array; false if it is no embdistill_count, as in no image that could be here. */
-static int read_count(embdistill_count *count, const unsigned char *numbers, size_t i)
+/* Number i of an array as a count; the largest one if it is larger, as in no image that fits in the memory. */
+static embdistill_count count_at(const unsigned char *numbers, size_t i)
 {
     const uint32_t number = u32_at(numbers, i);
-    *count = (embdistill_count)number;
-    return *count == number;
+    const embdistill_count largest = (embdistill_count)-1;
+    return number < largest ? (embdistill_count)number : largest;
 }
 
 /* Checks the header, and that the image has all of the table of sections. */
@@ -119,7 +119,8 @@ static embdistill_error find_sections(section sections[SECTION_COUNT], const uns
 }
 
 enum { FLOAT32, INT8, BLOCKS, INT32, INT4 }; /* types of matrices */
-enum { MOST_MULTIPLIER = (int32_t)1 << 23, LEAST_EXPONENT = 27, MOST_EXPONENT = 190 }; /* of a logit's step: 2^-100 to 2^64 */
+#define MOST_MULTIPLIER (UINT32_C(1) << 23)
+enum { LEAST_EXPONENT = 27, MOST_EXPONENT = 190 }; /* of a logit's step: 2^-100 to 2^64 */
 
 typedef enum { ROW_SCALES, COLUMN_SCALES, FLOATS_ONLY } scaling;
 
@@ -136,7 +137,8 @@ static int all_finite(const unsigned char *values, size_t count)
 static size_sum read_header(embdistill_matrix *matrix, section from)
 {
     if (from.size < 16 || !all_finite(from.at + 12, 1)) return 0;
-    if (!read_count(&matrix->rows, from.at, 1) || !read_count(&matrix->columns, from.at, 2)) return 0;
+    matrix->rows = count_at(from.at, 1);
+    matrix->columns = count_at(from.at, 2);
     matrix->unit = float_at(from.at, 3);
     matrix->values = from.at + 16;
     size_sum count = (size_sum)matrix->rows * matrix->columns;
@@ -160,8 +162,9 @@ static int read_matrix(embdistill_matrix *matrix, section from, scaling scales)
 static int read_word_index(embdistill_model *model, section from)
 {
     if (from.size < 16) return 0;
-    if (!read_count(&model->words, from.at, 0) || !read_count(&model->buckets, from.at, 2)) return 0;
+    model->words = count_at(from.at, 0);
     model->seed = u32_at(from.at, 1);
+    model->buckets = count_at(from.at, 2);
     size_sum buckets = model->buckets, groups = (buckets + GROUP - 1) / GROUP;
     if (buckets == 0 || from.size != 16 + 4 * groups + 4 * (size_sum)model->words + (buckets + 1) / 2) return 0;
     model->bucket_bases = from.at + 16;
@@ -224,10 +227,10 @@ static int read_correction(embdistill_model *model, section from)
 {
     if (from.at == NULL) return 1;
     if (from.size < 16) return 0;
-    model->shortest_word = u32_at(from.at, 0);
-    model->longest_word = u32_at(from.at, 1);
-    model->least_class = u32_at(from.at, 2);
-    model->letter_count = u32_at(from.at, 3);
+    model->shortest_word = count_at(from.at, 0);
+    model->longest_word = count_at(from.at, 1);
+    model->least_class = count_at(from.at, 2);
+    model->letter_count = count_at(from.at, 3);
     if (model->shortest_word < 4 || model->shortest_word > model->longest_word) return 0;
     if (model->longest_word > MAX_CORRECTED || model->least_class > 15 || model->letter_count > MAX_LETTERS) return 0;
     if (from.size != 16 + 4 * (size_sum)model->letter_count + (model->words + (size_sum)1) / 2) return 0;
@@ -266,8 +269,8 @@ static int read_subwords(embdistill_model *model, section from)
 {
     if (from.at == NULL) return 1;
     if (from.size < 8) return 0;
-    model->shortest_ngram = u32_at(from.at, 0);
-    model->longest_ngram = u32_at(from.at, 1);
+    model->shortest_ngram = count_at(from.at, 0);
+    model->longest_ngram = count_at(from.at, 1);
     if (model->shortest_ngram < 1 || model->shortest_ngram > model->longest_ngram) return 0;
     if (model->longest_ngram > MAX_NGRAM) return 0;
     const section buckets = {from.at + 8, from.size - 8};
@@ -287,13 +290,13 @@ static int read_network(embdistill_model *model, section from)
 {
     if (from.size < 16 || u32_at(from.at, 0) >= sizeof networks / sizeof networks[0]) return 0;
     model->network = (embdistill_network)u32_at(from.at, 0);
-    model->hidden = u32_at(from.at, 1);
-    model->max_pooling = u32_at(from.at, 2);
-    model->width_count = u32_at(from.at, 3);
+    model->hidden = count_at(from.at, 1);
+    model->max_pooling = count_at(from.at, 2);
+    model->width_count = count_at(from.at, 3);
     if (model->hidden == 0 || model->width_count > EMBDISTILL_MAX_WIDTHS) return 0;
     if (from.size != 16 + 4 * model->width_count) return 0;
     for (size_t k = 0; k < model->width_count; k++)
-        if ((model->widths[k] = u32_at(from.at, 4 + k)) == 0) return 0;
+        if ((model->widths[k] = count_at(from.at, 4 + k)) == 0) return 0;
     return 1;
 }
 
@@ -390,4 +393,4 @@ const char *embdistill_label(const embdistill_model *model, uint32_t index)
     return index < model->classes ? text_at(model->labels, index) : NULL;
 }
 
-int embdistill_is_relational(const embdistill_model *model) { return is_relational(model); }
+int embdistill_is_relational(const embdistill_model *model) { return has_entities(model); }

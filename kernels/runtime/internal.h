@@ -197,7 +197,7 @@ static inline int is_whole(const embdistill_model *model)
 }
 
 /* Whether its texts have entities, likewise: those of `mean` have none. */
-static inline int is_relational(const embdistill_model *model)
+static inline int has_entities(const embdistill_model *model)
 {
 #if defined EMBDISTILL_NO_CNN && defined EMBDISTILL_NO_LSTM
     return (void)model, 0;

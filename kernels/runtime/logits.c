@@ -49,7 +49,7 @@ static embdistill_error read_text(sentence *s, const embdistill_model *model, co
     s->length = length;
     s->rows = (unsigned char *)((float *)scratch + fixed);
     s->capacity = scratch_bytes / 4 - (size_t)fixed;
-    return is_relational(model) ? read_marked(s, model) : read_tokens(s, model, 0, length);
+    return has_entities(model) ? read_marked(s, model) : read_tokens(s, model, 0, length);
 }
 
 /* logits (C) of a text that has been read. scratch: features, and what the network takes. */

@@ -8,7 +8,7 @@ static void read_input(float *x, const embdistill_model *model, const sentence *
     memset(x, 0, model->map.rows * sizeof *x);
     add_word(x, model, s, token);
     x += model->table.columns;
-    for (int entity = 0; entity < 2 && is_relational(model); entity++) {
+    for (int entity = 0; entity < 2 && has_entities(model); entity++) {
         add_row(x, &model->positions[entity], position_row(model, s, token, entity));
         x += model->positions[entity].columns;
     }

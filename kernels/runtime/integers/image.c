@@ -41,8 +41,8 @@ static int read_vectors(embdistill_matrix *matrix, section from, const embdistil
 static int read_settings(embdistill_model *model, section from)
 {
     if (from.size != 28 || !all_finite(from.at + 24, 1)) return 0;
-    model->input_shift = u32_at(from.at, 0);
-    model->feature_bits = u32_at(from.at, 5);
+    model->input_shift = count_at(from.at, 0);
+    model->feature_bits = count_at(from.at, 5);
     model->logit_step = float_at(from.at, 6);
     for (size_t i = 0; i < 2; i++) {
         const embdistill_ratio ratio = {u32_at(from.at, 1 + 2 * i), u32_at(from.at, 2 + 2 * i)};

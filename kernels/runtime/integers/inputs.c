@@ -10,8 +10,8 @@ static inline int high_of(unsigned char byte) { return (signed char)(byte & 0xF0
 EMBDISTILL_HOT static void read_integer_row(int16_t *restrict x, const embdistill_matrix *matrix, uint32_t row,
                                             uint32_t shift)
 {
-    const unsigned char *values = matrix->values + row * row_bytes(matrix);
-    const int scale = byte_at(matrix->scales, row);
+    const unsigned char *values = matrix->values + (size_t)row * row_bytes(matrix);
+    const int scale = byte_at(matrix->scales, (size_t)row);
     const size_t n = matrix->columns, half = blocks_of(n);
     if (matrix->int4) {
         for (size_t j = 0; j < half; j++) x[j] = (int16_t)shifted(low_of(byte_at(values, j)) * scale, shift);
@@ -24,8 +24,8 @@ EMBDISTILL_HOT static void read_integer_row(int16_t *restrict x, const embdistil
 /* sums (d) += value * scale of a row. */
 EMBDISTILL_HOT static void add_integer_row(int32_t *restrict sums, const embdistill_matrix *matrix, uint32_t row)
 {
-    const unsigned char *values = matrix->values + row * row_bytes(matrix);
-    const int scale = byte_at(matrix->scales, row);
+    const unsigned char *values = matrix->values + (size_t)row * row_bytes(matrix);
+    const int scale = byte_at(matrix->scales, (size_t)row);
     const size_t n = matrix->columns, half = blocks_of(n);
     if (matrix->int4) {
         for (size_t j = 0; j < half; j++) sums[j] += low_of(byte_at(values, j)) * scale;
@@ -40,7 +40,7 @@ static void read_integer_word(int16_t *x, int32_t *sums, const embdistill_model 
 {
     uint32_t row = row_at(s, token);
     if (row < READ_AGAIN) read_integer_row(x, &model->table, row, model->input_shift);
-    else read_integer_ngrams(x, sums, model, s, row - READ_AGAIN);
+    else read_integer_ngrams(x, sums, model, s, (size_t)(row - READ_AGAIN));
 }
 
 /* x (d + 2p) = the input of a token, and 0 beyond an odd last one. */
@@ -48,7 +48,7 @@ static void read_integer_input(int16_t *x, int32_t *sums, const embdistill_model
 {
     read_integer_word(x, sums, model, s, token);
     x += model->table.columns;
-    for (int entity = 0; entity < 2 && is_relational(model); entity++) {
+    for (int entity = 0; entity < 2 && has_entities(model); entity++) {
         const embdistill_matrix *positions = &model->positions[entity];
         read_integer_row(x, positions, position_row(model, s, token, entity), model->input_shift);
         x += positions->columns;

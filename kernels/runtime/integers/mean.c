@@ -1,6 +1,6 @@
 /* The network `mean` in whole numbers (networks/mean.c): m is rounded to whole numbers. */
 
-enum { SUMMED = 32768 }; /* inputs of 16 bits that a sum of 32 holds, also if they are rounded up after a shift */
+#define SUMMED UINT32_C(32768) /* inputs of 16 bits that a sum of 32 holds, also if they are rounded up after a shift */
 
 /* m (n) = sums * share / 2^31, rounded, halves up, and at most `limit`, which only rounding could exceed. */
 EMBDISTILL_HOT static void divide(int16_t *restrict m, const int32_t *restrict sums, size_t n, uint32_t share,
