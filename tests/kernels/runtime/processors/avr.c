@@ -1,5 +1,6 @@
-/* An ATmega328P: texts come in and answers go out through its serial port. A byte EOT ends both; the exit code stands before
- * that of a run. Source: Atmel, "ATmega328P datasheet", 2015. */
+/* An ATmega328P: texts come in and answers go out through its serial port. A byte EOT ends both; before that of a run
+ * stands its exit code. Source: Atmel, "ATmega328P datasheet", 2015. */
+#include <avr/interrupt.h>
 #include <avr/io.h>
 #include <avr/pgmspace.h>
 #include <stdlib.h>
@@ -56,9 +57,31 @@ void prepare(void)
     for (uint8_t *to = &_end; to <= &__stack; to++) *to = PAINT;
 }
 
-size_t stack_used(void)
+uint32_t stack_used(void)
 {
     const uint8_t *deepest = &_end;
     while (deepest <= &__stack && *deepest == PAINT) deepest++;
-    return (size_t)(&__stack + 1 - deepest);
+    return (uint32_t)(&__stack + 1 - deepest);
+}
+
+/* Timer 1 counts cycles, and its overflows are counted. */
+static volatile uint16_t overflows;
+ISR(TIMER1_OVF_vect) { overflows++; }
+
+void begin_count(void)
+{
+    TIMSK1 = 1 << TOIE1;
+    overflows = 0;
+    TCNT1 = 0;
+    sei();
+    TCCR1B = 1 << CS10; /* on, with the processor's clock */
+}
+
+uint32_t end_count(void)
+{
+    cli();
+    const uint16_t count = TCNT1;
+    if (TIFR1 & 1 << TOV1 && count < 0x8000) overflows++; /* not served yet */
+    TCCR1B = 0;
+    return (uint32_t)overflows << 16 | count;
 }

@@ -24,7 +24,7 @@ def image_sizes(folder, prefix) -> dict:
     names = re.findall(r" (\S+)$", call([f"{prefix}nm", "image.elf"], folder).decode(), re.M)
     parts, symbols = Counter(), Counter()
     linked = (Path(folder) / "image.map").read_text().split("Linker script and memory map")[1]
-    in_flash = r"^ \.(?:first|text|s?rodata|data|ARM\.exidx)(?:\.(\S+))?\s+0x\S+\s+0x(\S+) (\S+)$"
+    in_flash = r"^ \.(?:first|vectors|init\d|fini\d|text|progmem|s?rodata|data|ARM\.exidx)(?:\.(\S+))?\s+0x\S+\s+0x(\S+) (\S+)$"
     for name, size, file in re.findall(in_flash, linked, re.M):
         part = next((part for part, mark in PARTS.items() if mark in Path(file).name), "firmware")
         parts[part] += int(size, 16)

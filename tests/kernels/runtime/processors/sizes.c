@@ -14,6 +14,6 @@ int main(void)
     }
     print_decimal(model.classes);
     print(" ");
-    print_decimal(embdistill_scratch_bytes(&model, TOKENS));
+    print_decimal((uint32_t)embdistill_scratch_bytes(&model, TOKENS));
     return DONE;
 }
