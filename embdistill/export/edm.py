@@ -26,7 +26,8 @@ COMMON = 10_000  # most words that are listed for precomputing
 def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> bytes:
     """The image of a model.
 
-    dtype: float32, or int8 for a model in whole numbers, or int4 for one whose vectors have 4 bits a value. common: how
+    dtype: float32, or int8 for a model in whole numbers, or int4 for one whose vectors have 4 bits a value, and the hashes
+    of its words fewer. common: how
     many of the most frequent words are listed, for which a program can precompute the first layer: the unknown word and
     the first of the vocabulary. UserError for a model that the format cannot hold.
     """
@@ -38,7 +39,7 @@ def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> byt
     for name, value in arrays.items():
         if not np.isfinite(value).all():
             raise UserError(f"{name} of the model has values that are not finite; train it again")
-    words, order = word_sections(model.vocabulary, model.correction)
+    words, order = word_sections(model.vocabulary, model.correction, short=dtype == "int4")
     rows = np.concatenate([[UNKNOWN], order + 1])  # of the model's table, in the order of the image's
     sections = {
         "META": json.dumps(_about(model, dtype), ensure_ascii=False, separators=(",", ":")).encode(),

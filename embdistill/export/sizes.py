@@ -77,7 +77,7 @@ def _word_bytes(model, rows, dtype):
     words, dim = len(rows), model.network.dim
     row = {"float32": 4 * dim, "int8": dim + 1, "int4": (dim + 1) // 2 + 1}[dtype]  # with its scale
     table = MATRIX_HEADER + (words + 1) * row
-    size = _aligned(index_bytes(words)) + _aligned(table)
+    size = _aligned(index_bytes(words, short=dtype == "int4")) + _aligned(table)
     if model.correction:
         size += _aligned(section_bytes(model.correction, words))
         spellings = len(model.correction.pruned(model.vocabulary.words, rows).spellings)

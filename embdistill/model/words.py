@@ -23,10 +23,12 @@ class Reading(NamedTuple):
     row: int
 
 
-def word_sections(vocabulary: Vocabulary, correction: Correction | None) -> tuple[dict[str, bytes], np.ndarray]:
+def word_sections(
+    vocabulary: Vocabulary, correction: Correction | None, short: bool = False
+) -> tuple[dict[str, bytes], np.ndarray]:
     """The sections WORD, CORR and SPEL of an image (docs/edm.md), as far as there is something in them, and the order
-    (n,) int64 of the words in them: word i is in row order[i] + 1 of the table."""
-    index, order = index_words(vocabulary.words[1:])
+    (n,) int64 of the words in them: word i is in row order[i] + 1 of the table. short: as in index_words."""
+    index, order = index_words(vocabulary.words[1:], short)
     sections = {"WORD": index}
     if correction:
         sections["CORR"] = correction.section(order)

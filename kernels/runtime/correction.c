@@ -138,9 +138,9 @@ void embdistill_make_filter(embdistill_model *model, void *memory)
     unsigned char *filter = (unsigned char *)memory;
     if (bytes == 0) return;
     memset(filter, 0, bytes);
-    model->filter_mask = (uint32_t)(8 * bytes - 1);
+    model->filter_mask = (uint32_t)(8 * bytes - 1) & (model->short_remainders ? UINT16_MAX : UINT32_MAX);
     for (uint32_t word = 0; word < model->words; word++) {
-        uint32_t bit = u32_at(model->remainders, word) & model->filter_mask;
+        uint32_t bit = remainder_of(model, word) & model->filter_mask;
         filter[bit / 8] |= (unsigned char)(1u << bit % 8);
     }
     model->filter = filter;

@@ -130,6 +130,7 @@ typedef struct {
     /* The word index: hashes, sorted into buckets. */
     embdistill_count words, buckets;
     uint32_t seed;
+    embdistill_count short_remainders; /* whether a remainder has 16 bits, not 32 */
     const unsigned char *bucket_bases, *remainders, *bucket_sizes;
     embdistill_matrix table;        /* (words + 1, d); row 0 is for unknown words */
     /* Words that are not in the index. You may set `correct` and `subwords` to 0, so that they are not read so. */

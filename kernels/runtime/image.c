@@ -165,11 +165,14 @@ static int read_word_index(embdistill_model *model, section from)
     model->words = count_at(from.at, 0);
     model->seed = u32_at(from.at, 1);
     model->buckets = count_at(from.at, 2);
+    model->short_remainders = count_at(from.at, 3);
+    if (model->short_remainders > 1) return 0;
+    const size_sum size = model->short_remainders ? 2 : 4, remainders = size * model->words;
     size_sum buckets = model->buckets, groups = (buckets + GROUP - 1) / GROUP;
-    if (buckets == 0 || from.size != 16 + 4 * groups + 4 * (size_sum)model->words + (buckets + 1) / 2) return 0;
+    if (buckets == 0 || from.size != 16 + 4 * groups + remainders + (buckets + 1) / 2) return 0;
     model->bucket_bases = from.at + 16;
     model->remainders = model->bucket_bases + 4 * groups;
-    model->bucket_sizes = model->remainders + 4 * (size_t)model->words;
+    model->bucket_sizes = model->remainders + (size_t)remainders;
     size_sum words = 0;
     for (embdistill_count bucket = 0; bucket < model->buckets;) {
         if (bucket % GROUP == 0 && u32_at(model->bucket_bases, (size_t)bucket / GROUP) != words) return 0;

@@ -45,6 +45,7 @@ static inline unsigned char byte_at(const unsigned char *values, size_t i) { ret
 static inline signed char i8_at(const unsigned char *values, size_t i) { return (signed char)byte_at(values, i); }
 static inline uint16_t u16_of(const uint16_t *value) { return pgm_read_word(value); }
 static inline uint32_t u32_of(const uint32_t *value) { return pgm_read_dword(value); }
+static inline uint32_t u16_at(const unsigned char *values, size_t i) { return pgm_read_word(values + 2 * i); }
 static inline uint32_t u32_at(const unsigned char *values, size_t i) { return pgm_read_dword(values + 4 * i); }
 static inline int32_t i32_at(const unsigned char *values, size_t i) { return (int32_t)u32_at(values, i); }
 static inline float float_at(const unsigned char *values, size_t i) { return pgm_read_float(values + 4 * i); }
@@ -59,6 +60,13 @@ static inline uint32_t u32_of(const uint32_t *value) { return *value; }
 
 /* Value i of an array. It is copied out, since it may be unaligned, and C does not allow memory to be read as another
  * type. */
+static inline uint32_t u16_at(const unsigned char *values, size_t i)
+{
+    uint16_t value;
+    memcpy(&value, values + 2 * i, 2);
+    return value;
+}
+
 static inline uint32_t u32_at(const unsigned char *values, size_t i)
 {
     uint32_t value;

@@ -33,10 +33,17 @@ static uint64_t finish(uint64_t hash)
     return hash ^ hash >> 33;
 }
 
+/* The remainder of a word of the index. */
+static uint32_t remainder_of(const embdistill_model *model, uint32_t word)
+{
+    return model->short_remainders ? u16_at(model->remainders, (size_t)word) : u32_at(model->remainders, (size_t)word);
+}
+
 /* The row of the word with a hash; 0 if there is none. */
 static uint32_t row_of_hash(const embdistill_model *model, uint64_t hash)
 {
-    uint32_t bucket = (uint32_t)((hash >> 32) * model->buckets >> 32), remainder = (uint32_t)hash;
+    uint32_t bucket = (uint32_t)((hash >> 32) * model->buckets >> 32);
+    uint32_t remainder = model->short_remainders ? (uint16_t)hash : (uint32_t)hash;
     uint32_t size = bucket_size(model, bucket);
     if (size == 0) return 0; /* a third of the buckets */
     uint32_t word = u32_at(model->bucket_bases, (size_t)bucket / GROUP), before = bucket / GROUP * GROUP;
@@ -48,7 +55,7 @@ static uint32_t row_of_hash(const embdistill_model *model, uint64_t hash)
         for (; before < bucket; before++) word += bucket_size(model, before);
     }
     for (uint32_t end = word + size; word < end; word++)
-        if (u32_at(model->remainders, (size_t)word) == remainder) return word + 1;
+        if (remainder_of(model, word) == remainder) return word + 1;
     return 0;
 }
 

@@ -9,11 +9,13 @@ import naive.edm
 from embdistill.model import word_index as index
 
 
-@pytest.mark.parametrize("count", [1, 2, 31, 32, 33, 64, 20_000])
-def test_word_indexes_of_any_size(count):
+@pytest.mark.parametrize("short", [False, True])
+@pytest.mark.parametrize("count", [1, 2, 31, 32, 33, 64, 20_000, 32_769])
+def test_word_indexes_of_any_size(count, short):
     words = [f"word{i}" for i in range(count)]
-    section, order = index.index_words(words)
-    assert len(section) == index.index_bytes(count) and sorted(order) == list(range(count))
+    section, order = index.index_words(words, short)
+    assert len(section) == index.index_bytes(count, short) and sorted(order) == list(range(count))
+    assert section[12] == (short and count <= index.SHORT)
     for place in {0, count // 2, count - 1}:
         assert naive.edm.lookup(section, words[order[place]]) == place + 1
 

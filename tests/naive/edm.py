@@ -62,18 +62,19 @@ def word_hash(word: str, seed: int) -> int:
 
 def lookup(section: bytes, word: str) -> int:
     """The row of a word; 0 for an unknown one."""
-    words, seed, buckets, zero = struct.unpack_from("<4I", section)
+    words, seed, buckets, short = struct.unpack_from("<4I", section)
+    size = 2 if short else 4
     groups = -(-buckets // 32)
-    assert zero == 0 and len(section) == 16 + 4 * groups + 4 * words + -(-buckets // 2)
+    assert short in (0, 1) and len(section) == 16 + 4 * groups + size * words + -(-buckets // 2)
     bases = struct.unpack_from(f"<{groups}I", section, 16)
-    remainders = struct.unpack_from(f"<{words}I", section, 16 + 4 * groups)
-    halves = section[16 + 4 * groups + 4 * words :]
+    remainders = struct.unpack_from(f"<{words}{'H' if short else 'I'}", section, 16 + 4 * groups)
+    halves = section[16 + 4 * groups + size * words :]
     sizes = [half >> shift & 15 for half in halves for shift in (0, 4)]
     number = word_hash(word, seed)
     bucket = (number >> 32) * buckets >> 32
     first = bases[bucket // 32] + sum(sizes[bucket // 32 * 32 : bucket])
     for place in range(first, first + sizes[bucket]):
-        if remainders[place] == number % 2**32:
+        if remainders[place] == number % 2 ** (8 * size):
             return place + 1
     return 0
 

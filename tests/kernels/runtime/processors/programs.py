@@ -97,8 +97,8 @@ def _build(program, project, folder, cpu, tokens, text_bytes, flash=BOARD_BYTES,
     runtime = tuple((name, (project / name).read_bytes()) for name in ("embdistill.c", "embdistill.h"))
     (Path(folder) / "embdistill.o").write_bytes(_runtime(tuple(gcc), runtime))
     call([*gcc, *include, "-c", project / "model_data.c"], folder)
-    if target.simulator:
-        call(["gcc", "-std=c99", "-O2", HERE / f"{target.simulator}.c", "-lsimavr", "-o", "simulator"], folder)
+    if target.simulated:
+        build_simulator(folder)
 
     def build(program, **sizes):
         sources = [HERE / f"{name}.c" for name in (program, "print", *target.sources)]
@@ -110,6 +110,11 @@ def _build(program, project, folder, cpu, tokens, text_bytes, flash=BOARD_BYTES,
     classes, scratch = map(int, _emulate(folder, cpu, []).split())
     build(program, text_bytes=text_bytes, scratch_bytes=scratch, classes=classes)
     return scratch
+
+
+def build_simulator(folder) -> None:
+    """Make `simulator` in a folder, which runs image.elf there."""
+    call(["gcc", "-std=c99", "-O2", HERE / "simulator.c", "-lsimavr", "-o", "simulator"], folder)
 
 
 @cache
@@ -126,7 +131,7 @@ def _emulate(folder, cpu, texts, *options) -> bytes:
     """What image.elf prints about the texts."""
     (Path(folder) / "texts.txt").write_bytes(b"".join(text + b"\n" for text in texts))
     target = TARGETS[cpu]
-    if target.simulator:
+    if target.simulated:
         return call(["./simulator"], folder)
     emulator, *words = target.emulator.split() or ["env"]
     return call([emulator, *options, *words, "./image.elf"], folder)

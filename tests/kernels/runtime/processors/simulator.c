@@ -1,17 +1,19 @@
 /* Runs image.elf on an ATmega328P of simavr: texts.txt goes into its serial port, a line after the answer to the last, and
- * EOT behind it; what comes out is printed, up to the exit code and EOT (avr.c). QEMU 7.2 has that processor too, but gets
- * instructions wrong: one that skips `ret`. */
+ * EOT behind it; what comes out is printed, up to the exit code and EOT (avr.c), or to a second after the last text. At the
+ * end it says how much memory was never written. QEMU 7.2 has that processor too, but returns where `ret` is skipped. */
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <simavr/avr_uart.h>
 #include <simavr/sim_avr.h>
 #include <simavr/sim_elf.h>
 
-enum { EOT = 4 };
+enum { EOT = 4, PAINT = 0xC5, RAM = 0x100, SECOND = 16000000 };
 
+static avr_t *avr;
 static FILE *texts;
 static int is_free;      /* whether the serial port takes another byte */
 static int is_asked = 0; /* whether a line has gone in that is not answered yet */
@@ -23,10 +25,22 @@ static void fail(const char *what)
     exit(1);
 }
 
+/* Prints the bytes of memory, the most in a row, that still are as they were painted. */
+static void finish(int code)
+{
+    unsigned most = 0, row = 0;
+    for (unsigned at = RAM; at <= avr->ramend; at++) {
+        row = avr->data[at] == PAINT ? row + 1 : 0;
+        most = row > most ? row : most;
+    }
+    fprintf(stderr, "free %u\n", most);
+    exit(code);
+}
+
 static void take_byte(struct avr_irq_t *irq, uint32_t byte, void *unused)
 {
     (void)irq, (void)unused;
-    if (byte == EOT) exit(last - '0');
+    if (byte == EOT) finish(last - '0');
     if (last >= 0) putchar(last);
     last = (int)byte;
     if (byte != '\n') return;
@@ -42,9 +56,9 @@ static void set_free(struct avr_irq_t *irq, uint32_t value, void *now)
     is_free = now != NULL;
 }
 
-static void say_nothing(struct avr_t *avr, const int level, const char *format, va_list values)
+static void say_nothing(struct avr_t *of, const int level, const char *format, va_list values)
 {
-    (void)avr, (void)level, (void)format, (void)values;
+    (void)of, (void)level, (void)format, (void)values;
 }
 
 /* Hands texts over for as long as the serial port takes them. */
@@ -62,19 +76,24 @@ int main(void)
 {
     static elf_firmware_t firmware;
     avr_global_logger_set(say_nothing);
-    avr_t *avr = avr_make_mcu_by_name("atmega328p");
+    avr = avr_make_mcu_by_name("atmega328p");
     texts = fopen("texts.txt", "rb");
     if (avr == NULL || texts == NULL || elf_read_firmware("image.elf", &firmware) != 0) fail("cannot begin");
     avr_init(avr);
-    avr->frequency = 16000000;
+    avr->frequency = SECOND;
     avr_load_firmware(avr, &firmware);
+    memset(avr->data + RAM, PAINT, avr->ramend + 1 - RAM);
     uint32_t flags = 0; /* no copy of lines on the console */
     avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &flags);
     avr_irq_t *port = avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), 0);
     avr_irq_register_notify(port + UART_IRQ_OUTPUT, take_byte, NULL);
     avr_irq_register_notify(port + UART_IRQ_OUT_XON, set_free, &is_free);
     avr_irq_register_notify(port + UART_IRQ_OUT_XOFF, set_free, NULL);
-    for (int state = cpu_Running; state != cpu_Done && state != cpu_Crashed; state = avr_run(avr))
+    avr_cycle_count_t end = 0; /* once all texts are answered */
+    for (int state = cpu_Running; state != cpu_Done && state != cpu_Crashed; state = avr_run(avr)) {
         give_bytes(port + UART_IRQ_INPUT);
+        if (texts == NULL && end == 0) end = avr->cycle + SECOND;
+        if (end > 0 && avr->cycle > end) finish(0);
+    }
     fail("the program stopped");
 }

@@ -20,7 +20,7 @@ class Target:
     tools: the prefix of gcc, size and nm, or a compiler's whole name. options: of the compiler. emulator: the words
     before the program; none: it runs as it is. sources: what stands between the programs and the board or Linux. link:
     options of the linker. flash_at, ram_at: where the memory of a board is. packages: of Debian, that have the tools.
-    simulator: a C file, compiled for this computer with simavr, that runs the program, in place of an emulator.
+    simulated: in simavr, by simulator.c, in place of an emulator.
     """
 
     packages: str
@@ -31,16 +31,16 @@ class Target:
     link: str = "-static"
     flash_at: int = 0
     ram_at: int = 0
-    simulator: str = ""
+    simulated: bool = False
 
     @property
     def tools(self) -> list[str]:
         """The programs that must be there."""
-        return [self.compiler, *(["gcc", "simavr"] if self.simulator else self.emulator.split()[:1])]
+        return [self.compiler, *(["gcc", "simavr"] if self.simulated else self.emulator.split()[:1])]
 
     def memory(self, flash: int, ram: int) -> list[str]:
         """Options of the linker for a board with so many bytes."""
-        if self.simulator:
+        if self.simulated:
             symbols = {"__TEXT_REGION_LENGTH__": min(flash, UNO_FLASH), "__DATA_REGION_LENGTH__": min(ram, UNO_RAM)}
         else:
             symbols = {"FLASH_AT": self.flash_at, "FLASH_BYTES": flash, "RAM_AT": self.ram_at, "RAM_BYTES": ram}
@@ -85,7 +85,7 @@ BOARDS = {
         f"-mmcu={UNO}",
         sources=("avr",),
         link="",
-        simulator="simulator",
+        simulated=True,
     ),
 }
 LINUX = {
