@@ -53,6 +53,10 @@ typedef enum {
     EMBDISTILL_WHITESPACE = 1 /* for text that is tokenized already */
 } embdistill_mode;
 
+/* With EMBDISTILL_ASCII, and on AVR, which has no room for the tables of Unicode, text is ASCII: every byte is a character,
+ * and those above 127 are letters without capitals. So tokens are the same in ASCII text alone, and are no valid UTF-8 where
+ * the text is not. */
+
 /* A tokenizer and its place in a text. Fill in text, length, mode and lowercase, and set at to 0. */
 typedef struct {
     const unsigned char *text; /* UTF-8; bytes that are not valid UTF-8 are read as Windows-1252 */

@@ -146,7 +146,7 @@ def test_the_example_answers_on_an_uno(uno, tmp_path):
 
 
 def test_a_model_too_large_for_an_uno_is_not_linked(uno, tmp_path):
-    words = [f"word{i}" for i in range(3000)]
+    words = [f"word{i}" for i in range(1500)]
     write_arduino(tmp_path / "Lamps", edm_bytes(random_model(NETWORKS["mean"], words), "int8"))
     with pytest.raises(ToolError, match="will not fit"):
         run_example(tmp_path / "Lamps", [])

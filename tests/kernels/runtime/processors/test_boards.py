@@ -217,7 +217,7 @@ def test_words_that_are_not_in_the_vocabulary(tmp_path, cpu, dtype):
 def test_instructions_are_counted_on_every_board(tmp_path, cpu):
     for tool in BOARDS[cpu].tools:
         needed(tool, BOARDS[cpu].packages)
-    image = edm_bytes(random_model(Mean(dim=4, classes=3, hidden=5)))
+    image = edm_bytes(random_model(Mean(dim=4, classes=3, hidden=5)), "int8")
     folder, texts = project(tmp_path / "c", image), [b"lamp", b"lamp " * 11]
     short, long = counts = count_instructions(folder, texts, cpu)
     assert count_instructions(folder, texts, cpu) == counts

@@ -21,7 +21,15 @@ DEMO = files("embdistill.demo")
 NETWORK = Mean(dim=9, classes=6, hidden=15)
 SIZES = dict(tokens=40, text_bytes=160)
 ASKED = [line.encode() for line in (DEMO / "test.txt").read_text("utf-8").splitlines()[:40]]
-HARD = [b"", b" \t\0 ", b"zzz", b"x" * 160, b"a " * 40, b"``TURN'' it's o'clock 1,000.50 10:30 u.s. can't ... -- ?!", b"\x7f\x01lamp"]
+HARD = [
+    b"",
+    b" \t\0 ",
+    b"zzz",
+    b"x" * 160,
+    b"a " * 40,
+    b"``TURN'' it's o'clock 1,000.50 10:30 u.s. can't ... -- ?!",
+    b"\x7f\x01lamp",
+]
 ACCENTS = "café über den straße".encode()
 
 
