@@ -1,8 +1,8 @@
-"""TREC's questions, answered by an Arduino Uno in simavr; writes results/uno.json and the table of docs/microcontroller.md.
+"""TREC's questions, answered by a simulated Arduino Uno; writes results/uno.json and its table.
 
 Run: OPENBLAS_NUM_THREADS=1 EMBDISTILL_DATA=FOLDER python benchmarks/programs/uno.py [--work FOLDER]
-with the Debian packages that tests/kernels/runtime/processors/arduino.py names. The model is chosen on the dev split, and
-asked the test part by the example of the Arduino library, compiled with Arduino's own code; the bits of its logits are
+with the Debian packages that tests/kernels/runtime/processors/arduino.py names. The model is chosen on the dev split.
+The example of the Arduino library, compiled with Arduino's own code, is asked the test part; the bits of the logits are
 compared with those of Python. Run files are trained below --work, as those of budget.py.
 """
 
@@ -83,9 +83,7 @@ def table(result: dict) -> str:
         "**accuracy**, all 500 test questions": f"**{result['accuracy']:.1f} %**",
         "accuracy on dev": f"{chosen['dev']:.1f} %",
     }
-    return "\n".join(
-        ["| Arduino Uno, TREC | |", "|---|---|", *(f"| {what} | {value} |" for what, value in rows.items())]
-    )
+    return "\n".join(["| Arduino Uno, TREC | |", "|---|---|", *(f"| {row} | {value} |" for row, value in rows.items())])
 
 
 if __name__ == "__main__":
