@@ -119,10 +119,12 @@ static void multiply_blocks(int32_t *sums, const int16_t *x, const columns *a)
 {
     const unsigned char *block = a->matrix->values + 2 * a->first;
     size_t left = a->count;
-#ifndef __AVR__
-    for (; left >= 4; left -= 4, sums += 4, block += 8) multiply_four(sums, x, block, a->matrix);
-#endif
+#ifdef __AVR__
     for (; left > 0; left -= 2, sums += 2, block += 4) multiply_two(sums, x, block, a->matrix);
+#else
+    for (; left >= 4; left -= 4, sums += 4, block += 8) multiply_four(sums, x, block, a->matrix);
+    if (left > 0) multiply_two(sums, x, block, a->matrix);
+#endif
 }
 
 /* sums (count, n) = X (count, m) A, for the inputs (m) of several tokens, each behind the other from an even place. */
