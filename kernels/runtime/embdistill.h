@@ -93,7 +93,7 @@ size_t embdistill_next_word(embdistill_tokenizer *tokenizer, const embdistill_le
 
 #define EMBDISTILL_MAX_WIDTHS 8
 
-/* A number of rows, words and the like; on AVR of 16 bits, as an image there has fewer than 65,536 bytes. */
+/* A number of rows, words and the like; on AVR of 16 bits, as an image there has at most 32,767 bytes. */
 #ifdef __AVR__
 typedef uint16_t embdistill_count;
 #else
@@ -132,8 +132,9 @@ typedef struct {
     const char *about;     /* JSON that describes the model; not closed by NUL */
     size_t about_bytes;
     /* The word index: hashes, sorted into buckets. */
-    embdistill_count words, buckets;
+    embdistill_count words;
     uint32_t seed;
+    embdistill_count buckets;
     embdistill_count short_remainders; /* whether a remainder has 16 bits, not 32 */
     const unsigned char *bucket_bases, *remainders, *bucket_sizes;
     embdistill_matrix table;        /* (words + 1, d); row 0 is for unknown words */

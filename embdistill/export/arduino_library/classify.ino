@@ -35,13 +35,17 @@ void setup()
     embdistill_error error = embdistill_open(&model, model_data, model_data_bytes);
 #endif
     if (error != EMBDISTILL_OK) stop((flash_text)embdistill_error_text(error));
+#ifdef __AVR__
+    __malloc_margin = 600; /* what malloc leaves for the stack, which answer() needs */
+#endif
     scratch_bytes = embdistill_scratch_bytes(&model, TOKENS);
     scratch = malloc(scratch_bytes); /* only this example allocates, once */
     logits = (float *)malloc(model.classes * sizeof(float));
     if (scratch == NULL || logits == NULL) stop(F("not enough memory; lower TOKENS, or export a smaller model"));
 }
 
-void answer()
+/* Apart from loop(), so that malloc does not meet its part of the stack. */
+__attribute__((noinline)) void answer()
 {
     if (length > TEXT_BYTES) {
         Serial.println(F("the text is longer than TEXT_BYTES"));

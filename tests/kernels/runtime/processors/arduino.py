@@ -40,7 +40,9 @@ def run_example(library, texts) -> Sketch:
         flash = sum(int(re.search(rf"^\{name} +(\d+)", sizes, re.M)[1]) for name in (".text", ".data"))
         build_simulator(folder)
         (Path(folder) / "texts.txt").write_bytes(b"".join(text + b"\n" for text in texts))
-        done = subprocess.run(["./simulator"], cwd=folder, capture_output=True, text=True)
+        symbols = call(["avr-nm", "image.elf"], folder).decode()
+        heap_end = re.search(r"^(\w+) . __brkval$", symbols, re.M)[1]
+        done = subprocess.run(["./simulator", heap_end], cwd=folder, capture_output=True, text=True)
     if done.returncode:
         raise ToolError(f"simulator: exit code {done.returncode}: {done.stderr}")
     free = int(re.fullmatch(r"free (\d+)\n", done.stderr)[1])

@@ -1,6 +1,7 @@
 /* Runs image.elf on an ATmega328P of simavr: texts.txt goes into its serial port, a line after the answer to the last, and
- * EOT behind it; what comes out is printed, up to the exit code and EOT (avr.c), or to a second after the last text. At the
- * end it says how much memory was never written. QEMU 7.2 has that processor too, but returns where `ret` is skipped. */
+ * EOT behind it; what comes out is printed, up to the exit code and EOT (avr.c), or to a second after the last text. Given
+ * the address of __brkval, it says how much memory was never used. QEMU 7.2 has that processor too, but returns where `ret`
+ * is skipped. */
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@ enum { EOT = 4, PAINT = 0xC5, RAM = 0x100, SECOND = 16000000 };
 
 static avr_t *avr;
 static FILE *texts;
+static unsigned heap_end; /* address of the pointer to it, __brkval; 0: not given */
 static int is_free;      /* whether the serial port takes another byte */
 static int is_asked = 0; /* whether a line has gone in that is not answered yet */
 static int last = -1;    /* byte that came out, not yet printed */
@@ -25,15 +27,14 @@ static void fail(const char *what)
     exit(1);
 }
 
-/* Prints the bytes of memory, the most in a row, that still are as they were painted. */
+/* Prints how many bytes from the end of the heap on are as they were painted, which the stack has not reached. */
 static void finish(int code)
 {
-    unsigned most = 0, row = 0;
-    for (unsigned at = RAM; at <= avr->ramend; at++) {
-        row = avr->data[at] == PAINT ? row + 1 : 0;
-        most = row > most ? row : most;
-    }
-    fprintf(stderr, "free %u\n", most);
+    if (heap_end == 0) exit(code);
+    const unsigned end = avr->data[heap_end] | (unsigned)avr->data[heap_end + 1] << 8;
+    unsigned at = end;
+    while (at <= avr->ramend && avr->data[at] == PAINT) at++;
+    fprintf(stderr, "free %u\n", at - end);
     exit(code);
 }
 
@@ -72,8 +73,9 @@ static void give_bytes(avr_irq_t *input)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1) heap_end = (unsigned)strtoul(argv[1], NULL, 16) & 0xFFFF;
     static elf_firmware_t firmware;
     avr_global_logger_set(say_nothing);
     avr = avr_make_mcu_by_name("atmega328p");
