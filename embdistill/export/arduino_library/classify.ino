@@ -36,7 +36,7 @@ void setup()
 #endif
     if (error != EMBDISTILL_OK) stop((flash_text)embdistill_error_text(error));
 #ifdef __AVR__
-    __malloc_margin = 600; /* what malloc leaves for the stack, which answer() needs */
+    __malloc_margin = 512; /* what malloc leaves for the stack, which answer() needs */
 #endif
     scratch_bytes = embdistill_scratch_bytes(&model, TOKENS);
     scratch = malloc(scratch_bytes); /* only this example allocates, once */
