@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from c_helpers import RUNTIME, STRICT, needed
 from embdistill.data.tokenizer import MODES, Tokenizer
 
-thorough = settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+thorough = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 PIECES = ["'", "n't", "'s", "'LL", "'ve", "s", "n", "t", "a", "A.", "b.", "1", "1,", ":", ".", "-", "`", " ", "\0"]
 pieces = st.lists(st.sampled_from([*PIECES, "x" * 257])).map("".join)
 ascii_texts = st.text(string.printable + "\0\x7f", max_size=60) | pieces
