@@ -35,7 +35,7 @@ class Sketch:
 def run_example(library, texts) -> Sketch:
     """The answers of the example of a library to texts. ToolError if it does not fit, or a tool fails."""
     with TemporaryDirectory() as folder:
-        _build(Path(library), folder)
+        _build(Path(library).resolve(), folder)
         sizes = call(["avr-size", "-A", "image.elf"], folder).decode()
         flash = sum(int(re.search(rf"^\{name} +(\d+)", sizes, re.M)[1]) for name in (".text", ".data"))
         build_simulator(folder)
