@@ -8,6 +8,10 @@
 #if EMBDISTILL_BLOCK != 1 || defined EMBDISTILL_NO_MEAN || defined EMBDISTILL_NO_INTEGERS
 #error "AVR takes int8 models of the network mean, and -DEMBDISTILL_BLOCK=1: export one with --dtype int8"
 #endif
+#undef EMBDISTILL_ASCII /* if a compiler's option has given it a value */
+#undef EMBDISTILL_NO_CNN
+#undef EMBDISTILL_NO_LSTM
+#undef EMBDISTILL_NO_FLOATS
 #define EMBDISTILL_ASCII
 #define EMBDISTILL_NO_CNN
 #define EMBDISTILL_NO_LSTM
