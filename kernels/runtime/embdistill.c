@@ -33,7 +33,8 @@
 #include "correction.c"      /* unknown words that are one edit away from a known one */
 #include "subwords.c"        /* unknown words by their character n-grams */
 #include "relations.c"       /* entity marks, and distances from the entities */
-#include "image.c"           /* opening and checking an .edm image */
+#include "sections.c"        /* the sections of an .edm image, and its checksums */
+#include "image.c"           /* opening a model: what is in the sections, and whether it fits together */
 #include "integers/image.c" /* the same of whole numbers */
 #include "utf8.c"            /* a character from bytes, and back */
 #ifdef EMBDISTILL_ASCII
