@@ -28,11 +28,12 @@ NEVER_READ = [
     *("\u00ad", "\u061c", "\u200e", "\u200f", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2060, 0x2070))),
     *("\ufeff", *map(chr, range(0xE0100, 0xE01F0))),
 ]
+_HIDDEN = dict.fromkeys(map(ord, [*NEVER_READ, *JOINERS]))
 
 
 def without_hidden(text: str) -> str:
     """The text without characters that are not read, and without all joiners."""
-    return text.translate(dict.fromkeys(map(ord, [*NEVER_READ, *JOINERS])))
+    return text.translate(_HIDDEN)
 
 
 def _byte_as_windows_1252(error):

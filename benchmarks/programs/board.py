@@ -76,8 +76,8 @@ def table(results: dict) -> str:
     for name, row in results.items():
         c, seconds = row["search"]["chosen"], row["seconds"]
         lines.append(
-            f"| {name} | {c['model']} | {c['words']:,} | {c['spellings']:,} | {c['flash']:,} | {c['ram']:,} "
-            f"| {row['search']['instructions']:,} | {c['dev']:.1f} | {c['dev_typos']:.1f} "
+            f"| {name} | {c['model']} {c['dtype']} | {c['words']:,} | {c['spellings']:,} | {c['flash']:,} "
+            f"| {c['ram']:,} | {row['search']['instructions']:,} | {c['dev']:.1f} | {c['dev_typos']:.1f} "
             f"| {row['test']:.1f} | {row['test_typos']:.1f} | {seconds['wall']:.0f} | {seconds['cpu']:.0f} |"
         )
     return "\n".join(lines)

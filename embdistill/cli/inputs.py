@@ -1,5 +1,6 @@
 """What train and compare share: the files of a run made ready, and options that exclude each other."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from embdistill.errors import UserError
@@ -22,24 +23,27 @@ class RunFiles(NamedTuple):
         return files_of([self.data, self.dev, self.test], [self.vectors, self.vocab, self.small_vectors, *others])
 
 
-def read_dataset(settings, files: RunFiles, folds: int | None):
+def read_dataset(settings, files: RunFiles, folds: int | None, check=None):
     """The Dataset of a run with these settings (a Config), from its files.
 
-    What was omitted or changed is said.
+    What was omitted or changed is said. check: of the Corpora, before the vectors are read, which takes longer.
     """
     from embdistill.data.listed import read_words
-    from embdistill.data.prepare import prepare
+    from embdistill.data.prepare import dataset_of, read_corpora
     from embdistill.data.tokenizer import Tokenizer
+    from embdistill.data.vectors import open_vectors
     from embdistill.progress import say
 
     if not files.vectors:
         raise UserError("--vectors is missing; name a file of word vectors, such as glove.6B.300d.txt")
     tokenizer = Tokenizer(settings.split, settings.lowercase)
     listed, record = read_words(files.vocab, tokenizer) if files.vocab else (frozenset(), None)
-    dataset = prepare(
-        files.data, files.dev or None, files.test or None, files.vectors, settings, files.format, listed,
-        files.small_vectors or None, files.layout, folds,
-    )  # fmt: skip
+    corpora = read_corpora(files.data, files.dev or None, files.test or None, files.format, files.layout)
+    if check:
+        check(corpora)
+    small = open_vectors(files.small_vectors) if files.small_vectors else None
+    dataset = dataset_of(corpora, open_vectors(files.vectors), settings, listed, small, folds)
+    dataset = replace(dataset, layout=files.layout)
     if record:
         dataset.inputs.append(record)
     for note in dataset.notes:

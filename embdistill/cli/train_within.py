@@ -25,7 +25,7 @@ def train_within(limits, files, settings, given, config, out, threads, json):
     from embdistill.model.unused import unused
     from embdistill.progress import announce_compilation, say
     from embdistill.searching import output
-    from embdistill.searching.search import search
+    from embdistill.searching.search import check_dev, search
     from embdistill.searching.space import settings_to_try, shared_settings
     from embdistill.storage.hdf5 import check_replaceable
 
@@ -37,7 +37,7 @@ def train_within(limits, files, settings, given, config, out, threads, json):
     image, curve = output.beside(out, inputs)
     announce_compilation()
     begun = time.perf_counter()
-    dataset = read_dataset(settings, files, None).with_dev(settings.seed)
+    dataset = read_dataset(settings, files, None, check_dev).with_dev(settings.seed)
     configs = settings_to_try(settings, given, dataset.relations)
     if line := unused(given, configs, dataset.relations):
         say(line)
@@ -55,6 +55,7 @@ def _print(found, record, limits, written):
 
     print(table(Choice(found.chosen, found.image, frontier(found.considered, found.chosen))))
     print(f"{verdict(found.chosen, limits.budget)}, about {found.instructions:,} instructions a text")
+    print("dev %, typos %: before it was trained again, on train and dev together")
     if record["test"]:
         typos = record["test"].get("typos")
         print(f"test {headline(record['test']):.1f} %" + (f", with typos {headline(typos):.1f} %" if typos else ""))

@@ -55,7 +55,7 @@ def _plot_means(axes, rows):
     beside = [method for method in methods if any(row["method"] == method and row["dim"] in shared for row in rows)]
     for i, method in enumerate(methods):
         own = sorted((row for row in rows if row["method"] == method), key=lambda row: row["bytes"]["total"])
-        # Methods of the same d have the same bytes: a few points apart, their bars do not hide each other.
+        # Methods of the same d mostly have the same bytes: a few points apart, their bars do not hide each other.
         place = beside.index(method) - (len(beside) - 1) / 2 if method in beside else 0
         offset = ScaledTranslation(place * 5 / 72, 0, axes.figure.dpi_scale_trans)
         look = {"transform": axes.transData + offset, **_look(i)}
@@ -97,8 +97,8 @@ def _set_limits(axes, rows):
 
 
 def _label_dims(axes, rows):
-    """An axis at the top with the dim of each size."""
-    sizes = {row["dim"]: row["bytes"]["total"] for row in rows}
+    """An axis at the top with the dim of each size, that of a table without codes."""
+    sizes = {row["dim"]: row["bytes"]["total"] for row in sorted(rows, key=lambda row: row["bytes"]["total"])}
     top = axes.secondary_xaxis("top")
     top.set_ticks(list(sizes.values()), [f"d = {dim}" for dim in sizes], minor=False)
     top.set_ticks([], minor=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from embdistill.data.corpora.layout import DEFAULT_LAYOUT, Layout
 from embdistill.data.holdout import SHARE, check_folds, check_splits, held_out
-from embdistill.data.packed import UNKNOWN, Packed, select
+from embdistill.data.packed import UNKNOWN, Packed, joined, select
 from embdistill.data.relations import tokenize_relations
 from embdistill.data.tokenizer import Tokenizer
 from embdistill.data.vocabulary import UNKNOWN_WORD, Vocabulary
@@ -35,6 +35,16 @@ class Split:
         targets, weights = (None if of is None else of[order] for of in (self.targets, self.weights))
         texts = self.texts and [self.texts[i] for i in order]
         return Split(select(self.packed, order), self.labels[order], targets, weights, texts)
+
+    def joined(self, other: "Split") -> "Split":
+        """The sentences of this split and of another one, without weights; targets where both have them."""
+        have = self.targets is not None and other.targets is not None
+        return Split(
+            joined(self.packed, other.packed),
+            np.concatenate([self.labels, other.labels]),
+            np.concatenate([self.targets, other.targets]) if have else None,
+            texts=self.texts and [*self.texts, *other.texts],
+        )
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ def held_out(labels: np.ndarray, seed: int, share: float = SHARE) -> tuple[np.nd
     order = np.random.default_rng(seed).permutation(len(labels))
     first_of_class = np.unique(labels[order], return_index=True)[1]
     order = np.concatenate([np.delete(order, first_of_class), order[first_of_class]])
-    count = _dev_size(len(labels), share)
+    count = dev_size(len(labels), share)
     return np.sort(order[:count]), np.sort(order[count:])
 
 
@@ -48,10 +48,11 @@ def check_folds(format: str, names: list[str], labels: np.ndarray, folds: int) -
 
 def check_dev(size: int, classes: int, share: float = SHARE) -> None:
     """UserError if too few of `size` examples are left to hold out, when each class keeps one."""
-    if _dev_size(size, share) > size - classes:
+    if dev_size(size, share) > size - classes:
         alone = ", since each has a class of its own" if classes == size else ""
         raise UserError(f"too few training examples to hold out a dev part{alone}; give more, or --dev FILE")
 
 
-def _dev_size(size: int, share: float) -> int:
+def dev_size(size: int, share: float = SHARE) -> int:
+    """How many of `size` examples are held out."""
     return max(1, int(size * share + 1e-9))  # whole, whatever the round-off

@@ -68,3 +68,10 @@ def select(packed: Packed, order: np.ndarray) -> Packed:
     lengths = offsets[order + 1] - offsets[order]
     picked = np.concatenate([[0], np.cumsum(lengths)])
     return Packed(ids[tokens], picked, None if positions is None else positions[tokens], composed)
+
+
+def joined(first: Packed, second: Packed) -> Packed:
+    """The sentences of two packed corpora of the same words, without composed vectors."""
+    positions = None if first.positions is None else np.concatenate([first.positions, second.positions])
+    offsets = np.concatenate([first.offsets, first.offsets[-1] + second.offsets[1:]])
+    return Packed(np.concatenate([first.ids, second.ids]), offsets, positions)

@@ -58,10 +58,7 @@ def prepare(
     data, dev (or None), test (or None): labelled files; vectors: a vector file; small_vectors: a file of vectors (d,)
     for a direct table, or None; layout: where the texts and labels of tables are. listed, folds: as in dataset_of.
     """
-    # Phrases are for training only: dev and test are judged on whole sentences.
-    formats = [format, format.removesuffix("-phrases"), format.removesuffix("-phrases")]
-    paths = zip((data, dev, test), formats, strict=True)
-    corpora = Corpora(*(path and read_corpus(path, form, layout) for path, form in paths))
+    corpora = read_corpora(data, dev, test, format, layout)
     small_file = open_vectors(small_vectors) if small_vectors else None
     dataset = dataset_of(corpora, open_vectors(vectors), config, listed, small_file, folds)
     return replace(dataset, layout=layout)
@@ -73,6 +70,14 @@ class Corpora(NamedTuple):
     data: Corpus
     dev: Corpus | None = None
     test: Corpus | None = None
+
+
+def read_corpora(data, dev, test, format: str = "auto", layout: Layout = DEFAULT_LAYOUT) -> Corpora:
+    """Read labelled files, of which there may be no dev and no test (None); UserError as of prepare."""
+    # Phrases are for training only: dev and test are judged on whole sentences.
+    formats = [format, format.removesuffix("-phrases"), format.removesuffix("-phrases")]
+    paths = zip((data, dev, test), formats, strict=True)
+    return Corpora(*(path and read_corpus(path, form, layout) for path, form in paths))
 
 
 def dataset_of(

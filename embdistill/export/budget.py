@@ -158,10 +158,10 @@ def _check_same_dev(splits: dict[str, RunSplits]):
 
 
 def candidates(
-    path, model: Model, splits: RunSplits, budget: Budget, dtypes, mistyped: list[str] | None
+    path, model: Model, splits: RunSplits, budget: Budget, dtypes, mistyped: list[str] | None, rank=ranking
 ) -> Iterator[tuple[Candidate, bytes, Model]]:
     """What can be made of a model, scored on the dev split: its image, and the pruned model. mistyped: dev with TYPOS;
-    None if that does not count."""
+    None if that does not count. rank: from a model and texts packed by it, to its words, as prune.ranking."""
     ranked = {}
     for i, variant in enumerate(variants(model)):
         parts = bool(variant.subwords), bool(variant.correction)
@@ -170,7 +170,7 @@ def candidates(
             count = len(model.vocabulary) - 1
             read = " if then read by n-grams" if variant.subwords else ""
             say(f"{path}: what each of {count} words costs{read}, on {texts.sentences} texts")
-            ranked[parts] = ranking(variant, texts), texts
+            ranked[parts] = rank(variant, texts), texts
         rows, texts = ranked[parts]
         for dtype in dtypes:
             most = most_words(variant, rows, budget.flash - code_bytes(variant, dtype), dtype)

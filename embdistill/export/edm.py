@@ -26,10 +26,9 @@ COMMON = 10_000  # most words that are listed for precomputing
 def edm_bytes(model: Model, dtype: str = "float32", common: int = COMMON) -> bytes:
     """The image of a model.
 
-    dtype: float32, or int8 for a model in whole numbers, or int4 for one whose vectors have 4 bits a value, and the hashes
-    of its words fewer. common: how
-    many of the most frequent words are listed, for which a program can precompute the first layer: the unknown word and
-    the first of the vocabulary. UserError for a model that the format cannot hold.
+    dtype: float32, or int8 for a model in whole numbers, or int4 for one with vectors of 4 bits and shorter hashes.
+    common: how many of the most frequent words are listed, for which a program can precompute the first layer: the
+    unknown word and the first of the vocabulary. UserError for a model that the format cannot hold.
     """
     if dtype not in DTYPES:
         raise UserError(f"--dtype {dtype}: must be one of {', '.join(DTYPES)}")

@@ -65,3 +65,7 @@ STAGES = {
     "ensemble": "several teachers instead of one",
     "finetune": "after folding, the small table itself is trained on",
 }
+CODES = {
+    "pq": Choice("embdistill.model.product_codes:product_codes", "the small table in product codes"),
+    "sparse": Choice("embdistill.model.sparse_codes:sparse_codes", "rarer words as sums of a few frequent ones"),
+}

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 
 from embdistill.data.encoding import decode
 from embdistill.errors import UserError, did_you_mean, reading
-from embdistill.model.choices import ACTIVATIONS, COMBINATIONS, NETWORKS, OBJECTIVES, POOLINGS, STAGES, TABLES
+from embdistill.model.choices import ACTIVATIONS, CODES, COMBINATIONS, NETWORKS, OBJECTIVES, POOLINGS, STAGES, TABLES
 from embdistill.model.methods import Method, parse
 
 CHOICES = {
@@ -40,8 +40,8 @@ class Config:
 
     method: str = _setting(
         "encode",
-        f"a table ({', '.join(TABLES)}), an objective ({', '.join(OBJECTIVES)}) and stages "
-        f"({', '.join(STAGES)}), joined by +, for example encode+soft",
+        f"a table ({', '.join(TABLES)}), an objective ({', '.join(OBJECTIVES)}), stages ({', '.join(STAGES)}) "
+        f"and codes ({', '.join(CODES)}), joined by +, for example encode+soft",
     )
     network: str = _setting("cnn", "the task network: " + ", ".join(NETWORKS))
     dim: int = _setting(50, "dimension d of the small table (large keeps that of the vectors)")
@@ -72,7 +72,7 @@ class Config:
     )
     combine: str = _setting("mean", "ensemble: mean, agreement or disagreement (routing) of the teachers")
     pretrain_epochs: int = _setting(20, "pretrain: passes of the autoencoder over the vocabulary")
-    finetune_rate: float = _setting(0.0005, "finetune: learning rate of Adam")
+    finetune_rate: float = _setting(0.0005, "finetune, pq, sparse: learning rate of Adam")
     split: str = _setting("english", "tokenizer: english, or whitespace for text that is already tokenized")
     lowercase: bool = _setting(True, "tokenizer: map to lower case; false for vectors of cased words")
     words: int = _setting(

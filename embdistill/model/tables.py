@@ -60,6 +60,19 @@ class TunedTable(Table):
         return self.values.take(words, axis=0), backward
 
 
+class CodedTable(Table):
+    """A table (V, dim) that stays as its codes have it, such as ProductCodes or SparseCodes."""
+
+    def __init__(self, codes, dim: int):
+        super().__init__(codes.decoded(dim))
+        self.codes = codes
+
+    @property
+    def bytes(self) -> int:
+        """Of the codes."""
+        return sum(array.nbytes for array in self.codes)
+
+
 # ---- one function a table; each takes the large vectors (V, D), given small ones (V, d) or None, the Config and an rng
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from embdistill.model.choices import TABLES
+from embdistill.model.choices import CODES, TABLES
 from embdistill.model.config import Config, option
 
 # Of the settings that not all runs use: the networks, the words of a method or the kinds of task that do.
@@ -24,7 +24,7 @@ USED_BY = {
     "teacher_networks": ("teachers to train",),
     "combine": ("ensemble",),
     "pretrain_epochs": ("pretrain",),
-    "finetune_rate": ("finetune",),
+    "finetune_rate": ("finetune", *CODES),
     "spellings": ("correct",),
 }
 
@@ -49,7 +49,7 @@ def _uses(words, name):
 def _words(config, relations, teacher_files):
     """What a run does, in the words of USED_BY."""
     method = config.parsed
-    words = {config.network, method.table, method.objective, *method.stages}
+    words = {config.network, method.table, method.objective, *method.stages, method.codes}
     if relations:
         words.add("relations")
     if config.correct:

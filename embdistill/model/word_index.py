@@ -33,8 +33,8 @@ def index_words(words: Sequence[str], short: bool = False) -> tuple[bytes, np.nd
     """The section WORD (docs/edm.md), and the order (n,) int64 of the words in it.
 
     short: whether a remainder has 16 bits, if there are at most SHORT words; then 1 of 65,000 unknown words is mistaken
-    for a known one. The seed is the first with which no bucket is too large and no two words share bucket and remainder.
-    ValueError for words that are not distinct.
+    for a known one. The seed is the first with which no bucket is too large and no two words share bucket and
+    remainder. ValueError for words that are not distinct.
     """
     if len(set(words)) < len(words):
         raise ValueError("the words of an index must be distinct")

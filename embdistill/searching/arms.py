@@ -13,13 +13,12 @@ from embdistill.export.sizes import code_bytes, image_bytes, most_words, ram_byt
 from embdistill.export.variants import closed_vocabulary
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
-from embdistill.model.correction import Correction
+from embdistill.model.correction import Correction, correction_of
 from embdistill.model.networks import build_network
 from embdistill.model.subwords import Subwords
 from embdistill.searching.instructions import TextSize, instructions
-from embdistill.training.open_vocabulary import correction_for
 
-DTYPE = "int8"  # of all images: at a quarter of float32's bytes, it always has more words
+DTYPE = "int4"  # by which words are counted: docs/results/dtypes.md has what the smaller dtype loses, next to nothing
 
 
 @dataclass(frozen=True)
@@ -32,10 +31,15 @@ class Limits:
 
 @dataclass(frozen=True, eq=False)
 class Arm:
-    """Settings, and the rows (n,) of the table that it has, rising from row 0."""
+    """Settings, and the words that it has, as rows (n,) of the table, the most important one first."""
 
     config: Config
-    rows: np.ndarray
+    words: np.ndarray
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The rows (n + 1,) of its table, rising from row 0."""
+        return np.sort(np.append(self.words, UNKNOWN))
 
     @property
     def title(self) -> str:
@@ -75,14 +79,12 @@ def fitting(dataset: Dataset, configs: Sequence[Config], limits: Limits, text: T
 def arms(dataset: Dataset, configs: Sequence[Config], limits: Limits, ranked: np.ndarray) -> list[Arm]:
     """An arm for each of the settings, which fit, with the first words of `ranked` (n,), rows of the table.
 
-    configs: all with the same corrections. How many words is exact but for their spellings, which follow from what else
-    the table has: what is too much is pruned when the training is over.
+    configs: all with the same corrections. Words are counted without spellings but those that are removed words: an
+    image with more spellings has fewer words, which are pruned when the training is over.
     """
     words, correction = dataset.vocabulary.words, None
-    shared = configs[0]
-    if shared.correct:
-        counts = np.bincount(dataset.train.packed.ids, minlength=len(words))
-        correction = correction_for(words, counts, dataset.unknown_words, dataset, shared.spellings)
+    if configs[0].correct:
+        correction = correction_of(words, np.bincount(dataset.train.packed.ids, minlength=len(words)))
     found = []
     for config in configs:
         model = blank(dataset, config, correction)
@@ -91,7 +93,7 @@ def arms(dataset: Dataset, configs: Sequence[Config], limits: Limits, ranked: np
             for variant in (model, closed_vocabulary(model))
         )
         count = next(filter(None, counts), 0)
-        found.append(Arm(config, np.sort(np.append(ranked[:count], UNKNOWN))))
+        found.append(Arm(config, ranked[:count]))
     return found
 
 

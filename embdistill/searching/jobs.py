@@ -10,18 +10,24 @@ import numpy as np
 
 from embdistill.comparison.workers import handed_over
 from embdistill.export.budget import TYPOS, Budget, Candidate, candidates
-from embdistill.export.prune import ranking
+from embdistill.export.edm import edm_bytes
+from embdistill.export.prune import prune, ranking
 from embdistill.export.splits import RunSplits
+from embdistill.export.variants import variants
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
 from embdistill.progress import silent
-from embdistill.searching.arms import DTYPE, Arm
+from embdistill.searching.arms import Arm
 from embdistill.training import experiment
 from embdistill.training.checkpoint import Checkpoint
 from embdistill.training.learner import Learner
 from embdistill.training.loop import Epoch, best_of, fit
+from embdistill.training.open_vocabulary import open_vocabulary
+from embdistill.training.refitting import refit
 from embdistill.training.stages import stages, student
 from embdistill.training.stages import train as train_stage
+
+DTYPES = ("int8", "int4")  # of images
 
 
 class Progress(NamedTuple):
@@ -38,21 +44,23 @@ class Progress(NamedTuple):
 
 
 class Finished(NamedTuple):
-    """What can be made of an arm, of all sizes; of the best that fits (None: nothing does) its image and its model."""
+    """What can be made of an arm, of all sizes; of the best that fits (None: nothing does) its image and its model; and
+    how many epochs each stage had, 0 for one that made it no better."""
 
     considered: list[Candidate]
     best: Candidate | None
     image: bytes
     model: Model | None
+    epochs: dict[str, int]
 
 
-def teach(config: Config) -> tuple[np.ndarray, float]:
-    """The logits (B, C) of a teacher on the training split, and the seconds that it took to train."""
+def teach(config: Config) -> list[np.ndarray]:
+    """The logits (B, C) of a teacher, trained on the training split, on this and on the dev split."""
     dataset = handed_over()
     with silent():
         learner = student(dataset, config)
-        seconds = train_stage(learner, "teacher", dataset, Checkpoint(None, {}))
-    return learner.logits(dataset.train.packed), seconds
+        train_stage(learner, "teacher", dataset, Checkpoint(None, {}))
+    return [learner.logits(split.packed) for split in (dataset.train, dataset.dev)]
 
 
 def rank(config: Config) -> np.ndarray:
@@ -84,13 +92,44 @@ def finish(arm: Arm, progress: Progress, budget: Budget, typos: bool) -> Finishe
     """Fold an arm, and score what can be made of it on dev; with `typos` with typing errors too."""
     dataset = handed_over().with_words(arm.rows)
     with silent():
-        model = experiment.fold(_trained(dataset, arm, progress)).model
+        trained = _trained(dataset, arm, progress)
+        model = experiment.fold(trained).model
         splits = RunSplits(dataset.train, dataset.dev.texts, dataset.dev.labels)
         mistyped = TYPOS(splits.dev).texts if typos else None
-        found = list(candidates(arm.title, model, splits, budget, [DTYPE], mistyped))
+        words = np.searchsorted(arm.rows, arm.words)  # of the smaller table, the most important one first
+        found = list(candidates(arm.title, model, splits, budget, DTYPES, mistyped, lambda *_: words))
     fit = [each for each in found if each[0].fits]
     best = max(fit, key=lambda each: each[0].rank) if fit else (None, b"", None)
-    return Finished(list(dict.fromkeys(candidate for candidate, _, _ in found)), *best)
+    considered = list(dict.fromkeys(candidate for candidate, _, _ in found))
+    return Finished(considered, *best, _epochs(trained.histories))
+
+
+def refitted(arm: Arm, finished: Finished) -> tuple[bytes, Model]:
+    """The best image of a finished arm, and its model, trained again on train and dev; of the same words and size."""
+    dataset, found = handed_over().with_words(arm.rows), finished.best
+    with silent():
+        learners = refit(dataset, arm.config, finished.epochs)
+        whole = open_vocabulary(experiment.folded(learners[-1], dataset), learners[0], dataset, arm.config)
+    like = next(each for each in variants(whole) if _parts(each) == (found.subwords, found.correct, found.right))
+    rows = np.array([dataset.vocabulary.index[word] for word in finished.model.vocabulary.words[1:]])
+    model = prune(like, rows, like.pack(dataset.train.texts))
+    model.about = finished.model.about
+    return edm_bytes(model, found.dtype, common=0), model
+
+
+def _epochs(histories):
+    """How many epochs each stage was trained, 0 where that made nothing better."""
+    found, best = {}, None
+    for stage, history in histories.items():
+        best = best_of(history, best and best._replace(number=0))
+        found[stage] = len(history) if best.number else 0
+    return found
+
+
+def _parts(model):
+    """What tells the variants of a model apart, as a Candidate names it."""
+    subwords = len(model.subwords.buckets) if model.subwords else 0
+    return subwords, model.correction is not None, len(model.correction.spellings) if model.correction else 0
 
 
 def _learner(dataset, config, progress) -> Learner:

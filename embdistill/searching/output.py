@@ -33,13 +33,13 @@ def beside(out: str, inputs: list[str]) -> tuple[Path, Path]:
 
 
 def record_of(found: Found, dataset: Dataset, limits: Limits, out: str, seconds: dict) -> dict:
-    """The record of the best model, as `train` gives it, with scores of the image, and what led to it under "search".
+    """The record of the best model, as `train` gives it, with scores of images, and what led to it under "search".
 
     dataset: with dev and, if there is one, test split. seconds: that the search took, to be added.
     """
-    model, edm = found.model, EdmModel(found.image)
-    scores = {}
-    for name, split in {"dev": dataset.dev, "test": dataset.test}.items():
+    model, scores = found.model, {}
+    for name, split, image in [("dev", dataset.dev, found.image_without_dev), ("test", dataset.test, found.image)]:
+        edm = EdmModel(image)
         scores[name] = split and scores_of(edm, split.labels, predicted_of(edm, split.texts))
         if split and found.chosen.dev_typos is not None:
             scores[name]["typos"] = scores_with_typos(edm, split.texts, split.labels, TYPOS)

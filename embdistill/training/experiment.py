@@ -17,6 +17,7 @@ from embdistill.model.config import Config
 from embdistill.model.evaluation import prediction_microseconds, scores
 from embdistill.model.methods import ENCODERS
 from embdistill.model.run_file import save_run
+from embdistill.model.tables import CodedTable
 from embdistill.progress import say
 from embdistill.storage.files import check_writable
 from embdistill.training.checkpoint import Checkpoint
@@ -66,6 +67,8 @@ def run(dataset: Dataset, config: Config, out=None, resume: bool = False, teache
     if out is not None:
         save_run(out, finished.model)
         trained.checkpoint.remove()
+        if config.parsed.codes:
+            say(f"{out}: holds the table that the codes decode to; neither it nor its exports are smaller for codes")
     return finished
 
 
@@ -144,7 +147,7 @@ def _trained(dataset, config, checkpoint, cache) -> tuple[list[Learner], float]:
             begun = time.perf_counter()
             learner = stage.begin(dataset, config, learner)
             seconds += time.perf_counter() - begun  # of pretraining, principal components, folding
-            seconds += train_stage(learner, stage.name, dataset, checkpoint, best)
+            seconds += train_stage(learner, stage.name, dataset, checkpoint, best if stage.keeps_score else None)
             best = best_of(checkpoint.histories[stage.name])
             learners.append(learner)
         if cached.folder:
@@ -180,13 +183,19 @@ def _record(model, trained, out):
         "vocabulary": len(dataset.vocabulary),
         "dev": scores(model, dataset.dev),
         "test": dataset.test and scores(model, dataset.test),
-        "bytes": model.bytes,
+        "bytes": _bytes(model, trained.learners[-1].table),
         "seconds": {**trained.seconds, "epoch": statistics.median(epochs)},
         "microseconds": {"predict": prediction_microseconds(model, dataset.test or dataset.dev)},
         "epochs": len(epochs),
         "config": config.as_dict(),
         "out": None if out is None else str(out),
     }
+
+
+def _bytes(model, table):
+    """Those of the model, in which the table counts as its codes, if it has codes."""
+    saved = model.bytes["table"] - table.bytes if isinstance(table, CodedTable) else 0
+    return model.bytes | {name: model.bytes[name] - saved for name in ("table", "total")}
 
 
 def _about(record, trained):

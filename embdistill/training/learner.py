@@ -10,11 +10,11 @@ from embdistill.data.batches import pick_batch
 from embdistill.data.dataset import Split
 from embdistill.data.packed import Packed
 from embdistill.kernels.dropout import draw_mask
-from embdistill.model.choices import OBJECTIVES, TABLES
+from embdistill.model.choices import CODES, OBJECTIVES, TABLES
 from embdistill.model.classifier import logits_by_batch, packed_logits
 from embdistill.model.networks import build_network
 from embdistill.model.parameters import Parameters
-from embdistill.model.tables import TunedTable
+from embdistill.model.tables import CodedTable, TunedTable
 from embdistill.training.adam import Adam
 from embdistill.training.weights import Weights
 from embdistill.training.word_dropout import drop_words
@@ -23,7 +23,7 @@ DRAWS = 2**16  # values of a random draw of dropout
 
 
 class Learner:
-    """A table and a network over one set of parameters. build_learner and fine_tuner make one."""
+    """A table and a network over one set of parameters. build_learner, fine_tuner and code_tuner make one."""
 
     def __init__(self, table, network, config, dtype, rate: float, shuffle_rng, dropout_rng, word_rng):
         """rate: learning rate of Adam. The weights are zero; whoever makes a learner initialises them."""
@@ -134,10 +134,23 @@ def build_learner(vectors: np.ndarray, classes: int, config, small_vectors=None,
 
 def fine_tuner(learner: Learner, config) -> Learner:
     """The same model over its folded table, which is now trained itself, with learning rate config.finetune_rate."""
-    table = TunedTable(learner.fold().copy())
-    generators = _generators(config.seed, 4, 5, 8)  # others than build_learner takes; 6 is that of pretraining
-    rate, dtype = config.finetune_rate, table.rows.values.dtype
-    tuner = Learner(table, learner.network, config, dtype, rate, *generators)
+    # Other generators than build_learner takes; 6 is that of pretraining.
+    return _tuner(TunedTable(learner.fold().copy()), learner, config, _generators(config.seed, 4, 5, 8))
+
+
+def code_tuner(learner: Learner, counts: np.ndarray, config) -> Learner:
+    """The same model over the codes of its folded table, which stay; the network is trained on, as by fine_tuner.
+
+    counts (V): how often each word occurs in training.
+    """
+    codes_rng, *generators = _generators(config.seed, 9, 10, 11, 12)
+    codes = CODES[config.parsed.codes].load()(learner.fold(), counts, codes_rng)
+    return _tuner(CodedTable(codes, learner.table.dim), learner, config, generators)
+
+
+def _tuner(table, learner, config, generators):
+    """A learner over another table, which goes on from the network of the one before."""
+    tuner = Learner(table, learner.network, config, table.values.dtype, config.finetune_rate, *generators)
     for name, value in tuner.parameters.values.items():
         value[:] = learner.parameters.values[name]
     tuner.weights.keep_best()

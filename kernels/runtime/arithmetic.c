@@ -4,7 +4,7 @@
 /* Value j of a row of a matrix, without its scale. */
 static inline float value_at(const unsigned char *row, size_t j, const int floats)
 {
-    return floats ? float_at(row, j) : (float)((const signed char *)row)[j];
+    return floats ? float_at(row, j) : (float)i8_at(row, j);
 }
 
 /* Where value j of row i of a matrix is. */
@@ -16,11 +16,11 @@ static const unsigned char *address(const embdistill_matrix *matrix, size_t i, s
 /* y (n) += row `row` of a matrix of n columns, float32 or int8 with a scale a row. */
 EMBDISTILL_HOT static void add_row(float *restrict y, const embdistill_matrix *matrix, uint32_t row)
 {
-    const unsigned char *values = address(matrix, row, 0);
+    const unsigned char *values = address(matrix, (size_t)row, 0);
     if (matrix->scales == NULL)
         for (size_t j = 0; j < matrix->columns; j++) y[j] += value_at(values, j, 1);
     else {
-        float scale = matrix->unit * matrix->scales[row];
+        float scale = matrix->unit * byte_at(matrix->scales, (size_t)row);
         for (size_t j = 0; j < matrix->columns; j++) y[j] += scale * value_at(values, j, 0);
     }
 }
@@ -29,7 +29,7 @@ EMBDISTILL_HOT static void add_row(float *restrict y, const embdistill_matrix *m
 static void scale_columns(float *y, const columns *a)
 {
     const embdistill_matrix *matrix = a->matrix;
-    for (size_t j = 0; j < a->count && matrix->scales != NULL; j++) y[j] *= matrix->unit * matrix->scales[a->first + j];
+    for (size_t j = 0; j < a->count && matrix->scales != NULL; j++) y[j] *= matrix->unit * byte_at(matrix->scales, a->first + j);
 }
 
 /* y (n) += x[0] rows[0] + ... + x[3] rows[3], with rows (n). */
@@ -118,11 +118,11 @@ EMBDISTILL_HOT static void output_layer(float *restrict logits, const float *res
                                         const embdistill_model *model)
 {
     const embdistill_matrix *weight = &model->output;
-    for (uint32_t c = 0; c < model->classes; c++) {
+    for (size_t c = 0; c < model->classes; c++) {
         const unsigned char *row = address(weight, c, 0);
         float sum;
         if (weight->scales == NULL) sum = dot(features, row, weight->columns, 1);
-        else sum = dot(features, row, weight->columns, 0) * (weight->unit * weight->scales[c]);
+        else sum = dot(features, row, weight->columns, 0) * (weight->unit * byte_at(weight->scales, c));
         logits[c] = sum + float_at(model->output_bias.values, c);
     }
 }

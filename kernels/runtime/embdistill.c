@@ -33,12 +33,17 @@
 #include "correction.c"      /* unknown words that are one edit away from a known one */
 #include "subwords.c"        /* unknown words by their character n-grams */
 #include "relations.c"       /* entity marks, and distances from the entities */
-#include "image.c"           /* opening and checking an .edm image */
+#include "sections.c"        /* the sections of an .edm image, and its checksums */
+#include "image.c"           /* opening a model: what is in the sections, and whether it fits together */
 #include "integers/image.c" /* the same of whole numbers */
 #include "utf8.c"            /* a character from bytes, and back */
+#ifdef EMBDISTILL_ASCII
+#include "ascii.c"           /* text as ASCII, in place of the next five */
+#else
 #include "unicode.c"         /* classes of characters and lower-case letters, with their tables */
 #include "reading.c"         /* the characters of a text that count */
 #include "compose_table.c"   /* letters with their marks, and the classes of marks */
 #include "compose.c"         /* letters and their marks as one character; the bytes of a token */
 #include "segment.c"         /* words that no space sets apart */
+#endif
 #include "tokenizer.c"       /* texts to tokens */

@@ -53,6 +53,10 @@ typedef enum {
     EMBDISTILL_WHITESPACE = 1 /* for text that is tokenized already */
 } embdistill_mode;
 
+/* With EMBDISTILL_ASCII, and on AVR, which has no room for the tables of Unicode, text is ASCII: every byte is a character,
+ * and those above 127 are letters without capitals. So tokens are the same in ASCII text alone, and are no valid UTF-8 where
+ * the text is not. */
+
 /* A tokenizer and its place in a text. Fill in text, length, mode and lowercase, and set at to 0. */
 typedef struct {
     const unsigned char *text; /* UTF-8; bytes that are not valid UTF-8 are read as Windows-1252 */
@@ -89,13 +93,20 @@ size_t embdistill_next_word(embdistill_tokenizer *tokenizer, const embdistill_le
 
 #define EMBDISTILL_MAX_WIDTHS 8
 
+/* A number of rows, words and the like; on AVR of 16 bits, as an image there has at most 32,767 bytes. */
+#ifdef __AVR__
+typedef uint16_t embdistill_count;
+#else
+typedef uint32_t embdistill_count;
+#endif
+
 /* A matrix in the image. Its values are read byte by byte, since they may not be aligned. */
 typedef struct {
     const unsigned char *values; /* (rows, columns), float32, int8 or int4; weights in whole numbers: int8 in blocks */
     const unsigned char *scales; /* int8, int4: the scale of a row, or of a column, is unit * scales[i]; float32: NULL */
     float unit;
     int int4;                    /* whether values of both halves of a row share bytes */
-    uint32_t rows, columns;
+    embdistill_count rows, columns;
     const int16_t *unpacked;     /* blocks as a host multiplies them fast; may be NULL */
 } embdistill_matrix;
 
@@ -108,35 +119,37 @@ typedef struct {
  * embdistill_precompute and embdistill_make_filter write them. */
 typedef struct {
     embdistill_network network;
-    uint32_t hidden;       /* H: units of the hidden layer; filters of each width; units of each direction */
-    uint32_t max_pooling;  /* lstm: whether states are pooled by their maximum over time, not by the last of them */
-    uint32_t width_count;  /* cnn: the number of filter widths */
-    uint32_t widths[EMBDISTILL_MAX_WIDTHS];
-    uint32_t classes;      /* C */
-    uint32_t features;     /* F: inputs of the output layer */
-    uint32_t max_distance; /* relations: greatest distance from an entity that has a vector of its own */
+    embdistill_count hidden; /* H: units of the hidden layer; filters of each width; units of each direction */
+    embdistill_count max_pooling; /* lstm: whether states are pooled by their maximum over time, not by the last of them */
+    embdistill_count width_count; /* cnn: the number of filter widths */
+    embdistill_count widths[EMBDISTILL_MAX_WIDTHS];
+    embdistill_count classes; /* C */
+    embdistill_count features; /* F: inputs of the output layer */
+    embdistill_count max_distance; /* relations: greatest distance from an entity that has a vector of its own */
     embdistill_mode mode;
     int lowercase;
     const char *labels;    /* UTF-8, each closed by NUL */
     const char *about;     /* JSON that describes the model; not closed by NUL */
     size_t about_bytes;
     /* The word index: hashes, sorted into buckets. */
-    uint32_t words, seed, buckets;
-    uint32_t short_remainders; /* whether a remainder has 16 bits, not 32 */
+    embdistill_count words;
+    uint32_t seed;
+    embdistill_count buckets;
+    embdistill_count short_remainders; /* whether a remainder has 16 bits, not 32 */
     const unsigned char *bucket_bases, *remainders, *bucket_sizes;
     embdistill_matrix table;        /* (words + 1, d); row 0 is for unknown words */
     /* Words that are not in the index. You may set `correct` and `subwords` to 0, so that they are not read so. */
     int correct;           /* whether one is read as a known word that is one edit away */
-    uint32_t shortest_word; /* in characters, of the words that others are read as */
-    uint32_t longest_word;  /* in characters, of the words that are corrected */
-    uint32_t least_class;  /* of frequency, of the words that others are read as */
-    uint32_t letter_count;
+    embdistill_count shortest_word; /* in characters, of the words that others are read as */
+    embdistill_count longest_word;  /* in characters, of the words that are corrected */
+    embdistill_count least_class; /* of frequency, of the words that others are read as */
+    embdistill_count letter_count;
     uint32_t spelling_bits, spelling_probes; /* of the filter, and of a word in it; 0 bits: no filter */
     const unsigned char *spellings;       /* filter of the words that are right, and not corrected */
     const unsigned char *letters;         /* uint32 code points, which an edit may put into a word */
     const unsigned char *frequencies;     /* class of frequency in training of each word of the index: four bits */
     int subwords;          /* whether one that is not corrected is read by its n-grams */
-    uint32_t shortest_ngram, longest_ngram; /* in characters */
+    embdistill_count shortest_ngram, longest_ngram; /* in characters */
     embdistill_matrix ngrams;       /* (buckets, d) */
     embdistill_matrix positions[2]; /* (2 max_distance + 1, p), of each entity; no rows without relations */
     embdistill_matrix map;          /* (d + 2p, M): the weights of the first layer, transposed */
@@ -145,11 +158,11 @@ typedef struct {
     embdistill_matrix output;       /* (C, F) */
     embdistill_matrix output_bias;  /* (1, C) */
     int integers;                   /* whether the model computes in whole numbers; then: */
-    uint32_t input_shift, feature_bits; /* of inputs; bits of a feature */
+    embdistill_count input_shift, feature_bits; /* of inputs; bits of a feature */
     embdistill_ratio ratios[2];     /* of sums of the first layer and of the recurrent one, to features or gates */
     float logit_step;               /* what 1 is in a logit, times the scale of its class */
     const unsigned char *common;    /* rows of the table, uint32, the most frequent word first */
-    uint32_t common_count;
+    embdistill_count common_count;
     const unsigned char *filter;    /* bits of the hashes of known words; may be NULL */
     uint32_t filter_mask;
     const unsigned char *precomputed_index; /* (V) uint32: 1 + the row in precomputed, or 0; may be NULL */

@@ -1,118 +1,8 @@
-/* Opening an .edm image (docs/edm.md): every byte and every size is checked here, so that nothing else has to. */
-
-enum { HEADER = 24, ENTRY = 16, MAX_SECTIONS = 32, ALIGNMENT = 16 };
-
-/* A section of an image; at is NULL if the image does not have it. */
-typedef struct {
-    const unsigned char *at;
-    uint32_t size;
-} section;
-
-/* The known sections; those that read_pair reads follow each other. Version 1 knows those before CORR, version 2
- * all but INTS. */
-#define SECTIONS(X)                                                   \
-    X(META) X(LABL) X(TOKN) X(WORD) X(TABL) X(POS1) X(POS2) X(NETW)   \
-    X(MAPW) X(MAPB) X(RECF) X(RECB) X(OUTW) X(OUTB) X(COMN)           \
-    X(CORR) X(SPEL) X(SUBW) X(INTS)
-
-#define SECTION_INDEX(name) SECTION_##name,
-enum { SECTIONS(SECTION_INDEX) SECTION_COUNT };
-#undef SECTION_INDEX
-
-/* CRC-32 of bytes that follow others with CRC-32 `crc`. table: the register after 6 bits, by its low 6 bits; or after
- * n < 6 bits, by its low n bits times 2^(6 - n). It takes 256 bytes, a quarter of a table for whole bytes. */
-static uint32_t crc32(uint32_t crc, const unsigned char *bytes, uint32_t size)
-{
-    static const uint32_t table[64] EMBDISTILL_CONSTANT = {
-        0x00000000, 0x076DC419, 0x0EDB8832, 0x09B64C2B, 0x1DB71064, 0x1ADAD47D, 0x136C9856, 0x14015C4F,
-        0x3B6E20C8, 0x3C03E4D1, 0x35B5A8FA, 0x32D86CE3, 0x26D930AC, 0x21B4F4B5, 0x2802B89E, 0x2F6F7C87,
-        0x76DC4190, 0x71B18589, 0x7807C9A2, 0x7F6A0DBB, 0x6B6B51F4, 0x6C0695ED, 0x65B0D9C6, 0x62DD1DDF,
-        0x4DB26158, 0x4ADFA541, 0x4369E96A, 0x44042D73, 0x5005713C, 0x5768B525, 0x5EDEF90E, 0x59B33D17,
-        0xEDB88320, 0xEAD54739, 0xE3630B12, 0xE40ECF0B, 0xF00F9344, 0xF762575D, 0xFED41B76, 0xF9B9DF6F,
-        0xD6D6A3E8, 0xD1BB67F1, 0xD80D2BDA, 0xDF60EFC3, 0xCB61B38C, 0xCC0C7795, 0xC5BA3BBE, 0xC2D7FFA7,
-        0x9B64C2B0, 0x9C0906A9, 0x95BF4A82, 0x92D28E9B, 0x86D3D2D4, 0x81BE16CD, 0x88085AE6, 0x8F659EFF,
-        0xA00AE278, 0xA7672661, 0xAED16A4A, 0xA9BCAE53, 0xBDBDF21C, 0xBAD03605, 0xB3667A2E, 0xB40BBE37};
-#define NEXT_BITS(n) crc = crc >> (n) ^ u32_of(&table[crc << (6 - (n)) & 63])
-    crc = ~crc;
-    for (const unsigned char *end = bytes + (size_t)(size / 4 * 4); bytes != end; bytes += 4) {
-        crc ^= u32_at(bytes, 0);
-        NEXT_BITS(6), NEXT_BITS(6), NEXT_BITS(6), NEXT_BITS(6), NEXT_BITS(6), NEXT_BITS(2);
-    }
-    for (const unsigned char *end = bytes + (size_t)(size % 4); bytes != end; bytes++) {
-        crc ^= byte_at(bytes, 0);
-        NEXT_BITS(6), NEXT_BITS(2);
-    }
-#undef NEXT_BITS
-    return ~crc;
-}
-
-/* The index of a section, SECTION_COUNT for an unknown name. */
-static size_t section_index(const unsigned char *name)
-{
-#define SECTION_NAME(name) #name
-    static const unsigned char names[] EMBDISTILL_CONSTANT = SECTIONS(SECTION_NAME);
-#undef SECTION_NAME
-    size_t index = 0;
-    while (index < SECTION_COUNT && u32_at(name, 0) != u32_at(names, index)) index++;
-    return index;
-}
-
-/* Checks the header, and that the image has all of the table of sections. Sums are made in 64 bits, here and below,
- * where none of them overflows. */
-static embdistill_error check_header(const unsigned char *image, size_t bytes)
-{
-    static const unsigned char magic[8] EMBDISTILL_CONSTANT = {0x89, 'E', 'D', 'M', '\r', '\n', 0x1A, '\n'};
-    const uint32_t one = 1;
-    if (*(const unsigned char *)&one != 1) return EMBDISTILL_ERROR_BYTE_ORDER;
-    for (size_t i = 0; i < bytes && i < sizeof magic; i++)
-        if (byte_at(image, i) != byte_at(magic, i)) return EMBDISTILL_ERROR_MAGIC;
-    if (bytes < HEADER) return EMBDISTILL_ERROR_TRUNCATED;
-    uint32_t version = u32_at(image, 2), count = u32_at(image, 4);
-    if (version < 1 || version > 3) return EMBDISTILL_ERROR_VERSION;
-    if (u32_at(image, 3) != bytes) return EMBDISTILL_ERROR_TRUNCATED;
-    if (count < 1 || count > MAX_SECTIONS || HEADER + ENTRY * (uint64_t)count > bytes) return EMBDISTILL_ERROR_LAYOUT;
-    return EMBDISTILL_OK;
-}
-
-/* Checks the checksums of an image whose header is right: of the header with the table, and of each section. */
-static embdistill_error check_sums(const unsigned char *image, size_t bytes)
-{
-    uint32_t count = u32_at(image, 4);
-    if (crc32(crc32(0, image, 20), image + HEADER, ENTRY * count) != u32_at(image, 5)) return EMBDISTILL_ERROR_CHECKSUM;
-    for (uint32_t i = 0; i < count; i++) {
-        const unsigned char *entry = image + HEADER + ENTRY * i;
-        uint32_t offset = u32_at(entry, 1), size = u32_at(entry, 2);
-        if (offset > bytes || size > bytes - offset) return EMBDISTILL_ERROR_LAYOUT;
-        if (crc32(0, image + offset, size) != u32_at(entry, 3)) return EMBDISTILL_ERROR_CHECKSUM;
-    }
-    return EMBDISTILL_OK;
-}
-
-/* Finds the sections of an image whose header is right: they follow each other, with zeros between them, to its end. */
-static embdistill_error find_sections(section sections[SECTION_COUNT], const unsigned char *image, size_t bytes)
-{
-    uint32_t version = u32_at(image, 2), count = u32_at(image, 4);
-    const size_t known = version == 1 ? SECTION_CORR : version == 2 ? SECTION_INTS : SECTION_COUNT;
-    uint64_t end = HEADER + ENTRY * (uint64_t)count;
-    for (uint32_t i = 0; i < count; i++) {
-        const unsigned char *entry = image + HEADER + ENTRY * i;
-        uint32_t offset = u32_at(entry, 1), size = u32_at(entry, 2);
-        if (offset != (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT || (uint64_t)offset + size > bytes)
-            return EMBDISTILL_ERROR_LAYOUT;
-        for (uint64_t padding = end; padding < offset; padding++)
-            if (byte_at(image, (size_t)padding) != 0) return EMBDISTILL_ERROR_LAYOUT;
-        end = (uint64_t)offset + size;
-        size_t index = section_index(entry);
-        if (index >= known) continue;
-        if (sections[index].at) return EMBDISTILL_ERROR_LAYOUT;
-        sections[index].at = image + offset;
-        sections[index].size = size;
-    }
-    return end == bytes ? EMBDISTILL_OK : EMBDISTILL_ERROR_LAYOUT;
-}
+/* Opening a model (docs/edm.md): every size and every value is checked here, so that nothing else has to. */
 
 enum { FLOAT32, INT8, BLOCKS, INT32, INT4 }; /* types of matrices */
-enum { MOST_MULTIPLIER = (int32_t)1 << 23, LEAST_EXPONENT = 27, MOST_EXPONENT = 190 }; /* of a logit's step: 2^-100 to 2^64 */
+#define MOST_MULTIPLIER (UINT32_C(1) << 23)
+enum { LEAST_EXPONENT = 27, MOST_EXPONENT = 190 }; /* of a logit's step: 2^-100 to 2^64 */
 
 typedef enum { ROW_SCALES, COLUMN_SCALES, FLOATS_ONLY } scaling;
 
@@ -126,21 +16,21 @@ static int all_finite(const unsigned char *values, size_t count)
 }
 
 /* Reads the header of a matrix; returns how many values it has, 0 if the section is not there, or too large. */
-static uint64_t read_header(embdistill_matrix *matrix, section from)
+static size_sum read_header(embdistill_matrix *matrix, section from)
 {
     if (from.size < 16 || !all_finite(from.at + 12, 1)) return 0;
-    matrix->rows = u32_at(from.at, 1);
-    matrix->columns = u32_at(from.at, 2);
+    matrix->rows = count_at(from.at, 1);
+    matrix->columns = count_at(from.at, 2);
     matrix->unit = float_at(from.at, 3);
     matrix->values = from.at + 16;
-    uint64_t count = (uint64_t)matrix->rows * matrix->columns; /* below 2^64 */
-    return count > UINT32_MAX ? 0 : count;
+    size_sum count = (size_sum)matrix->rows * matrix->columns;
+    return count == (embdistill_count)count ? count : 0;
 }
 
 /* Reads a matrix; false if the section is not there, its size is not that of the matrix, or a value is not finite. */
 static int read_matrix(embdistill_matrix *matrix, section from, scaling scales)
 {
-    const uint64_t count = read_header(matrix, from);
+    const size_sum count = read_header(matrix, from);
     if (count == 0) return 0;
     const uint32_t dtype = u32_at(from.at, 0);
     if (dtype == FLOAT32) return from.size - 16 == 4 * count && all_finite(matrix->values, (size_t)count);
@@ -154,19 +44,19 @@ static int read_matrix(embdistill_matrix *matrix, section from, scaling scales)
 static int read_word_index(embdistill_model *model, section from)
 {
     if (from.size < 16) return 0;
-    model->words = u32_at(from.at, 0);
+    model->words = count_at(from.at, 0);
     model->seed = u32_at(from.at, 1);
-    model->buckets = u32_at(from.at, 2);
-    model->short_remainders = u32_at(from.at, 3);
+    model->buckets = count_at(from.at, 2);
+    model->short_remainders = count_at(from.at, 3);
     if (model->short_remainders > 1) return 0;
-    const uint64_t size = model->short_remainders ? 2 : 4, remainders = size * model->words;
-    uint64_t buckets = model->buckets, groups = (buckets + GROUP - 1) / GROUP;
+    const size_sum size = model->short_remainders ? 2 : 4, remainders = size * model->words;
+    size_sum buckets = model->buckets, groups = (buckets + GROUP - 1) / GROUP;
     if (buckets == 0 || from.size != 16 + 4 * groups + remainders + (buckets + 1) / 2) return 0;
     model->bucket_bases = from.at + 16;
     model->remainders = model->bucket_bases + 4 * groups;
     model->bucket_sizes = model->remainders + (size_t)remainders;
-    uint64_t words = 0;
-    for (uint32_t bucket = 0; bucket < model->buckets;) {
+    size_sum words = 0;
+    for (embdistill_count bucket = 0; bucket < model->buckets;) {
         if (bucket % GROUP == 0 && u32_at(model->bucket_bases, (size_t)bucket / GROUP) != words) return 0;
         if (model->buckets - bucket >= 8) {
             words += sum_of_eight(u32_at(model->bucket_sizes, (size_t)bucket / 8));
@@ -222,13 +112,13 @@ static int read_correction(embdistill_model *model, section from)
 {
     if (from.at == NULL) return 1;
     if (from.size < 16) return 0;
-    model->shortest_word = u32_at(from.at, 0);
-    model->longest_word = u32_at(from.at, 1);
-    model->least_class = u32_at(from.at, 2);
-    model->letter_count = u32_at(from.at, 3);
+    model->shortest_word = count_at(from.at, 0);
+    model->longest_word = count_at(from.at, 1);
+    model->least_class = count_at(from.at, 2);
+    model->letter_count = count_at(from.at, 3);
     if (model->shortest_word < 4 || model->shortest_word > model->longest_word) return 0;
     if (model->longest_word > MAX_CORRECTED || model->least_class > 15 || model->letter_count > MAX_LETTERS) return 0;
-    if (from.size != 16 + 4 * (uint64_t)model->letter_count + (model->words + (uint64_t)1) / 2) return 0;
+    if (from.size != 16 + 4 * (size_sum)model->letter_count + (model->words + (size_sum)1) / 2) return 0;
     model->letters = from.at + 16;
     model->frequencies = model->letters + 4 * model->letter_count;
     uint32_t least = 0;
@@ -264,8 +154,8 @@ static int read_subwords(embdistill_model *model, section from)
 {
     if (from.at == NULL) return 1;
     if (from.size < 8) return 0;
-    model->shortest_ngram = u32_at(from.at, 0);
-    model->longest_ngram = u32_at(from.at, 1);
+    model->shortest_ngram = count_at(from.at, 0);
+    model->longest_ngram = count_at(from.at, 1);
     if (model->shortest_ngram < 1 || model->shortest_ngram > model->longest_ngram) return 0;
     if (model->longest_ngram > MAX_NGRAM) return 0;
     const section buckets = {from.at + 8, from.size - 8};
@@ -285,13 +175,13 @@ static int read_network(embdistill_model *model, section from)
 {
     if (from.size < 16 || u32_at(from.at, 0) >= sizeof networks / sizeof networks[0]) return 0;
     model->network = (embdistill_network)u32_at(from.at, 0);
-    model->hidden = u32_at(from.at, 1);
-    model->max_pooling = u32_at(from.at, 2);
-    model->width_count = u32_at(from.at, 3);
+    model->hidden = count_at(from.at, 1);
+    model->max_pooling = count_at(from.at, 2);
+    model->width_count = count_at(from.at, 3);
     if (model->hidden == 0 || model->width_count > EMBDISTILL_MAX_WIDTHS) return 0;
     if (from.size != 16 + 4 * model->width_count) return 0;
     for (size_t k = 0; k < model->width_count; k++)
-        if ((model->widths[k] = u32_at(from.at, 4 + k)) == 0) return 0;
+        if ((model->widths[k] = count_at(from.at, 4 + k)) == 0) return 0;
     return 1;
 }
 
@@ -332,7 +222,7 @@ static embdistill_error read_sections(embdistill_model *model, const section *se
     const uint32_t outputs = is_whole(model) ? model->output.columns : model->output.rows;
     model->features = is_whole(model) ? model->output.rows : model->output.columns;
     if (model->table.rows - 1 != model->words || (positions->rows > 0 && positions->rows % 2 == 0)
-        || model->map.rows != model->table.columns + 2 * (uint64_t)positions->columns || model->map_bias.rows != 1
+        || model->map.rows != model->table.columns + 2 * (size_sum)positions->columns || model->map_bias.rows != 1
         || outputs != model->classes || model->output_bias.rows != 1
         || model->output_bias.columns != model->classes
         || (model->subwords && model->ngrams.columns != model->table.columns) || !networks[model->network].fits(model)
@@ -388,4 +278,4 @@ const char *embdistill_label(const embdistill_model *model, uint32_t index)
     return index < model->classes ? text_at(model->labels, index) : NULL;
 }
 
-int embdistill_is_relational(const embdistill_model *model) { return model->positions[0].rows > 0; }
+int embdistill_is_relational(const embdistill_model *model) { return has_entities(model); }

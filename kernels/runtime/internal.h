@@ -4,10 +4,24 @@
 #define restrict __restrict
 #endif
 
+#ifdef __AVR__ /* what fits there, and is tested */
+#if EMBDISTILL_BLOCK != 1 || defined EMBDISTILL_NO_MEAN || defined EMBDISTILL_NO_INTEGERS
+#error "AVR takes int8 models of the network mean, and -DEMBDISTILL_BLOCK=1: export one with --dtype int8"
+#endif
+#undef EMBDISTILL_ASCII /* if a compiler's option has given it a value */
+#undef EMBDISTILL_NO_CNN
+#undef EMBDISTILL_NO_LSTM
+#undef EMBDISTILL_NO_FLOATS
+#define EMBDISTILL_ASCII
+#define EMBDISTILL_NO_CNN
+#define EMBDISTILL_NO_LSTM
+#define EMBDISTILL_NO_FLOATS
+#endif
+
 #if defined __GNUC__                                                                                                 \
     && (defined EMBDISTILL_NO_MEAN || defined EMBDISTILL_NO_CNN || defined EMBDISTILL_NO_LSTM                        \
         || defined EMBDISTILL_NO_FLOATS || defined EMBDISTILL_NO_INTEGERS || defined EMBDISTILL_NO_CORRECTION        \
-        || defined EMBDISTILL_NO_SUBWORDS)
+        || defined EMBDISTILL_NO_SUBWORDS || defined EMBDISTILL_ASCII)
 #pragma GCC diagnostic ignored "-Wunused-function" /* what these alone use is left out with them */
 #endif
 
@@ -32,6 +46,7 @@
 #define EMBDISTILL_CONSTANT PROGMEM
 
 static inline unsigned char byte_at(const unsigned char *values, size_t i) { return pgm_read_byte(values + i); }
+static inline signed char i8_at(const unsigned char *values, size_t i) { return (signed char)byte_at(values, i); }
 static inline uint16_t u16_of(const uint16_t *value) { return pgm_read_word(value); }
 static inline uint32_t u32_of(const uint32_t *value) { return pgm_read_dword(value); }
 static inline uint32_t u16_at(const unsigned char *values, size_t i) { return pgm_read_word(values + 2 * i); }
@@ -43,6 +58,7 @@ static inline float float_at(const unsigned char *values, size_t i) { return pgm
 #define EMBDISTILL_CONSTANT
 
 static inline unsigned char byte_at(const unsigned char *values, size_t i) { return values[i]; }
+static inline signed char i8_at(const unsigned char *values, size_t i) { return ((const signed char *)values)[i]; }
 static inline uint16_t u16_of(const uint16_t *value) { return *value; }
 static inline uint32_t u32_of(const uint32_t *value) { return *value; }
 
@@ -77,6 +93,15 @@ static inline int32_t i32_at(const unsigned char *values, size_t i)
 }
 #endif
 
+/* Sums and products of sizes, none of which overflows. */
+#ifdef __AVR__
+typedef uint32_t size_sum;
+enum { BUFFER_ALIGNMENT = 1 };
+#else
+typedef uint64_t size_sum;
+enum { BUFFER_ALIGNMENT = 4 };
+#endif
+
 enum { LARGEST_INPUT = 128 * 255 }; /* of whole numbers: an int8 value times its scale, before it is shifted */
 
 /* Blocks of two rows, or of two columns. */
@@ -87,6 +112,13 @@ static inline size_t row_bytes(const embdistill_matrix *matrix)
 {
     return matrix->int4 ? blocks_of(matrix->columns) : matrix->columns;
 }
+
+/* A character, or a byte where text is ASCII. */
+#ifdef EMBDISTILL_ASCII
+typedef uint16_t code_point;
+#else
+typedef uint32_t code_point;
+#endif
 
 /* The end of the character at `at` in valid UTF-8; `length` at the end. */
 static inline size_t character_end(const unsigned char *text, size_t length, size_t at)
@@ -116,13 +148,16 @@ typedef struct {
     size_t marks[4];    /* relations: the bytes at which the marks start, else 0 */
 } sentence;
 
-/* The row of a token. */
-static inline uint32_t row_at(const sentence *s, size_t token)
+/* Number i of an array in memory. */
+static inline uint32_t number_at(const unsigned char *numbers, size_t i)
 {
-    uint32_t row;
-    memcpy(&row, s->rows + 4 * token, 4);
-    return row;
+    uint32_t number;
+    memcpy(&number, numbers + 4 * i, 4);
+    return number;
 }
+
+/* The row of a token. */
+static inline uint32_t row_at(const sentence *s, size_t token) { return number_at(s->rows, token); }
 
 /* Columns first, first + 1, ..., first + count - 1 of a matrix. */
 typedef struct {
@@ -173,6 +208,16 @@ static inline int is_whole(const embdistill_model *model)
 #endif
 }
 
+/* Whether its texts have entities, likewise: those of `mean` have none. */
+static inline int has_entities(const embdistill_model *model)
+{
+#if defined EMBDISTILL_NO_CNN && defined EMBDISTILL_NO_LSTM
+    return (void)model, 0;
+#else
+    return model->positions[0].rows > 0;
+#endif
+}
+
 #ifndef EMBDISTILL_NO_FLOATS
 #define IF_FLOATS(x) x
 #else
@@ -190,17 +235,17 @@ static inline int is_whole(const embdistill_model *model)
  * NAME_integers: the same in whole numbers. */
 #define NETWORK_FUNCTIONS(code, name)                                                                                \
     IF_##name(static int name##_fits(const embdistill_model *model);                                                 \
-              static uint64_t name##_scratch(const embdistill_model *model);                                         \
+              static size_sum name##_scratch(const embdistill_model *model);                                         \
               static void name##_features(float *features, const embdistill_model *model, const sentence *s,         \
                                           float *scratch);                                                           \
-              static uint64_t name##_integer_scratch(const embdistill_model *model);                                 \
+              static size_sum name##_integer_scratch(const embdistill_model *model);                                 \
               static void name##_integers(int16_t *features, const embdistill_model *model, const sentence *s,       \
                                           float *scratch); , )
 EMBDISTILL_NETWORKS(NETWORK_FUNCTIONS)
 #undef NETWORK_FUNCTIONS
 
 /* products.c */
-static uint64_t products_scratch(const embdistill_model *model, uint64_t n);
+static size_sum products_scratch(const embdistill_model *model, size_sum n);
 static void begin_products(products *p, const embdistill_model *model, const sentence *s, size_t first, size_t count,
                            int backward, float **scratch);
 static const void *next_product(products *p);
@@ -247,7 +292,7 @@ static void read_integer_ngrams(int16_t *x, int32_t *sums, const embdistill_mode
 
 /* utf8.c and unicode.c */
 static size_t encode(uint32_t code, unsigned char *out, size_t room);
-static int is_digit(uint32_t code);
+static int is_digit(code_point code);
 
 /* relations.c */
 static embdistill_error read_marked(sentence *s, const embdistill_model *model);

@@ -3,9 +3,9 @@
 /* The functions of the networks (internal.h), by their codes; NULL for those that are left out. */
 static const struct {
     int (*fits)(const embdistill_model *model);
-    uint64_t (*scratch)(const embdistill_model *model);
+    size_sum (*scratch)(const embdistill_model *model);
     void (*features)(float *features, const embdistill_model *model, const sentence *s, float *scratch);
-    uint64_t (*integer_scratch)(const embdistill_model *model);
+    size_sum (*integer_scratch)(const embdistill_model *model);
     void (*integers)(int16_t *features, const embdistill_model *model, const sentence *s, float *scratch);
 } networks[] = {
 #define NETWORK_ROW(code, name)                                                                                 \
@@ -23,7 +23,7 @@ static size_t features_size(const embdistill_model *model)
 }
 
 /* Values of scratch, whatever the length of the text: the features, and what the network takes. */
-static uint64_t fixed_scratch(const embdistill_model *model)
+static size_sum fixed_scratch(const embdistill_model *model)
 {
     return features_size(model)
            + (is_whole(model) ? networks[model->network].integer_scratch : networks[model->network].scratch)(model);
@@ -31,7 +31,7 @@ static uint64_t fixed_scratch(const embdistill_model *model)
 
 size_t embdistill_scratch_bytes(const embdistill_model *model, size_t tokens)
 {
-    uint64_t fixed = fixed_scratch(model);
+    size_sum fixed = fixed_scratch(model);
     if (tokens > SIZE_MAX / 4 || fixed > SIZE_MAX / 4 - tokens) return SIZE_MAX;
     return 4 * ((size_t)fixed + tokens);
 }
@@ -41,15 +41,15 @@ size_t embdistill_scratch_bytes(const embdistill_model *model, size_t tokens)
 static embdistill_error read_text(sentence *s, const embdistill_model *model, const char *text, size_t length,
                                   void *scratch, size_t scratch_bytes)
 {
-    uint64_t fixed = fixed_scratch(model);
-    if ((uintptr_t)scratch % 4 != 0) return EMBDISTILL_ERROR_ALIGNMENT;
+    size_sum fixed = fixed_scratch(model);
+    if ((uintptr_t)scratch % BUFFER_ALIGNMENT != 0) return EMBDISTILL_ERROR_ALIGNMENT;
     if (fixed > scratch_bytes / 4) return EMBDISTILL_ERROR_SCRATCH;
     memset(s, 0, sizeof *s);
     s->text = (const unsigned char *)text;
     s->length = length;
     s->rows = (unsigned char *)((float *)scratch + fixed);
     s->capacity = scratch_bytes / 4 - (size_t)fixed;
-    return embdistill_is_relational(model) ? read_marked(s, model) : read_tokens(s, model, 0, length);
+    return has_entities(model) ? read_marked(s, model) : read_tokens(s, model, 0, length);
 }
 
 /* logits (C) of a text that has been read. scratch: features, and what the network takes. */

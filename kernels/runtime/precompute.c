@@ -5,13 +5,13 @@
 static const float *precomputed_row(const embdistill_model *model, uint32_t row)
 {
     if (model->precomputed_index == NULL || row >= READ_AGAIN) return NULL;
-    uint32_t index = u32_at(model->precomputed_index, row);
+    uint32_t index = number_at(model->precomputed_index, (size_t)row);
     return index == 0 ? NULL : model->precomputed + (index - 1) * products_size(model, model->map.columns);
 }
 
 size_t embdistill_precompute_bytes(const embdistill_model *model, size_t words)
 {
-    if (embdistill_is_relational(model)) return 0;
+    if (has_entities(model)) return 0;
     if (words > model->common_count) words = model->common_count;
     /* precomputed_index (V), precomputed (words, M) and a vector (d); both factors are below 2^32 */
     uint64_t values = model->table.rows + words * (uint64_t)products_size(model, model->map.columns) + model->map.rows;
@@ -36,7 +36,7 @@ static void multiply_row(float *product, float *x, uint32_t row, const columns *
 embdistill_error embdistill_precompute(embdistill_model *model, size_t words, void *memory, size_t bytes)
 {
     size_t needed = embdistill_precompute_bytes(model, words);
-    if ((uintptr_t)memory % 4 != 0) return EMBDISTILL_ERROR_ALIGNMENT;
+    if ((uintptr_t)memory % BUFFER_ALIGNMENT != 0) return EMBDISTILL_ERROR_ALIGNMENT;
     if (bytes < needed || needed == SIZE_MAX) return EMBDISTILL_ERROR_SCRATCH;
     if (needed == 0) return EMBDISTILL_OK;
     if (words > model->common_count) words = model->common_count;

@@ -8,7 +8,7 @@ static void read_input(float *x, const embdistill_model *model, const sentence *
     memset(x, 0, model->map.rows * sizeof *x);
     add_word(x, model, s, token);
     x += model->table.columns;
-    for (int entity = 0; entity < 2 && embdistill_is_relational(model); entity++) {
+    for (int entity = 0; entity < 2 && has_entities(model); entity++) {
         add_row(x, &model->positions[entity], position_row(model, s, token, entity));
         x += model->positions[entity].columns;
     }
@@ -26,7 +26,7 @@ static size_t products_size(const embdistill_model *model, size_t n)
 }
 
 /* Values of scratch for products with n columns. */
-static uint64_t products_scratch(const embdistill_model *model, uint64_t n)
+static size_sum products_scratch(const embdistill_model *model, size_sum n)
 {
     if (!is_whole(model)) return EMBDISTILL_BLOCK * (model->map.rows + n); /* inputs and computed */
     return EMBDISTILL_BLOCK * (blocks_of(model->map.rows) + n + n % 2) + model->table.columns; /* and sums */
@@ -75,7 +75,7 @@ static void prepare_products(products *p)
     size_t computed = 0;
     for (p->next = p->ready = 0; p->read < count && p->ready < 4 * EMBDISTILL_BLOCK; p->read++, p->ready++) {
         size_t token = p->backward ? count - 1 - p->read : p->read;
-        const float *precomputed = precomputed_row(p->model, u32_at(p->text->rows, token)); /* (M) */
+        const float *precomputed = precomputed_row(p->model, row_at(p->text, token)); /* (M) */
         if (precomputed != NULL) p->of[p->ready] = precomputed + p->weight.first;
         else if (computed < EMBDISTILL_BLOCK) {
             add_input(p, computed, token);

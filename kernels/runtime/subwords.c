@@ -67,9 +67,9 @@ static inline void add_columns(float *restrict x, const embdistill_matrix *matri
 {
     int32_t sums[LANES] = {0};
     for (size_t i = 0; i < count; i++) {
-        const signed char *row = (const signed char *)address(matrix, rows[i], first);
-        const int32_t scale = matrix->scales[rows[i]];
-        for (size_t l = 0; l < n; l++) sums[l] += row[l] * scale;
+        const unsigned char *row = address(matrix, (size_t)rows[i], first);
+        const int32_t scale = byte_at(matrix->scales, (size_t)rows[i]);
+        for (size_t l = 0; l < n; l++) sums[l] += i8_at(row, l) * scale;
     }
     for (size_t l = 0; l < n; l++) x[l] += factor * (float)sums[l];
 }
@@ -81,7 +81,7 @@ EMBDISTILL_HOT static void add_rows(float *restrict x, const embdistill_matrix *
     const size_t dim = matrix->columns;
     if (matrix->scales == NULL)
         for (size_t i = 0; i < count; i++)
-            for (size_t j = 0; j < dim; j++) x[j] += factor * float_at(address(matrix, rows[i], 0), j);
+            for (size_t j = 0; j < dim; j++) x[j] += factor * float_at(address(matrix, (size_t)rows[i], 0), j);
     else
         for (size_t j = 0, n; j < dim; j += n) {
             n = dim - j < LANES ? dim - j : (size_t)LANES;

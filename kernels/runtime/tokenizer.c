@@ -1,12 +1,12 @@
 /* The tokenizer: words, punctuation and English clitics, or what stands between white space. embdistill_next_word, at
  * the end, is where to start; `t` is always the tokenizer, `known` the known words or NULL. */
 
-static int is_apostrophe(uint32_t code) { return code == '\'' || code == 0x2019; }
+static int is_apostrophe(code_point code) { return code == '\'' || code == 0x2019; }
 
 static character decode_at(const embdistill_tokenizer *t, size_t at) { return decode(t->text, t->length, at); }
 
 /* The lower-cased ASCII letter that a character is, or 0. */
-static uint32_t letter(character c) { return is_letter(c.code) ? c.code | 32 : 0; }
+static code_point letter(character c) { return is_letter(c.code) ? c.code | 32 : 0; }
 
 static int is_word(character c) { return c.size != 0 && classify(c.code) == WORD; }
 
@@ -26,7 +26,7 @@ static size_t clitic_size(const embdistill_tokenizer *t, size_t at)
     if (!is_apostrophe(apostrophe.code)) return 0;
     size_t end = at + apostrophe.size;
     character first = decode_at(t, end), second = decode_at(t, end + first.size);
-    uint32_t one = letter(first), two = letter(second);
+    code_point one = letter(first), two = letter(second);
     if ((two == 'e' && (one == 'r' || one == 'v')) || (one == 'l' && two == 'l')) end += first.size + second.size;
     else if (one == 's' || one == 'm' || one == 'd') end += first.size;
     else return 0;
@@ -63,7 +63,7 @@ static size_t word_end(const embdistill_tokenizer *t, const embdistill_lexicon *
     size_t at = t->at, previous_at = t->at;
     size_t apostrophe = 0, before = 0;        /* the last one, and the character before it */
     size_t part = t->at, last_part = t->at;   /* where what follows the last apostrophe, and the one before, starts */
-    uint32_t previous = 0;
+    code_point previous = 0;
     for (;;) {
         character here = decode_at(t, at);
         if (here.size == 0) break;

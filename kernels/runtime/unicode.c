@@ -2,7 +2,7 @@
 
 typedef enum { SPACE, WORD, SYMBOL } character_class;
 
-static int is_digit(uint32_t code) { return code >= '0' && code <= '9'; }
+static int is_digit(code_point code) { return code >= '0' && code <= '9'; }
 static int is_letter(uint32_t code) { return (code | 32) >= 'a' && (code | 32) <= 'z'; }
 
 typedef struct {

@@ -1,13 +1,13 @@
 /* UTF-8: a character from bytes, and back. */
 
 typedef struct {
-    uint32_t code;
+    code_point code;
     size_t size; /* bytes read: 1 to 4; more if characters precede it that are not read; 0 at the end of the text */
 } character;
 
 /* The character of a byte that is not part of valid UTF-8: as in Windows-1252, and the control character of this number
  * where that has none. */
-static uint32_t windows_1252(unsigned char byte)
+static code_point windows_1252(unsigned char byte)
 {
     static const uint16_t from_0x80[32] EMBDISTILL_CONSTANT = {
         0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008D,
@@ -30,7 +30,7 @@ static character decode_any(const unsigned char *text, size_t length, size_t at)
     }
     const uint32_t least = size == 2 ? 0x80 : size == 3 ? 0x800 : 0x10000;
     if (code < least || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return next;
-    next.code = code;
+    next.code = (code_point)code;
     next.size = size;
     return next;
 }

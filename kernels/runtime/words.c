@@ -36,7 +36,7 @@ static uint64_t finish(uint64_t hash)
 /* The remainder of a word of the index. */
 static uint32_t remainder_of(const embdistill_model *model, uint32_t word)
 {
-    return model->short_remainders ? u16_at(model->remainders, word) : u32_at(model->remainders, word);
+    return model->short_remainders ? u16_at(model->remainders, (size_t)word) : u32_at(model->remainders, (size_t)word);
 }
 
 /* The row of the word with a hash; 0 if there is none. */

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from api_helpers import QUICK
-from conftest import JIT_DISABLED
 
 pytest.importorskip("sklearn", reason="embdistill.Classifier needs scikit-learn")
 import joblib
@@ -18,7 +17,6 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from embdistill import Classifier, demo
 from embdistill.api import read_vectors
 
-pytestmark = pytest.mark.skipif(JIT_DISABLED, reason="many trainings, and no kernel that other tests do not run")
 DEMO = QUICK | {"dim": 10, "epochs": 8, "words": 4000}
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from cli_helpers import SMALL, TRAIN
-from conftest import JIT_DISABLED
 
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
@@ -42,7 +41,6 @@ def open_folder(here):
     return here
 
 
-@pytest.mark.skipif(JIT_DISABLED, reason="nothing is compiled")
 def test_a_user_without_a_home_folder(open_folder):
     private = open_folder / "tmp" / "embdistill-54321"
     said = f"compiled kernels are kept in {private}: neither the package nor a home folder can be written\n"

@@ -3,7 +3,6 @@
 import pytest
 
 from c_helpers import needed
-from conftest import JIT_DISABLED
 from embdistill.data.corpora import read_corpus
 from embdistill.data.prepare import prepare
 from embdistill.data.tokenizer import Tokenizer
@@ -90,8 +89,6 @@ def run_file(model, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def logits(model, texts):
-    if JIT_DISABLED:
-        pytest.skip("2,330 texts take long without the JIT")
     return model.logits(model.pack(texts))
 
 

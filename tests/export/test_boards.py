@@ -17,10 +17,14 @@ from embdistill.cli import main
 from embdistill.errors import UserError
 from embdistill.export.boards import write_arduino, write_zephyr
 from embdistill.export.edm import edm_bytes
+from embdistill.export.sizes import code_bytes, most_words
 from embdistill.model.edm import EdmModel
+from embdistill.model.networks.mean import Mean
 from model_helpers import NETWORKS, random_model
+from processors.arduino import ARDUINO, PACKAGES, run_example
 from processors.programs import COMPILE
-from processors.targets import BOARDS
+from processors.targets import BOARDS, UNO_FLASH, UNO_RAM
+from processors.tools import ToolError
 
 STUBS = Path(__file__).parent / "board_stubs"
 TEXTS = ["turn the lamp on", "zzz", "", "play a song"]
@@ -120,12 +124,50 @@ def test_it_compiles_for_a_microcontroller(library, tmp_path, cpu):
     assert all(made.stat().st_size > 0 for made in build(library, tmp_path, gcc, gxx, *options))
 
 
-def test_tokens_go_one_by_one_and_an_avr_is_refused(library, tmp_path):
+def test_tokens_go_one_by_one(library):
     assert "#define EMBDISTILL_BLOCK 1\n" in (library / "src/embdistill.h").read_text("utf-8")
-    header = library / "src" / "Lamps.h"
-    for macros, refused in ([], False), (["-D__AVR__"], True):
-        done = subprocess.run([needed("gcc"), *macros, "-fsyntax-only", "-x", "c", header], capture_output=True)
-        assert (done.returncode != 0) == refused == (b"AVR" in done.stderr)
+
+
+@pytest.fixture
+def uno():
+    """What compiles and runs a sketch as on an Uno: Arduino's own code is needed too."""
+    needed("simavr", PACKAGES)
+    if not ARDUINO.exists():
+        assert not os.environ.get("CI"), f"{ARDUINO} must be there under CI"
+        pytest.skip(f"needs {ARDUINO}: apt-get install {PACKAGES}")
+
+
+def test_the_example_answers_on_an_uno(uno, tmp_path):
+    image = edm_bytes(random_model(NETWORKS["mean"]), "int8")
+    write_arduino(tmp_path / "Lamps", image)
+    *answers, too_long, too_many, last = run_example(
+        tmp_path / "Lamps", [text.encode() for text in [*TEXTS, "x" * 161, "a " * 41, "lamp"]]
+    ).answers
+    assert answers == EdmModel(image).predict(TEXTS) and last == EdmModel(image).predict(["lamp"])[0]
+    assert "longer than TEXT_BYTES" in too_long and "too small for this text" in too_many
+
+
+@pytest.mark.parametrize(("flash", "fits"), [(29 * 1024, True), (31 * 1024, False)])
+def test_how_much_flash_to_give_for_an_uno(uno, tmp_path, flash, fits):
+    """As docs/microcontroller.md says."""
+    network, words = Mean(dim=16, classes=6, hidden=48), [f"word{i}" for i in range(2000)]
+    model = random_model(network, words)
+    count = most_words(model, np.arange(1, len(words) + 1), flash - code_bytes(model, "int8"), "int8")
+    image = edm_bytes(random_model(network, words[:count]), "int8", common=0)
+    write_arduino(tmp_path / "Lamps", image)
+    texts = ["a " * 40, "x" * 160]
+    if fits:
+        answered = run_example(tmp_path / "Lamps", [text.encode() for text in texts])
+        assert answered.answers == EdmModel(image).predict(texts)
+        assert answered.flash > UNO_FLASH - 1024 and answered.ram < UNO_RAM - 64
+    else:
+        with pytest.raises(ToolError, match="will not fit"):
+            run_example(tmp_path / "Lamps", [])
+
+
+def test_a_model_that_takes_too_much_memory_of_an_uno(uno, tmp_path):
+    write_arduino(tmp_path / "Lamps", edm_bytes(random_model(Mean(dim=16, classes=77, hidden=64)), "int8"))
+    assert run_example(tmp_path / "Lamps", [b"lamp"]).answers[0].startswith("not enough memory")
 
 
 # ---- Zephyr

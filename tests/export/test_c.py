@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from c_helpers import RUNTIME, WARNINGS
-from conftest import JIT_DISABLED
 from embdistill.cli import main
 from embdistill.data.corpora import Layout, read_corpus
 from embdistill.data.typos import Typos
@@ -45,8 +44,6 @@ def _answers(project, texts):
 @pytest.mark.parametrize("file", ["trec/test.label", "banking77/test.csv"])
 def test_texts_with_typing_errors(compiler, data, words, tmp_path, file):
     """By the program, the .edm image and the run file of a model that reads words outside its table."""
-    if JIT_DISABLED:
-        pytest.skip("thousands of texts take long without the JIT")
     layout = Layout(label_column="category") if file.endswith("csv") else Layout()
     texts = [" ".join(example.text.split()) for example in read_corpus(data / file, layout=layout).examples]
     mistyped, _, edited = Typos(0.2)(texts)

@@ -17,7 +17,7 @@ def test_candidates_that_no_smaller_one_beats():
 
 def test_the_figure():
     considered = [candidate(200, 80.0, 70.0), candidate(400, 85.0, 75.0)]
-    drawn = figure(Found(considered[1], None, b"", 1000, considered), 450).decode()
+    drawn = figure(Found(considered[1], None, b"", b"", 1000, considered), 450).decode()
     assert drawn.startswith("<?xml") and all(words in drawn for words in ("with typing errors", "--flash", "chosen"))
     closed = [candidate(200, 80.0), candidate(400, 85.0)]
-    assert "typing" not in figure(Found(closed[1], None, b"", 1000, closed), 450).decode()
+    assert "typing" not in figure(Found(closed[1], None, b"", b"", 1000, closed), 450).decode()

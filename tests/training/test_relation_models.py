@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from conftest import JIT_DISABLED
 from embdistill import load
 from embdistill.cli import main
 from embdistill.data.prepare import prepare
@@ -48,7 +47,7 @@ def test_predict_of_relations(relation_run, tmp_path, capsys):
 
 @pytest.mark.parametrize("network", ["cnn", "lstm"])
 def test_semeval(data, tmp_path, capsys, network):
-    folder, blocks = data / "semeval2010_task8", 60 if JIT_DISABLED else 400
+    folder, blocks = data / "semeval2010_task8", 400
     lines = (folder / "TRAIN_FILE.TXT").read_text("latin-1").splitlines(keepends=True)[: 4 * blocks]
     (tmp_path / "train.txt").write_text("".join(lines), "latin-1")
     test = folder / "TEST_FILE_FULL.TXT"
@@ -56,13 +55,12 @@ def test_semeval(data, tmp_path, capsys, network):
     held = test.read_text("latin-1").splitlines(keepends=True)
     blocks = [held[i : i + 4] for i in range(0, len(held), 4)]
     blocks = [block for block in blocks if len(block) > 1 and block[1].strip() in known]
-    blocks = blocks[:20] if JIT_DISABLED else blocks
     (tmp_path / "test.txt").write_text("".join(sum(blocks, [])), "latin-1")
     sizes = {"dim": 5, "filters": 4, "units": 4, "position_dim": 3, "epochs": 2}
     settings = Config(network=network, **sizes, correct=False, subwords=0)  # so that row 0 stands for unknown words
     vectors = data / "vectors" / "vectors.300d.txt.gz"
     dataset = prepare(tmp_path / "train.txt", None, tmp_path / "test.txt", vectors, settings).with_dev(0)
-    assert dataset.relations and dataset.test.packed.sentences == len(blocks) >= (20 if JIT_DISABLED else 2600)
+    assert dataset.relations and dataset.test.packed.sentences == len(blocks) >= 2600
     finished = run(dataset, settings, tmp_path / "run.h5")
     learner = build_learner(dataset.vectors, len(dataset.labels), settings, relations=True)
     fit(learner, dataset.train, dataset.dev, [], lambda *_: None, lambda _: None)

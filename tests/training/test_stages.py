@@ -14,7 +14,7 @@ from embdistill.training.loop import best_of, fit
 from embdistill.training.pretraining import pretrain
 from training_helpers import config, load_checkpoint, trained
 
-METHODS = [  # every table and every stage with every objective, and every pair of stages
+METHODS = [  # every table and every stage with every objective, every pair of stages, and all codes
     *TABLES,
     *(f"{table}+{match}" for table in TABLES for match in ("soft", "logits")),
     "encode+pretrain",
@@ -25,6 +25,9 @@ METHODS = [  # every table and every stage with every objective, and every pair 
     "encode+soft+pretrain+finetune",
     "direct+soft+ensemble+finetune",
     "encode2+logits+pretrain+ensemble+finetune",
+    "encode+pq",
+    "direct+sparse",
+    "large+soft+finetune+pq",
 ]
 
 
@@ -41,7 +44,8 @@ def test_every_combination_runs_saves_and_repeats(dataset, tmp_path, number):
     dim = 8 if METHODS[number].startswith("large") else 4
     assert loaded.table.shape == (len(dataset.vocabulary), dim) and finished.record["dim"] == dim
     stages = {epoch["stage"] for epoch in loaded.about["history"]}
-    assert stages == {"student", *(["finetune"] if "finetune" in METHODS[number] else [])}
+    after = {"finetune": "finetune" in settings.parsed.stages, "codes": settings.parsed.codes}
+    assert stages == {"student", *(name for name, there in after.items() if there)}
     assert (finished.record["seconds"]["teachers"] > 0) == (settings.parsed.objective != "labels")
     assert run(dataset, settings).model.digest() == finished.model.digest()
 
@@ -87,10 +91,17 @@ class Killed(Exception):
     pass
 
 
-@pytest.mark.parametrize("stage", ["teacher0", "teacher1", "student", "finetune"])
+ALL_STAGES = "encode2+soft+pretrain+ensemble+finetune+pq"
+
+
+@pytest.mark.parametrize(
+    ("method", "stage"),
+    [(ALL_STAGES, stage) for stage in ("teacher0", "teacher1", "student", "finetune", "codes")]
+    + [("direct+sparse", "codes")],
+)
 @pytest.mark.parametrize("number", [1, 2])
-def test_resumed_in_every_stage_gives_the_same_bytes(dataset, tmp_path, monkeypatch, stage, number):
-    settings = config("encode2+soft+pretrain+ensemble+finetune", epochs=3, word_dropout=0.5)
+def test_resumed_in_every_stage_gives_the_same_bytes(dataset, tmp_path, monkeypatch, method, stage, number):
+    settings = config(method, epochs=3, word_dropout=0.5)
     whole = run(dataset, settings).model
     monkeypatch.setattr(checkpoint, "SECONDS", 0)
     save, out = checkpoint.Checkpoint.save_in_time, tmp_path / "run.h5"

@@ -1,7 +1,14 @@
-/* Answers each text of the Serial Monitor, sent with a line feed, by its label and the probability. */
+/* Answers each text of the Serial Monitor, sent with a line feed, by its label; on boards that have room for floating
+ * point, also by the probability. Texts of the runtime and the model are in flash, as those in F("") are. */
 #include <NAME.h>
 
-const size_t TEXT_BYTES = 256, TOKENS = 64; /* of the longest text */
+#ifdef __AVR__
+const size_t TEXT_BYTES = 160, TOKENS = 40; /* of the longest text */
+#else
+const size_t TEXT_BYTES = 256, TOKENS = 64;
+#endif
+
+typedef const __FlashStringHelper *flash_text;
 
 embdistill_model model;
 char text[TEXT_BYTES];
@@ -11,7 +18,7 @@ void *scratch;
 float *logits; /* of each class */
 
 /* Says for ever what is wrong, since nobody may be looking yet. */
-void stop(const char *problem)
+void stop(flash_text problem)
 {
     for (;;) {
         Serial.println(problem);
@@ -22,30 +29,41 @@ void stop(const char *problem)
 void setup()
 {
     Serial.begin(115200);
+#ifdef __AVR__
+    embdistill_error error = embdistill_open_trusted(&model, model_data, model_data_bytes); /* the upload checks it */
+#else
     embdistill_error error = embdistill_open(&model, model_data, model_data_bytes);
-    if (error != EMBDISTILL_OK) stop(embdistill_error_text(error));
+#endif
+    if (error != EMBDISTILL_OK) stop((flash_text)embdistill_error_text(error));
+#ifdef __AVR__
+    __malloc_margin = 512; /* what malloc leaves for the stack, which answer() needs */
+#endif
     scratch_bytes = embdistill_scratch_bytes(&model, TOKENS);
     scratch = malloc(scratch_bytes); /* only this example allocates, once */
     logits = (float *)malloc(model.classes * sizeof(float));
-    if (scratch == NULL || logits == NULL) stop("not enough memory; lower TOKENS, or export a smaller model");
+    if (scratch == NULL || logits == NULL) stop(F("not enough memory; lower TOKENS, or export a smaller model"));
 }
 
-void answer()
+/* Apart from loop(), so that malloc does not meet its part of the stack. */
+__attribute__((noinline)) void answer()
 {
     if (length > TEXT_BYTES) {
-        Serial.println("the text is longer than TEXT_BYTES");
+        Serial.println(F("the text is longer than TEXT_BYTES"));
         return;
     }
     embdistill_error error = embdistill_logits(&model, text, length, scratch, scratch_bytes, logits, NULL);
     if (error != EMBDISTILL_OK) {
-        Serial.println(embdistill_error_text(error));
+        Serial.println((flash_text)embdistill_error_text(error));
         return;
     }
     uint32_t best = embdistill_argmax(logits, model.classes);
+    Serial.print((flash_text)embdistill_label(&model, best));
+#ifndef __AVR__
     embdistill_softmax(logits, model.classes);
-    Serial.print(embdistill_label(&model, best));
     Serial.print("\t");
-    Serial.println(logits[best], 6);
+    Serial.print(logits[best], 6);
+#endif
+    Serial.println();
 }
 
 void loop()

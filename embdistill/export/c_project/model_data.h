@@ -9,7 +9,12 @@
 extern "C" {
 #endif
 
+#ifdef __AVR__
+#include <avr/pgmspace.h> /* an image lies in program memory */
+extern const uint32_t model_data[] PROGMEM;
+#else
 extern const uint32_t model_data[];
+#endif
 extern const size_t model_data_bytes;
 
 #ifdef __cplusplus

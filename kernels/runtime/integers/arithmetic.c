@@ -41,9 +41,9 @@ static inline int32_t add_second(int32_t sum, four_weights weights, two_inputs i
 
 enum { BLOCK_ALIGNMENT = 1 };
 typedef struct {
-    int32_t first, second;
+    int16_t first, second;
 } two_inputs;
-typedef const signed char *four_weights; /* of two rows and two columns */
+typedef const unsigned char *four_weights; /* of two rows and two columns */
 
 static inline two_inputs inputs_at(const int16_t *x)
 {
@@ -51,7 +51,7 @@ static inline two_inputs inputs_at(const int16_t *x)
     return inputs;
 }
 
-static inline four_weights weights_at(const unsigned char *block) { return (const signed char *)block; }
+static inline four_weights weights_at(const unsigned char *block) { return block; }
 
 static inline void two_blocks_at(const unsigned char *block, four_weights *left, four_weights *right)
 {
@@ -61,17 +61,19 @@ static inline void two_blocks_at(const unsigned char *block, four_weights *left,
 
 static inline int32_t add_first(int32_t sum, four_weights weights, two_inputs inputs)
 {
-    sum += inputs.first * weights[0];
-    return sum + inputs.second * weights[2];
+    sum += (int32_t)inputs.first * i8_at(weights, 0);
+    return sum + (int32_t)inputs.second * i8_at(weights, 2);
 }
 
 static inline int32_t add_second(int32_t sum, four_weights weights, two_inputs inputs)
 {
-    sum += inputs.first * weights[1];
-    return sum + inputs.second * weights[3];
+    sum += (int32_t)inputs.first * i8_at(weights, 1);
+    return sum + (int32_t)inputs.second * i8_at(weights, 3);
 }
 
 #endif
+
+#ifndef __AVR__ /* which has too few registers for four sums */
 
 /* sums (4) = x (m) A, where A (m, 4) are two columns of blocks of a matrix from `block` on. Apart from its caller, so that
  * the sums stay in registers. */
@@ -95,6 +97,8 @@ EMBDISTILL_APART static void multiply_four(int32_t *sums, const int16_t *x, cons
     sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
 }
 
+#endif
+
 /* The same of one column of blocks. */
 static void multiply_two(int32_t *sums, const int16_t *x, const unsigned char *block, const embdistill_matrix *matrix)
 {
@@ -115,8 +119,12 @@ static void multiply_blocks(int32_t *sums, const int16_t *x, const columns *a)
 {
     const unsigned char *block = a->matrix->values + 2 * a->first;
     size_t left = a->count;
+#ifdef __AVR__
+    for (; left > 0; left -= 2, sums += 2, block += 4) multiply_two(sums, x, block, a->matrix);
+#else
     for (; left >= 4; left -= 4, sums += 4, block += 8) multiply_four(sums, x, block, a->matrix);
     if (left > 0) multiply_two(sums, x, block, a->matrix);
+#endif
 }
 
 /* sums (count, n) = X (count, m) A, for the inputs (m) of several tokens, each behind the other from an even place. */
@@ -141,7 +149,7 @@ EMBDISTILL_HOT static void integer_relu(int16_t *restrict features, const int32_
     const int32_t largest = ((int32_t)1 << model->feature_bits) - 1;
     for (size_t j = 0; j < bias->columns; j++) {
         const int32_t sum = sums[j] + i32_at(bias->values, j);
-        const int64_t feature = scaled(sum > 0 ? sum : 0, scales[j], &ratio);
+        const int64_t feature = scaled(sum > 0 ? sum : 0, byte_at(scales, j), &ratio);
         features[j] = (int16_t)(feature < largest ? feature : largest);
     }
     features[bias->columns] = 0; /* beyond an odd last one */
@@ -159,7 +167,7 @@ static void integer_output(float *logits, const int16_t *features, const embdist
         multiply_integers(sums, features, 1, &some);
         for (size_t c = some.first; c < some.first + count; c++) {
             int32_t sum = sums[c - some.first] + i32_at(model->output_bias.values, c);
-            logits[c] = to_float((int64_t)sum * model->output.scales[c], model->logit_step);
+            logits[c] = to_float((int64_t)sum * byte_at(model->output.scales, c), model->logit_step);
         }
     }
 }

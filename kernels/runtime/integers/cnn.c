@@ -51,7 +51,7 @@ static void cnn_integers(int16_t *features, const embdistill_model *model, const
     integer_relu(features, largest, model);
 }
 
-static uint64_t cnn_integer_scratch(const embdistill_model *model)
+static size_sum cnn_integer_scratch(const embdistill_model *model)
 {
     return products_scratch(model, model->map.columns) + model->map.columns + model->features;
 }

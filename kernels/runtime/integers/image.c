@@ -3,15 +3,15 @@
 /* Whether no scale is 0. */
 static int all_scale(const embdistill_matrix *matrix, size_t count)
 {
-    while (count > 0 && matrix->scales[count - 1] != 0) count--;
+    while (count > 0 && byte_at(matrix->scales, count - 1) != 0) count--;
     return count == 0;
 }
 
 /* Reads int8 weights in blocks, with a number of scales. */
-static int read_blocks(embdistill_matrix *matrix, section from, uint32_t scales)
+static int read_blocks(embdistill_matrix *matrix, section from, embdistill_count scales)
 {
     if (read_header(matrix, from) == 0 || u32_at(from.at, 0) != BLOCKS) return 0;
-    const uint64_t bytes = 4 * (uint64_t)blocks_of(matrix->rows) * blocks_of(matrix->columns);
+    const size_sum bytes = 4 * (size_sum)blocks_of(matrix->rows) * blocks_of(matrix->columns);
     if (from.size - 16 != bytes + scales) return 0;
     matrix->scales = matrix->values + bytes;
     return all_scale(matrix, scales);
@@ -20,7 +20,7 @@ static int read_blocks(embdistill_matrix *matrix, section from, uint32_t scales)
 /* Reads a row of int32. */
 static int read_integers(embdistill_matrix *matrix, section from)
 {
-    const uint64_t count = read_header(matrix, from);
+    const size_sum count = read_header(matrix, from);
     return count > 0 && matrix->rows == 1 && u32_at(from.at, 0) == INT32 && from.size - 16 == 4 * count;
 }
 
@@ -31,7 +31,7 @@ static int read_vectors(embdistill_matrix *matrix, section from, const embdistil
     const uint32_t dtype = u32_at(from.at, 0);
     if (dtype != INT8 && dtype != INT4) return 0;
     matrix->int4 = dtype == INT4;
-    const uint64_t bytes = matrix->rows * (uint64_t)row_bytes(matrix);
+    const size_sum bytes = matrix->rows * (size_sum)row_bytes(matrix);
     if (from.size - 16 != bytes + matrix->rows) return 0;
     matrix->scales = matrix->values + bytes;
     return all_scale(matrix, matrix->rows);
@@ -41,8 +41,8 @@ static int read_vectors(embdistill_matrix *matrix, section from, const embdistil
 static int read_settings(embdistill_model *model, section from)
 {
     if (from.size != 28 || !all_finite(from.at + 24, 1)) return 0;
-    model->input_shift = u32_at(from.at, 0);
-    model->feature_bits = u32_at(from.at, 5);
+    model->input_shift = count_at(from.at, 0);
+    model->feature_bits = count_at(from.at, 5);
     model->logit_step = float_at(from.at, 6);
     for (size_t i = 0; i < 2; i++) {
         const embdistill_ratio ratio = {u32_at(from.at, 1 + 2 * i), u32_at(from.at, 2 + 2 * i)};
@@ -57,12 +57,12 @@ static int read_settings(embdistill_model *model, section from)
 
 /* Whether sums of so many products of weights and of numbers of at most `largest` fit 32 bits, and so do they with a
  * bias, which may be NULL. */
-static int sums_fit(uint64_t count, uint32_t largest, const embdistill_matrix *bias)
+static int sums_fit(size_sum count, uint32_t largest, const embdistill_matrix *bias)
 {
     if (count > INT32_MAX / 128 / largest) return 0;
-    const int64_t left = INT32_MAX - (int64_t)count * 128 * largest;
+    const int32_t left = INT32_MAX - (int32_t)((uint32_t)count * 128 * largest);
     for (size_t j = 0; bias != NULL && j < bias->columns; j++) {
-        const int64_t value = i32_at(bias->values, j);
+        const int32_t value = i32_at(bias->values, j);
         if (value > left || value < -left) return 0;
     }
     return 1;
@@ -72,7 +72,7 @@ static int sums_fit(uint64_t count, uint32_t largest, const embdistill_matrix *b
 static int all_sums_fit(const embdistill_model *model)
 {
     const int is_lstm = model->network == EMBDISTILL_LSTM;
-    uint64_t inputs = model->map.rows, width = 1;
+    size_sum inputs = model->map.rows, width = 1;
     for (size_t k = 0; k < model->width_count; k++) width = model->widths[k] > width ? model->widths[k] : width;
     const uint32_t largest = ((uint32_t)LARGEST_INPUT >> model->input_shift) + 1, feature = 1u << model->feature_bits;
     return sums_fit(inputs * width, largest, is_lstm ? NULL : &model->map_bias)

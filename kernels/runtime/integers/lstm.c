@@ -4,7 +4,7 @@
 enum { GATE_LIMIT = INT16_MAX, CELL_LIMIT = (int32_t)1 << 30 };
 
 /* tanh(i / 32) in steps of 2^-15 in the upper half, and in the lower one how much the next is larger. */
-static const uint32_t tanh_table[256] = {
+static const uint32_t tanh_table[256] EMBDISTILL_CONSTANT = {
     0x00000400, 0x040003FD, 0x07FD03FA, 0x0BF703F4, 0x0FEB03EC, 0x13D703E2, 0x17B903D7, 0x1B9003C9,
     0x1F5903BB, 0x231403AB, 0x26BF0399, 0x2A580387, 0x2DDF0372, 0x3151035D, 0x34AE0348, 0x37F60331,
     0x3B270319, 0x3E400302, 0x414202EA, 0x442C02D1, 0x46FD02B9, 0x49B602A0, 0x4C560287, 0x4EDD0270,
@@ -43,7 +43,7 @@ static const uint32_t tanh_table[256] = {
 static inline int32_t integer_tanh(int32_t value)
 {
     const int32_t size = value < 0 ? -value : value;
-    const uint32_t line = tanh_table[size >> 7];
+    const uint32_t line = u32_of(&tanh_table[size >> 7]);
     const int32_t result = (int32_t)(line >> 16) + (((int32_t)(line & 0xFFFF) * (size & 127) + 64) >> 7);
     return value < 0 ? -result : result;
 }
@@ -57,8 +57,8 @@ EMBDISTILL_HOT static void add_gates(int32_t *restrict gates, const int32_t *res
 {
     const embdistill_matrix *recurrent = &model->recurrent[backward];
     for (size_t j = 0; j < recurrent->columns; j++) {
-        int64_t sum = scaled(product[j], model->map.scales[first + j], &model->ratios[0]);
-        sum += scaled(gates[j], recurrent->scales[j], &model->ratios[1]);
+        int64_t sum = scaled(product[j], byte_at(model->map.scales, first + j), &model->ratios[0]);
+        sum += scaled(gates[j], byte_at(recurrent->scales, j), &model->ratios[1]);
         gates[j] = clamped(sum + i32_at(model->map_bias.values, first + j), GATE_LIMIT);
     }
 }
@@ -81,7 +81,7 @@ EMBDISTILL_HOT static void integer_step(int16_t *restrict h, int32_t *restrict c
     }
     for (size_t j = 0; j < units; j++) {
         const int32_t cell = clamped((c[j] + 8) >> 4, GATE_LIMIT);
-        h[j] = (int16_t)((o[j] * integer_tanh(cell) + (1 << (down - 1))) >> down);
+        h[j] = (int16_t)((o[j] * integer_tanh(cell) + ((int32_t)1 << (down - 1))) >> down);
     }
 }
 
@@ -120,8 +120,8 @@ static void lstm_integers(int16_t *features, const embdistill_model *model, cons
     lstm_integer_direction(features + model->hidden, model, s, 1, scratch);
 }
 
-static uint64_t lstm_integer_scratch(const embdistill_model *model)
+static size_sum lstm_integer_scratch(const embdistill_model *model)
 {
-    uint64_t units = model->hidden;
+    size_sum units = model->hidden;
     return products_scratch(model, 4 * units) + 5 * units + blocks_of(model->hidden); /* z, c and h */
 }

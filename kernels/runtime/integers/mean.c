@@ -1,6 +1,6 @@
 /* The network `mean` in whole numbers (networks/mean.c): m is rounded to whole numbers. */
 
-enum { SUMMED = 32768 }; /* inputs of 16 bits that a sum of 32 holds, also if they are rounded up after a shift */
+#define SUMMED UINT32_C(32768) /* inputs of 16 bits that a sum of 32 holds, also if they are rounded up after a shift */
 
 /* m (n) = sums * share / 2^31, rounded, halves up, and at most `limit`, which only rounding could exceed. */
 EMBDISTILL_HOT static void divide(int16_t *restrict m, const int32_t *restrict sums, size_t n, uint32_t share,
@@ -25,7 +25,7 @@ static void integer_mean(int16_t *m, int16_t *x, int32_t *sums, int32_t *again, 
     const uint32_t count = (uint32_t)(s->count >> shift);
     memset(sums, 0, dim * sizeof *sums);
     for (size_t t = 0; t < s->count; t++) {
-        const uint32_t row = u32_at(s->rows, t);
+        const uint32_t row = row_at(s, t);
         if (model->input_shift + shift == 0 && row < READ_AGAIN) add_integer_row(sums, &model->table, row);
         else {
             read_integer_word(x, again, model, s, t);
@@ -48,8 +48,8 @@ static void mean_integers(int16_t *features, const embdistill_model *model, cons
     integer_relu(features, products, model);
 }
 
-static uint64_t mean_integer_scratch(const embdistill_model *model)
+static size_sum mean_integer_scratch(const embdistill_model *model)
 {
-    const uint32_t dim = model->table.columns;
-    return 2 * (uint64_t)blocks_of(dim) + 2 * (uint64_t)dim + 2 * (uint64_t)blocks_of(model->hidden);
+    const embdistill_count dim = model->table.columns;
+    return 2 * (size_sum)blocks_of(dim) + 2 * (size_sum)dim + 2 * (size_sum)blocks_of(model->hidden);
 }

@@ -45,7 +45,7 @@ static void cnn_features(float *features, const embdistill_model *model, const s
     bias_relu(features, &model->map_bias);
 }
 
-static uint64_t cnn_scratch(const embdistill_model *model)
+static size_sum cnn_scratch(const embdistill_model *model)
 {
     return products_scratch(model, model->map.columns) + model->map.columns; /* and responses */
 }

@@ -43,9 +43,9 @@ static void lstm_features(float *features, const embdistill_model *model, const 
     lstm_direction(features + model->hidden, model, s, 1, scratch);
 }
 
-static uint64_t lstm_scratch(const embdistill_model *model)
+static size_sum lstm_scratch(const embdistill_model *model)
 {
-    uint64_t units = model->hidden;
+    size_sum units = model->hidden;
     return products_scratch(model, 4 * units) + 6 * units; /* z, h and c */
 }
 

@@ -24,10 +24,10 @@ EMBDISTILL_HOT static int mean_of_precomputed(float *restrict features, const em
     const size_t hidden = model->hidden;
     if (s->count == 0 || s->count > RUN) return 0;
     for (size_t t = 0; t < s->count; t++)
-        if (precomputed_row(model, u32_at(s->rows, t)) == NULL) return 0;
+        if (precomputed_row(model, row_at(s, t)) == NULL) return 0;
     memset(features, 0, hidden * sizeof *features);
     for (size_t t = 0; t < s->count; t++) {
-        const float *product = precomputed_row(model, u32_at(s->rows, t)); /* (H) */
+        const float *product = precomputed_row(model, row_at(s, t)); /* (H) */
         for (size_t h = 0; h < hidden; h++) features[h] += product[h];
     }
     const float share = 1.0f / (float)s->count;
@@ -46,9 +46,9 @@ static void mean_features(float *features, const embdistill_model *model, const 
     bias_relu(features, &model->map_bias);
 }
 
-static uint64_t mean_scratch(const embdistill_model *model)
+static size_sum mean_scratch(const embdistill_model *model)
 {
-    return 2 * (uint64_t)model->table.columns; /* m and run */
+    return 2 * (size_sum)model->table.columns; /* m and run */
 }
 
 static int mean_fits(const embdistill_model *model)

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+class __FlashStringHelper; /* text in flash, which here is as any other */
+#define F(text) (reinterpret_cast<const __FlashStringHelper *>(text))
+
 struct Monitor {
     void begin(unsigned long) {}
     int available()
@@ -17,8 +20,10 @@ struct Monitor {
     }
     int read() { return getchar(); }
     void print(const char *text) { fputs(text, stdout); }
-    void println(const char *text) { puts(text); }
-    void println(double number, int digits) { printf("%.*f\n", digits, number); }
+    void print(const __FlashStringHelper *text) { print(reinterpret_cast<const char *>(text)); }
+    void print(double number, int digits) { printf("%.*f", digits, number); }
+    void println(const __FlashStringHelper *text) { print(text), println(); }
+    void println() { puts(""); }
 };
 
 static Monitor Serial;

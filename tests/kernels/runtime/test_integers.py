@@ -146,6 +146,7 @@ def test_sizes_far_apart_make_an_image_that_opens_or_an_error(name, factor, what
 ASKS = """
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "embdistill.h"
 #include "model_data.h"
 int main(void)
@@ -170,14 +171,27 @@ int main(void)
 """
 
 
-@pytest.mark.parametrize("filters", [2, 3, 4, 5, 7])
-def test_precomputed_rows_of_packed_weights(filters, tmp_path):
-    """In Python weights are always unpacked; a C program need not do so."""
-    write_c(tmp_path / "c", edm_bytes(model_of(Cnn(dim=6, classes=3, filters=filters, widths=(1,))), "int8"))
-    (tmp_path / "asks.c").write_text(ASKS.replace("<stdlib.h>", "<stdlib.h>\n#include <string.h>"))
-    sources = [tmp_path / "asks.c", tmp_path / "c/embdistill.c", tmp_path / "c/model_data.c"]
+def cnn_of_width_1(filters):
+    return edm_bytes(model_of(Cnn(dim=6, classes=3, filters=filters, widths=(1,))), "int8")
+
+
+@pytest.fixture(scope="module")
+def asks(tmp_path_factory):
+    """ASKS with the runtime of cnn_of_width_1, compiled with sanitizers: the command that is left, to link a model."""
+    folder = tmp_path_factory.mktemp("asks")
+    write_c(folder / "c", cnn_of_width_1(2))
+    (folder / "asks.c").write_text(ASKS)
     command = [needed("gcc"), "-std=c99", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-    subprocess.run([*command, f"-I{tmp_path / 'c'}", *sources, "-o", tmp_path / "asks"], check=True)
+    command.append(f"-I{folder / 'c'}")
+    subprocess.run([*command, "-c", folder / "asks.c", folder / "c/embdistill.c"], cwd=folder, check=True)
+    return [*command, folder / "asks.o", folder / "embdistill.o"]
+
+
+@pytest.mark.parametrize("filters", [2, 3, 4, 5, 7])
+def test_precomputed_rows_of_packed_weights(filters, asks, tmp_path):
+    """In Python weights are always unpacked; a C program need not do so."""
+    write_c(tmp_path / "c", cnn_of_width_1(filters))
+    subprocess.run([*asks, tmp_path / "c/model_data.c", "-o", tmp_path / "asks"], check=True)
     texts = "\n".join(" ".join(tokens) for tokens in texts_of(9)).encode()
     assert subprocess.run([tmp_path / "asks"], input=texts).returncode == 0
 

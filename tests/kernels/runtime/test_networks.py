@@ -1,11 +1,8 @@
 """The networks in C: the logits of the model that an image was made of, on hard texts and on whole test sets."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from conftest import JIT_DISABLED
 from embdistill.data.corpora import read_corpus
 from embdistill.data.prepare import prepare
 from embdistill.data.typos import Typos
@@ -44,14 +41,12 @@ def trained(data, tmp_path_factory):
     def trained(corpus, network):
         train, test, format = files[corpus]
         if (corpus, network) not in made:
-            config = Config(network=network, epochs=4)
-            if JIT_DISABLED:
-                config = replace(config, epochs=1, dim=4, filters=3, units=3, hidden=4, position_dim=2)
-            if JIT_DISABLED or corpus != "trec":
+            config = Config(network=network, epochs=4, subwords=256)
+            if corpus != "trec":
                 train = _head(data / train, corpus, tmp_path_factory.mktemp("head"))
             dataset = prepare(data / train, None, None, data / "vectors/vectors.300d.txt.gz", config, format)
             made[corpus, network] = run(dataset, config).model
-        examples = read_corpus(data / test, format).examples[: 60 if JIT_DISABLED else None]
+        examples = read_corpus(data / test, format).examples
         return made[corpus, network], [e.text for e in examples], [e.label for e in examples]
 
     return trained
@@ -60,8 +55,7 @@ def trained(data, tmp_path_factory):
 def _head(path, corpus, folder):
     """The first examples of a file."""
     lines = path.read_bytes().splitlines(keepends=True)
-    examples = 100 if JIT_DISABLED else 400
-    (folder / path.name).write_bytes(b"".join(lines[: 4 * examples if corpus == "semeval" else examples]))
+    (folder / path.name).write_bytes(b"".join(lines[: 1600 if corpus == "semeval" else 400]))
     return folder / path.name
 
 
@@ -73,10 +67,9 @@ CORPORA += [("semeval", "cnn"), ("semeval", "lstm")]
 def test_whole_test_sets(trained, corpus, network):
     """Also with typing errors."""
     model, texts, _ = trained(corpus, network)
-    if not JIT_DISABLED:
-        assert len(texts) == {"trec": 500, "sst2": 1821, "semeval": 2717}[corpus]
+    assert len(texts) == {"trec": 500, "sst2": 1821, "semeval": 2717}[corpus]
     mistyped, _, edited = Typos(0.2)(texts)
-    assert edited > 50 or JIT_DISABLED
+    assert edited > 50
     texts = texts + mistyped
     edm = EdmModel(edm_bytes(model, "float32"))
     expected = model.logits(model.pack(texts))
@@ -87,7 +80,6 @@ def test_whole_test_sets(trained, corpus, network):
     np.testing.assert_allclose(precomputed.predict_logits(texts), expected, **CLOSE)
 
 
-@pytest.mark.skipif(JIT_DISABLED, reason="needs trained models, and no kernel of Numba is in what it tests")
 @pytest.mark.parametrize("network", ["mean", "cnn", "lstm"])
 def test_int8_loses_at_most_half_a_point(trained, network):
     model, texts, labels = trained("trec", network)

@@ -18,8 +18,7 @@ def seeds(tmp_path_factory):
     return sorted(write(tmp_path_factory.mktemp("seeds")))
 
 
-@pytest.mark.parametrize("cc", ["gcc", "clang"])
-@pytest.mark.parametrize("block", [1, 4])
+@pytest.mark.parametrize(("cc", "block"), [("gcc", 1), ("clang", 4)])
 def test_damaged_images_are_refused_or_used_within_their_bounds(seeds, tmp_path, cc, block):
     program = tmp_path / "hostile"
     sources = [HERE / "hostile.c", HERE / "use.c", HERE / "runtime.c"]

@@ -7,13 +7,20 @@
 
 enum { DONE = 0, FAILED = 1 }; /* exit codes */
 
-/* semihosting.c, linux.c ---- */
+/* semihosting.c, avr.c, linux.c ---- */
 
 /* Ends the run. */
 void stop(int code) __attribute__((noreturn));
 
 /* Prints a text that is closed by NUL. */
 void print(const char *text);
+
+/* The same of a text of the runtime or the model, which on AVR lie in program memory. */
+#ifdef __AVR__
+void print_constant(const char *text);
+#else
+#define print_constant print
+#endif
 
 /* Opens texts.txt on the host for reading; false if it cannot be read. */
 int open_texts(void);
@@ -22,20 +29,20 @@ int open_texts(void);
 int read_byte(void);
 
 /* print.c: numbers in decimal and in 8 hexadecimal digits ---- */
-void print_decimal(size_t number);
+void print_decimal(uint32_t number);
 void print_hexadecimal(uint32_t number);
 
-/* startup.c ---- */
+/* startup.c, avr.c ---- */
 
 /* What comes before main, on a stack that is ready. */
 void start(void);
 
 /* The most bytes of stack that were in use since reset. Linux: 0, as it is not measured. */
-size_t stack_used(void);
+uint32_t stack_used(void);
 
 /* cortex_m.c, riscv.c: instructions since begin_count, if QEMU runs with -icount shift=0, by which an instruction takes
- * a nanosecond of the board's time ---- */
+ * a nanosecond of the board's time; avr.c: cycles ---- */
 void begin_count(void);
-size_t end_count(void);
+uint32_t end_count(void);
 
 #endif

@@ -38,7 +38,7 @@ void begin_count(void)
     timer[0] = 5; /* on, with the processor's clock, without interrupts */
 }
 
-size_t end_count(void)
+uint32_t end_count(void)
 {
     uint32_t ticks = TICKS - timer[2];
     if (timer[0] & REACHED_ZERO) {

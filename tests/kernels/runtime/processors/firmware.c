@@ -12,6 +12,12 @@ static uint32_t scratch[SCRATCH_BYTES / 4];
 static float logits[CLASSES];
 static embdistill_model model;
 
+#ifdef __AVR__
+#define OPEN embdistill_open_trusted /* the programmer of the flash has compared it */
+#else
+#define OPEN embdistill_open
+#endif
+
 enum { END = -1 };
 
 /* Reads a line without its LF, and gives how it ended: LF or END. The rest of a line that is too long is passed over:
@@ -26,7 +32,7 @@ static int read_text(size_t *length)
 
 static void print_answer(void)
 {
-    print(embdistill_label(&model, embdistill_argmax(logits, CLASSES)));
+    print_constant(embdistill_label(&model, embdistill_argmax(logits, CLASSES)));
     for (size_t i = 0; i < CLASSES; i++) {
         uint32_t bits;
         memcpy(&bits, &logits[i], sizeof bits);
@@ -38,7 +44,7 @@ static void print_answer(void)
 int main(void)
 {
     size_t length;
-    embdistill_error error = embdistill_open(&model, model_data, model_data_bytes);
+    embdistill_error error = OPEN(&model, model_data, model_data_bytes);
     if (error != EMBDISTILL_OK || model.classes != CLASSES || !open_texts()) return FAILED;
     while (read_text(&length) != END || length > 0) {
         error = EMBDISTILL_ERROR_SCRATCH;
@@ -47,7 +53,7 @@ int main(void)
         if (error == EMBDISTILL_OK) print_answer();
         else {
             print("\t");
-            print(embdistill_error_text(error));
+            print_constant(embdistill_error_text(error));
         }
         print("\n");
     }

@@ -7,6 +7,8 @@ from pathlib import Path
 from processors.tools import call
 
 PARTS = {"model": "model_data.o", "runtime": "embdistill.o", "arithmetic": "libgcc.a", "library": "libc"}
+SECTIONS = r"first|vectors|init\d|fini\d|text|progmem|s?rodata|data|ARM\.exidx"
+IN_FLASH = rf"^ \.(?:{SECTIONS})(?:\.(\S+))?\s+0x\S+\s+0x(\S+) (\S+)$"
 HEAP = re.compile(r"_*(malloc|calloc|realloc|free|sbrk)(_r)?")
 SOFT_FLOATS = re.compile(r"__aeabi_([cfd]\w+|\w+2[fd])|__\w+[sd]f\d?")  # such as __aeabi_fmul, __aeabi_i2f, __addsf3
 
@@ -24,8 +26,7 @@ def image_sizes(folder, prefix) -> dict:
     names = re.findall(r" (\S+)$", call([f"{prefix}nm", "image.elf"], folder).decode(), re.M)
     parts, symbols = Counter(), Counter()
     linked = (Path(folder) / "image.map").read_text().split("Linker script and memory map")[1]
-    in_flash = r"^ \.(?:first|text|s?rodata|data|ARM\.exidx)(?:\.(\S+))?\s+0x\S+\s+0x(\S+) (\S+)$"
-    for name, size, file in re.findall(in_flash, linked, re.M):
+    for name, size, file in re.findall(IN_FLASH, linked, re.M):
         part = next((part for part, mark in PARTS.items() if mark in Path(file).name), "firmware")
         parts[part] += int(size, 16)
         if part == "runtime":

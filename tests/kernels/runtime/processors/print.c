@@ -1,7 +1,7 @@
 /* Numbers as text. */
 #include "board.h"
 
-void print_decimal(size_t number)
+void print_decimal(uint32_t number)
 {
     char digits[sizeof number * 3 + 1], *at = digits + sizeof digits;
     *--at = 0;

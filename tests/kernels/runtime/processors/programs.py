@@ -71,7 +71,7 @@ def run(project, texts, cpu, *, flash=BOARD_BYTES, ram=BOARD_BYTES, tokens=64, t
 
 
 def count_instructions(project, texts, cpu, *, tokens=64, text_bytes=512) -> list[int]:
-    """How many instructions a board takes to classify each text; to the next 50 on Cortex-M."""
+    """How many instructions a board takes to classify each text, to the next 50 on Cortex-M; cycles on an Uno."""
     with tempfile.TemporaryDirectory() as folder:
         _build("instructions", project, folder, cpu, tokens, text_bytes)
         return list(map(int, _emulate(folder, cpu, texts, *COUNTING).split()))
@@ -93,12 +93,12 @@ def _build(program, project, folder, cpu, tokens, text_bytes, flash=BOARD_BYTES,
     include = [f"-I{project}", f"-I{HERE}"]
     link = target.link.split()
     if cpu in BOARDS:
-        memory = {"FLASH_AT": target.flash_at, "FLASH_BYTES": flash, "RAM_AT": target.ram_at, "RAM_BYTES": ram}
-        link += ["-Wl,--gc-sections,-Map=image.map", f"-T{HERE / 'board.ld'}"]
-        link += [f"-Wl,--defsym={name}={value}" for name, value in memory.items()]
+        link += ["-Wl,--gc-sections,-Map=image.map", *target.memory(flash, ram)]
     runtime = tuple((name, (project / name).read_bytes()) for name in ("embdistill.c", "embdistill.h"))
     (Path(folder) / "embdistill.o").write_bytes(_runtime(tuple(gcc), runtime))
     call([*gcc, *include, "-c", project / "model_data.c"], folder)
+    if target.simulated:
+        build_simulator(folder)
 
     def build(program, **sizes):
         sources = [HERE / f"{name}.c" for name in (program, "print", *target.sources)]
@@ -110,6 +110,11 @@ def _build(program, project, folder, cpu, tokens, text_bytes, flash=BOARD_BYTES,
     classes, scratch = map(int, _emulate(folder, cpu, []).split())
     build(program, text_bytes=text_bytes, scratch_bytes=scratch, classes=classes)
     return scratch
+
+
+def build_simulator(folder) -> None:
+    """Make `simulator` in a folder, which runs image.elf there."""
+    call(["gcc", "-std=c99", "-O2", HERE / "simulator.c", "-lsimavr", "-o", "simulator"], folder)
 
 
 @cache
@@ -125,7 +130,10 @@ def _runtime(command, files) -> bytes:
 def _emulate(folder, cpu, texts, *options) -> bytes:
     """What image.elf prints about the texts."""
     (Path(folder) / "texts.txt").write_bytes(b"".join(text + b"\n" for text in texts))
-    emulator, *words = TARGETS[cpu].emulator.split() or ["env"]
+    target = TARGETS[cpu]
+    if target.simulated:
+        return call(["./simulator"], folder)
+    emulator, *words = target.emulator.split() or ["env"]
     return call([emulator, *options, *words, "./image.elf"], folder)
 
 

@@ -27,7 +27,7 @@ void begin_count(void)
     began = instructions();
 }
 
-size_t end_count(void)
+uint32_t end_count(void)
 {
     return instructions() - began;
 }

@@ -9,11 +9,11 @@ int main(void)
     embdistill_model model;
     embdistill_error error = embdistill_open(&model, model_data, model_data_bytes);
     if (error != EMBDISTILL_OK) {
-        print(embdistill_error_text(error));
+        print_constant(embdistill_error_text(error));
         return FAILED;
     }
     print_decimal(model.classes);
     print(" ");
-    print_decimal(embdistill_scratch_bytes(&model, TOKENS));
+    print_decimal((uint32_t)embdistill_scratch_bytes(&model, TOKENS));
     return DONE;
 }

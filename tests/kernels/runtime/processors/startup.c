@@ -24,9 +24,9 @@ void start(void)
     stop(main());
 }
 
-size_t stack_used(void)
+uint32_t stack_used(void)
 {
     const volatile uint32_t *deepest = bss_end;
     while (deepest < stack_top && *deepest == paint) deepest++;
-    return (size_t)(stack_top - deepest) * sizeof *deepest;
+    return (uint32_t)((size_t)(stack_top - deepest) * sizeof *deepest);
 }

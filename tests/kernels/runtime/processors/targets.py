@@ -1,8 +1,12 @@
 """The processors that programs are compiled for, and what runs them here: one entry each."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
-BOARD_BYTES = 4 << 20  # of flash and of RAM, on every board
+BOARD_BYTES = 4 << 20  # of flash and of RAM, on every board of QEMU
+UNO = "atmega328p"
+UNO_FLASH, UNO_RAM = 32_256, 2_048  # what the boot loader of an Arduino Uno leaves of 32 KB
+SCRIPT = f"-T{Path(__file__).with_name('board.ld')}"
 NATIVE = "gcc libc6-dev"
 ARM_BOARDS = "gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm"
 QUIET = "-display none -monitor none -serial none -chardev stdio,id=console"
@@ -16,6 +20,7 @@ class Target:
     tools: the prefix of gcc, size and nm, or a compiler's whole name. options: of the compiler. emulator: the words
     before the program; none: it runs as it is. sources: what stands between the programs and the board or Linux. link:
     options of the linker. flash_at, ram_at: where the memory of a board is. packages: of Debian, that have the tools.
+    simulated: in simavr, by simulator.c, in place of an emulator.
     """
 
     packages: str
@@ -26,15 +31,20 @@ class Target:
     link: str = "-static"
     flash_at: int = 0
     ram_at: int = 0
-
-    @property
-    def is_board(self) -> bool:
-        return self.ram_at > 0
+    simulated: bool = False
 
     @property
     def tools(self) -> list[str]:
         """The programs that must be there."""
-        return [self.compiler, *self.emulator.split()[:1]]
+        return [self.compiler, *(["gcc", "simavr"] if self.simulated else self.emulator.split()[:1])]
+
+    def memory(self, flash: int, ram: int) -> list[str]:
+        """Options of the linker for a board with so many bytes."""
+        if self.simulated:
+            symbols = {"__TEXT_REGION_LENGTH__": min(flash, UNO_FLASH), "__DATA_REGION_LENGTH__": min(ram, UNO_RAM)}
+        else:
+            symbols = {"FLASH_AT": self.flash_at, "FLASH_BYTES": flash, "RAM_AT": self.ram_at, "RAM_BYTES": ram}
+        return [f"-Wl,--defsym={name}={value}" for name, value in symbols.items()]
 
 
 def _cortex_m(machine, options, tick, flash_at=0, ram_at=0x2000_0000) -> Target:
@@ -45,7 +55,7 @@ def _cortex_m(machine, options, tick, flash_at=0, ram_at=0x2000_0000) -> Target:
         f"-mthumb {options} -DTICK_NANOSECONDS={tick}",
         f"qemu-system-arm -M {machine} {SEMIHOSTING} -kernel",
         ("startup", "cortex_m", "semihosting"),
-        "-nostartfiles --specs=nano.specs",
+        f"-nostartfiles --specs=nano.specs {SCRIPT}",
         flash_at,
         ram_at,
     )
@@ -65,9 +75,17 @@ BOARDS = {
         "-march=rv32imac -mabi=ilp32 -msmall-data-limit=0 --specs=picolibc.specs",
         f"qemu-system-riscv32 -M virt -bios none {SEMIHOSTING} -kernel",
         ("startup", "riscv", "semihosting"),
-        "-nostartfiles",
+        f"-nostartfiles {SCRIPT}",
         0x8000_0000,
         0x8040_0000,
+    ),
+    UNO: Target(
+        "gcc-avr avr-libc simavr libsimavr-dev",
+        "avr-gcc",
+        f"-mmcu={UNO}",
+        sources=("avr",),
+        link="",
+        simulated=True,
     ),
 }
 LINUX = {

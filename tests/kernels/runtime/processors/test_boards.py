@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from c_helpers import RUNTIME, needed
-from conftest import JIT_DISABLED
 from embdistill.data.corpora import read_corpus
 from embdistill.data.prepare import prepare
 from embdistill.data.tokenizer import Tokenizer
@@ -28,10 +27,8 @@ from embdistill.training import experiment
 from model_helpers import CLOSE, random_model
 from open_words_helpers import TEXTS, OpenModel, open_model
 from processors.programs import COMPILE, SMALL, WARNINGS, count_instructions, count_opening, run
-from processors.targets import BOARDS
+from processors.targets import BOARDS, UNO
 from processors.tools import ToolError
-
-pytestmark = pytest.mark.skipif(JIT_DISABLED, reason="trains models, and no kernel of Numba is in what it tests")
 
 CPUS = ["cortex-m3", "cortex-m4"]  # without and with a floating-point unit
 SIZES = {
@@ -60,7 +57,7 @@ SCRIPTS = [
     "می\u200cخواهم ไป\u200bไป \u1112\u1161\u11ab",
     b"don\x92t \x93song\x94",
 ]
-LONG = [b"who is the president " * 2500, b"zzz " * 10_000, b"x" * 50_000]
+LONG = [b"who is zzz president " * 2500, b"x" * 50_000]
 LONG_SIZES = dict(tokens=10_000, text_bytes=53_000)
 
 
@@ -78,7 +75,7 @@ def trained(data, tmp_path_factory):
 
     def trained(network):
         if network not in made:
-            config = Config(network=network, epochs=3, **SIZES[network])
+            config = Config(network=network, epochs=3, subwords=256, **SIZES[network])
             dataset = prepare(data / "trec/train.label", None, None, data / "vectors/vectors.300d.txt.gz", config)
             model = experiment.run(dataset, config).model
             made[network] = model, project(tmp_path_factory.mktemp("c"), edm_bytes(model))
@@ -110,11 +107,11 @@ def assert_same(answers, model, texts):
 
 @pytest.mark.parametrize("cpu", CPUS)
 @pytest.mark.parametrize("network", SIZES)
-def test_every_test_sentence_and_hard_texts(trained, sentences, network, cpu):
-    """Also with typing errors."""
+def test_sentences_as_they_are_and_mistyped_and_hard_texts(trained, sentences, network, cpu):
+    """A fifth of the sentences each; all are answered by test_same_answers.py."""
     model, folder = trained(network)
-    mistyped = Typos(0.2)([sentence.decode() for sentence in sentences]).texts
-    texts = [*SHORT, *sentences, *map(str.encode, mistyped)]
+    mistyped = Typos(0.2)([sentence.decode() for sentence in sentences[1::5]]).texts
+    texts = [*SHORT, *sentences[::5], *map(str.encode, mistyped)]
     done = run(folder, texts, cpu)
     assert_same(done.answers, model, texts)
     assert done.heap == [] and (done.soft_floats != []) == (cpu == "cortex-m3")
@@ -129,7 +126,7 @@ def test_every_test_sentence_and_hard_texts(trained, sentences, network, cpu):
 @pytest.mark.parametrize("network", SIZES)
 def test_texts_of_10000_tokens(trained, network, cpu):
     model, folder = trained(network)
-    assert len(model.tokenizer(LONG[0])) == len(model.tokenizer(LONG[1])) == 10_000
+    assert len(model.tokenizer(LONG[0])) == 10_000
     assert_same(run(folder, LONG, cpu, **LONG_SIZES).answers, model, LONG)
 
 
@@ -217,12 +214,12 @@ def test_words_that_are_not_in_the_vocabulary(tmp_path, cpu, dtype):
 def test_instructions_are_counted_on_every_board(tmp_path, cpu):
     for tool in BOARDS[cpu].tools:
         needed(tool, BOARDS[cpu].packages)
-    image = edm_bytes(random_model(Mean(dim=4, classes=3, hidden=5)))
+    image = edm_bytes(random_model(Mean(dim=4, classes=3, hidden=5)), "int8")
     folder, texts = project(tmp_path / "c", image), [b"lamp", b"lamp " * 11]
     short, long = counts = count_instructions(folder, texts, cpu)
     assert count_instructions(folder, texts, cpu) == counts
     checked, trusted = count_opening(folder, cpu)
-    assert 0 < trusted < checked < 60 * len(image)
+    assert 0 < trusted < checked < (200 if cpu == UNO else 60) * len(image)  # of cycles on an Uno
     assert 100 < short < long < 11 * short
 
 

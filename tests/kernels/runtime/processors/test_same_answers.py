@@ -1,4 +1,4 @@
-"""The same answers on every processor, from raw text to the bits of the logits."""
+"""The same answers on every processor, from raw text to the bits of the logits; on an Uno, test_uno.py."""
 
 import random
 from functools import cache
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from c_helpers import needed
-from conftest import JIT_DISABLED, put
+from conftest import put
 from embdistill.data.corpora import read_corpus
 from embdistill.data.corpora.layout import DEFAULT_LAYOUT, Layout
 from embdistill.data.prepare import prepare
@@ -17,9 +17,7 @@ from embdistill.model.config import Config
 from embdistill.model.edm import EdmModel
 from embdistill.training.experiment import run
 from processors.programs import answer
-from processors.targets import TARGETS
-
-pytestmark = pytest.mark.skipif(JIT_DISABLED, reason="trains models, and no kernel of Numba is in what it tests")
+from processors.targets import TARGETS, UNO
 
 MODELS = {"mean": "TREC", "cnn": "TREC", "lstm": "TREC", "relations": "SemEval", "cnn int4": "TREC"}
 TRAINING = {"TREC": "trec/train.label", "SemEval": "semeval2010_task8/TRAIN_FILE.TXT"}
@@ -80,21 +78,26 @@ def texts(data):
     return {"TREC": [*trec, *banking, *HARD], "SemEval": [*relations, *MARKED, *HARD[:3]]}
 
 
-def assert_same(answers, model, texts):
-    """Texts that a model of relations refuses are refused."""
-    refused = [isinstance(answer, str) for answer in answers]
-    assert refused == [model.relations and b"<e1>" not in text for text in texts]
-    answered = [text for text, no in zip(texts, refused, strict=True) if not no]
-    labels, logits = zip(*(answer for answer in answers if not isinstance(answer, str)), strict=True)
-    assert np.asarray(logits, np.float32).tobytes() == model.predict_logits(answered).tobytes()
-    assert list(labels) == model.predict(answered)
+@pytest.fixture(scope="session")
+def expected(models, texts):
+    """Gives what the model in Python answers to its texts: which are refused, labels and bits of the others."""
+
+    @cache
+    def expected(name):
+        _, model = models(name)
+        refused = [model.relations and b"<e1>" not in text for text in texts[MODELS[name]]]
+        answered = [text for text, no in zip(texts[MODELS[name]], refused, strict=True) if not no]
+        return refused, model.predict(answered), model.predict_logits(answered).tobytes()
+
+    return expected
 
 
 @pytest.mark.parametrize("name", MODELS)
-@pytest.mark.parametrize("cpu", TARGETS)
-def test_the_same_answers_on_every_processor(models, texts, cpu, name):
+@pytest.mark.parametrize("cpu", [cpu for cpu in TARGETS if cpu != UNO])
+def test_the_same_answers_on_every_processor(models, texts, expected, cpu, name):
     for tool in TARGETS[cpu].tools:
         needed(tool, TARGETS[cpu].packages)
-    project, model = models(name)
-    asked = texts[MODELS[name]]
-    assert_same(answer(project, asked, cpu, **LIMITS), model, asked)
+    answers = answer(models(name)[0], texts[MODELS[name]], cpu, **LIMITS)
+    labels, logits = zip(*(answer for answer in answers if not isinstance(answer, str)), strict=True)
+    refused = [isinstance(answer, str) for answer in answers]
+    assert (refused, list(labels), np.asarray(logits, np.float32).tobytes()) == expected(name)
