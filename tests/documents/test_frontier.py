@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+
 from learn_helpers import ROOT, load
 
 PROGRAMS = ROOT / "benchmarks" / "programs"
