@@ -65,7 +65,7 @@ class OpenModel:
 
     def __init__(self, network, words=WORDS, dtype="float32", buckets=50, correct=True, subwords=True, tokenizer=None):
         self.model = random_model(network, words, tokenizer)
-        _, order = index_words(words)
+        _, order = index_words(words, short=dtype == "int4")
         self.classes, self.letters = frequency_classes(words), letters_of(words)
         rows = np.random.default_rng(1).normal(0, 1, (buckets, network.dim)).astype(np.float32)
         self.correct, self.subwords = correct, subwords

@@ -110,7 +110,8 @@ def _output(weight, bias, feature):
     scales, each = scales_of(np.maximum(np.abs(weight).max(axis=0), LARGEST * np.abs(bias) / (BIAS * feature)))
     logit = np.float32(float(each) * feature)
     if not LEAST_LOGIT < logit < MOST_LOGIT:
-        raise UserError(f"the weights are as large as {np.abs(weight).max():.3g}, too far from 1 for int8; use float32")
+        largest = np.abs(weight).max()
+        raise UserError(f"the weights are as large as {largest:.3g}, too far from 1 for whole numbers; use float32")
     sections = {
         "OUTW": pair_matrix(weight, scales, scales, each),
         "OUTB": integer_matrix(np.rint(bias / (scales * float(logit)))),
@@ -150,5 +151,6 @@ def _ratio(factor):
     fraction, exponent = math.frexp(factor)
     shift = MULTIPLIER_BITS - exponent
     if shift < 1:
-        raise UserError(f"the weights differ by a factor of {factor:.3g} in size, too much for int8; use float32")
+        problem = f"the weights differ by a factor of {factor:.3g} in size"
+        raise UserError(f"{problem}, too much for whole numbers; use float32")
     return max(1, round(math.ldexp(fraction, MULTIPLIER_BITS - max(0, shift - MOST_SHIFT)))), min(shift, MOST_SHIFT)

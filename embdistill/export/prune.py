@@ -1,9 +1,10 @@
 """Models with fewer words: which to remove, by how much that changes the model's predictions.
 
 A removed word is read by its n-grams or, by a model without them, as unknown; then the vector of unknown words becomes
-the mean of all words that it stands for. It is not read as another word, since it becomes one of the spellings. The
-cost of removing a word is how far that moves the predictions on texts from those of the whole model, measured by
-removing the word wherever it occurs. That needs no labels; docs/budget.md compares it with other measures.
+the mean of all words that it stands for. It is not read as another word, since it becomes one of the spellings, but for
+the few that an int4 image mistakes, as it mistakes other unknown words. The cost of removing a word is how far that
+moves the predictions on texts from those of the whole model, measured by removing the word wherever it occurs. That
+needs no labels; docs/budget.md compares it with other measures.
 """
 
 from collections.abc import Iterator

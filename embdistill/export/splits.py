@@ -24,8 +24,11 @@ class RunSplits:
 def splits_of(model: Model, path, data: str = "", dev: str = "") -> RunSplits:
     """The splits that the run file `path` was trained and early-stopped with.
 
-    data, dev: where its files are now, if not where it says. UserError if a file is missing or has changed since.
+    data, dev: where its files are now, if not where it says. UserError if a file is missing or has changed since, or if
+    the model was trained on dev too.
     """
+    if "search" in model.about.get("record", {}):
+        raise UserError(f"{path}: was trained on its dev texts too, by train --flash; give that the new --flash")
     inputs = {source["role"]: source for source in model.about.get("inputs", ())}
     if "data" not in inputs or not model.about.keys() >= {"format", "config"}:
         raise UserError(f"{path}: does not say what it was trained on; train it again")

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from embdistill.errors import UserError
+
 COMMON = 256  # words that keep their rows, so that a byte names one
 SHARE = 4  # numbers of a row for each term of its sum, so that the two bytes of a term are 4 bits a number
 RIDGE = 1e-6  # of the largest squared norm, since rows may be equal
@@ -44,7 +46,10 @@ def sparse_codes(table: np.ndarray, counts: np.ndarray, rng: np.random.Generator
     """Codes of a table (V, d) float whose words occur counts (V) times in training. Nothing is drawn from rng."""
     frequent = np.argsort(-counts[1:], kind="stable") + 1
     common = np.append(0, frequent)[:COMMON].astype(np.int32)  # row 0, of all unknown words, is among them
-    rows, others = table[common].astype(np.float16), table[_others(table, common)]
+    with np.errstate(over="ignore"):
+        rows, others = table[common].astype(np.float16), table[_others(table, common)]
+    if not np.isfinite(rows).all():
+        raise UserError("sparse: the vectors are too large for 16 bits; lower --rate")
     length = min(max(1, table.shape[1] // SHARE), len(common))
     chunks = [others[first : first + AT_ONCE] for first in range(0, len(others) or 1, AT_ONCE)]
     found = [_pursuit(chunk, rows.astype(np.float64), length) for chunk in chunks]

@@ -66,7 +66,7 @@ def search(dataset: Dataset, config: Config, configs: Sequence[Config], limits: 
 
     best = survivors(tried, train, config.epochs)
     # A second model of each: the mean of two says more of their settings.
-    others = [replace(arm, config=replace(arm.config, seed=config.seed + 1)) for arm, _ in best]
+    others = [replace(arm, config=replace(arm.config, seed=(config.seed + 1) % 2**63)) for arm, _ in best]
     best += zip(others, train([(arm, None, config.epochs) for arm in others]), strict=True)
     typos = bool(config.correct or config.subwords)
     jobs = [(finish, arm, progress, limits.budget, typos) for arm, progress in best]

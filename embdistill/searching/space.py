@@ -30,9 +30,12 @@ SHARED = {
 
 
 def shared_settings(config: Config, given: Container[str]) -> Config:
-    """What all candidates have; settings of the names `given` stay. UserError for a method whose table is large."""
+    """What all candidates have; settings of the names `given` stay. UserError for a method whose table is large, or in
+    codes, which no image has."""
     if "method" in given and config.parsed.table.startswith("large"):
         raise UserError(f"--method {config.method} does not go with --flash, since its table is large; omit it")
+    if "method" in given and config.parsed.codes:
+        raise UserError(f"--method {config.method} does not go with --flash, since no image has codes; omit them")
     return replace(config, **{name: value for name, value in SHARED.items() if name not in given})
 
 

@@ -1,6 +1,10 @@
 /* See explain.h. Included behind embdistill.c, whose functions it uses. */
 #include "explain.h"
 
+#ifdef EMBDISTILL_ASCII
+#error "explain.c takes tokens of valid UTF-8, which those of EMBDISTILL_ASCII may not be"
+#endif
+
 /* ---- How words are read ----------------------------------------------------------------------------------------- */
 
 size_t embdistill_token_start(const embdistill_tokenizer *tokenizer, size_t from)

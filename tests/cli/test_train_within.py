@@ -42,6 +42,12 @@ def test_the_most_accurate_model_that_fits_is_written(tmp_path, capsys):
     assert flash == sorted(flash)
     assert main(["verify", str(tmp_path / "board.h5")]) == main(["verify", str(tmp_path / "board.edm")]) == 0
     assert main(["export", str(tmp_path / "board.edm"), "--to", "c", "--out", str(tmp_path / "c")]) == 0
+    capsys.readouterr()
+    assert (
+        main(["export", str(tmp_path / "board.h5"), "--to", "edm", "--out", str(tmp_path / "c.edm"), "--flash", "23K"])
+        == 2
+    )
+    assert "was trained on its dev texts too" in capsys.readouterr().err
 
 
 def test_the_curve_is_printed_and_without_matplotlib_not_drawn(tmp_path, capsys, monkeypatch):

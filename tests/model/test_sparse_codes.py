@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from embdistill.errors import UserError
 from embdistill.model import sparse_codes as module
 from embdistill.model.sparse_codes import sparse_codes
 
@@ -87,3 +88,8 @@ def test_rows_at_a_time_do_not_matter(rng, monkeypatch):
     monkeypatch.setattr(module, "AT_ONCE", 100)
     for part, again in zip(whole, coded(table), strict=True):
         np.testing.assert_array_equal(part, again)
+
+
+def test_rows_too_large_for_16_bits(rng):
+    with pytest.raises(UserError, match="sparse: the vectors are too large"):
+        coded(rng.normal(0, 1e5, (300, 4)))

@@ -33,6 +33,8 @@ def test_what_all_have():
     shared = shared_settings(Config(subwords=9, method="direct"), ("subwords", "method"))
     assert (shared.subwords, shared.method, shared.teacher_networks) == (9, "direct", TEACHERS)
     assert shared_settings(Config(method="large"), ()).subwords == 0  # the method is a default, which is not tried
+    with pytest.raises(UserError, match=r"--method encode\+pq does not go with --flash, since no image has codes"):
+        shared_settings(Config(method="encode+pq"), {"method"})
     with pytest.raises(UserError, match="--method large does not go with --flash"):
         shared_settings(Config(method="large"), ("method",))
 

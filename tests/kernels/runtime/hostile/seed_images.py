@@ -37,7 +37,7 @@ def seed_images() -> dict[str, bytes]:
             tokenizer = Tokenizer("english" if dtype == "float32" else "whitespace", lowercase=dtype == "int8")
             images[f"{name}_{dtype}"] = edm_bytes(random_model(network, WORDS, tokenizer), dtype, common=3)
     for name in OPEN:
-        for dtype in ("float32", "int8"):
+        for dtype in ("float32", "int8", "int4"):
             image = OpenModel(NETWORKS[name], WORDS, dtype, buckets=3).image
             images[f"{name}_open_{dtype}"] = naive.edm.with_section(image, b"SPEL", SPELLINGS)
     return images
