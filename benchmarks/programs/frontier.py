@@ -92,11 +92,14 @@ def compete(entry: Entry, seeds: Sequence[int], workers: int) -> list[dict]:
     best = {size: sorted((each for each in tried if each.bytes <= size), key=_rank)[:SHOWN] for size in SIZES}
     finalists = list(dict.fromkeys(each[:2] for several in best.values() for each in several[:FINALISTS]))
     on_dev = _by_model(scored("dev", [(json.loads(of), [size], seed) for of, size in finalists for seed in seeds]))
-    rows = {}
+    rows, smaller = {}, []
     for size, several in best.items():
         of_size = [each[:2] for each in several[:FINALISTS] if len(on_dev[each[:2]]) == len(seeds)]
-        if of_size:
-            rows[size] = max(of_size, key=lambda model: statistics.mean(each.score for each in on_dev[model]))
+        if of_size or smaller:
+            rows[size] = max(
+                [*smaller, *of_size], key=lambda model: statistics.mean(each.score for each in on_dev[model])
+            )
+            smaller = [rows[size]]
     winners = list(dict.fromkeys(rows.values()))
     on_test = _by_model(scored("test", [(json.loads(of), [size], seed) for of, size in winners for seed in seeds]))
     return [
