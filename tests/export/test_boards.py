@@ -21,6 +21,7 @@ from embdistill.export.sizes import code_bytes, most_words
 from embdistill.model.edm import EdmModel
 from embdistill.model.networks.mean import Mean
 from model_helpers import NETWORKS, random_model
+from open_words_helpers import open_model
 from processors.arduino import ARDUINO, PACKAGES, run_example
 from processors.programs import COMPILE
 from processors.targets import BOARDS, UNO_FLASH, UNO_RAM
@@ -128,6 +129,9 @@ def test_tokens_go_one_by_one(library):
     assert "#define EMBDISTILL_BLOCK 1\n" in (library / "src/embdistill.h").read_text("utf-8")
 
 
+LETTERED = [f"lamps{first}{second}" for first in "abcdefghij" for second in "abcdefghij"] + ["lights", "kitchen"]
+
+
 @pytest.fixture
 def uno():
     """What compiles and runs a sketch as on an Uno: Arduino's own code is needed too."""
@@ -165,9 +169,34 @@ def test_how_much_flash_to_give_for_an_uno(uno, tmp_path, flash, fits):
             run_example(tmp_path / "Lamps", [])
 
 
-def test_a_model_that_takes_too_much_memory_of_an_uno(uno, tmp_path):
-    write_arduino(tmp_path / "Lamps", edm_bytes(random_model(Mean(dim=16, classes=77, hidden=64)), "int8"))
+@pytest.mark.parametrize(
+    "model",
+    [
+        random_model(Mean(dim=16, classes=77, hidden=64)),
+        open_model(Mean(dim=16, classes=6, hidden=48), LETTERED, subwords=False),
+        open_model(Mean(dim=10, classes=6, hidden=48), LETTERED),
+    ],
+)
+def test_a_model_that_takes_too_much_memory_of_an_uno(uno, tmp_path, model):
+    write_arduino(tmp_path / "Lamps", edm_bytes(model, "int4", common=0))
     assert run_example(tmp_path / "Lamps", [b"lamp"]).answers[0].startswith("not enough memory")
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        open_model(Mean(dim=10, classes=6, hidden=48), LETTERED, subwords=False),
+        open_model(Mean(dim=4, classes=6, hidden=20), LETTERED, correct=False),
+        open_model(Mean(dim=4, classes=6, hidden=20), LETTERED),
+    ],
+)
+def test_other_words_on_an_uno(uno, tmp_path, model):
+    """The stack of corrections and of n-grams does not meet the heap."""
+    image = edm_bytes(model, "int4", common=0)
+    write_arduino(tmp_path / "Lamps", image)
+    texts = ["lampsax " * 20, "lanpsab kitcehn lgihts " * 6, "x" * 160, "a " * 40, "kitchenlightslamps"]
+    answered = run_example(tmp_path / "Lamps", [text.encode() for text in texts])
+    assert answered.answers == EdmModel(image).predict(texts) and answered.ram < UNO_RAM - 8
 
 
 # ---- Zephyr

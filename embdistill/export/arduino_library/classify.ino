@@ -36,7 +36,8 @@ void setup()
 #endif
     if (error != EMBDISTILL_OK) stop((flash_text)embdistill_error_text(error));
 #ifdef __AVR__
-    __malloc_margin = 512; /* what malloc leaves for the stack, which answer() needs */
+    /* What malloc leaves for the stack, which answer() needs. */
+    __malloc_margin = model.subwords ? 864 : model.correct ? 640 : 512;
 #endif
     scratch_bytes = embdistill_scratch_bytes(&model, TOKENS);
     scratch = malloc(scratch_bytes); /* only this example allocates, once */
