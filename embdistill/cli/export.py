@@ -1,5 +1,7 @@
 """The verb `export`."""
 
+import os
+
 from embdistill.cli.printing import print_json
 from embdistill.errors import UserError
 
@@ -49,6 +51,8 @@ def export(
     for name, value in {"ram": ram, "data": data, "dev": dev}.items():
         if value:
             raise UserError(f"--{name} needs --flash; give both, or omit --{name}")
+    if "," in model and not os.path.exists(model):
+        raise UserError(f"{model}: several run files need --flash, by which one is chosen; give it, or name one file")
     record = write(model, to, out, dtype, vocab)
     print_json(record) if json else print(f"{out}: {record['bytes']:,} bytes")
 
@@ -61,7 +65,7 @@ def _export_within(model, to, out, dtype, flash, ram, data, dev, json):
     from embdistill.model.edm import is_edm
 
     if to not in ("edm", *FOLDERS):
-        raise UserError(f"--flash does not go with --to {to}; omit it, or export to edm, {' or '.join(FOLDERS)}")
+        raise UserError(f"--flash does not go with --to {to}; omit it, or export to one of edm, {', '.join(FOLDERS)}")
     if dtype and dtype not in DTYPES:
         raise UserError(f"--dtype {dtype}: must be one of {', '.join(DTYPES)}")
     sizes = {name: budgets.parse_size(name, value) for name, value in {"flash": flash, "ram": ram}.items() if value}

@@ -42,6 +42,9 @@ def train_within(limits, files, settings, given, config, out, threads, json):
     if line := unused(given, configs, dataset.relations):
         say(line)
     found = search(dataset, settings, configs, limits, threads or cores())
+    if found.chosen.words == len(dataset.vocabulary) - 1 and not settings.words:
+        free = limits.budget.flash - found.chosen.flash
+        say(f"{free:,} bytes of flash are free, since the texts have no more words; --words 5000 adds frequent ones")
     record = output.record_of(found, dataset, limits, out, {"search": time.perf_counter() - begun})
     written = output.save(found, record, out, image, curve)
     print_json(record) if json else _print(found, record, limits, written)

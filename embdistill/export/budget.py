@@ -125,7 +125,8 @@ def _within_ram(models: dict[str, Model], budget, dtypes) -> dict[str, Model]:
     if min(needed.values()) > budget.ram:
         raise UserError(
             f"--ram {budget.ram}: nothing fits; the smallest possible is {min(needed.values())} bytes, with "
-            f"{min(needed, key=needed.get)}; give more, or train with fewer --filters or --units, or --network mean"
+            f"{min(needed, key=needed.get)}; give more, or train with a smaller --dim, --hidden, "
+            "--filters or --units, or --network mean"
         )
     for path, ram in needed.items():
         if ram > budget.ram:

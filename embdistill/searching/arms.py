@@ -72,7 +72,9 @@ def fitting(dataset: Dataset, configs: Sequence[Config], limits: Limits, text: T
         left = [config for config in left if most is None or needed[config] <= most]
         if not left:
             problem = f"nothing fits; the smallest possible is {min(needed.values())}"
-            raise UserError(f"--{name} {most}: {problem}; give more, or omit --network and sizes if you gave any")
+            raise UserError(
+                f"--{name} {most}: {problem}; give more, or a smaller --dim, --hidden, --filters or --units"
+            )
     return left
 
 

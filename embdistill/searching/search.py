@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from embdistill.data.dataset import Dataset
-from embdistill.data.holdout import dev_size
+from embdistill.data.holdout import SHARE, dev_size
 from embdistill.data.prepare import Corpora
 from embdistill.errors import UserError
 from embdistill.export.budget import Candidate
@@ -45,7 +45,8 @@ def check_dev(corpora: Corpora) -> None:
     texts = len(corpora.dev.examples) if corpora.dev else dev_size(len(corpora.data.examples))
     if texts < LEAST_DEV:
         problem = f"dev has {texts} texts, too few to tell models apart; the search needs {LEAST_DEV}"
-        raise UserError(f"--flash: {problem}: give more --data, or --dev FILE")
+        given = f"{round(LEAST_DEV / SHARE)} texts as --data, of which a tenth is held out"
+        raise UserError(f"--flash: {problem}: give a longer --dev FILE, or {given}")
 
 
 def search(dataset: Dataset, config: Config, configs: Sequence[Config], limits: Limits, workers: int) -> Found:

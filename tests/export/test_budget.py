@@ -121,6 +121,11 @@ def test_refused(few_runs, tmp_path, capsys, options, problem):
     assert problem in error and error.count("\n") == 1 and not out.exists()
 
 
+def test_several_run_files_without_flash(few_runs, tmp_path, capsys):
+    assert main(["export", ",".join(few_runs.values()), "--to", "edm", "--out", str(tmp_path / "m.edm")]) == 2
+    assert "several run files need --flash" in capsys.readouterr().err
+
+
 def test_of_equally_accurate_models_the_one_with_most_spellings_counts_then_the_surer():
     plain = Candidate("run.h5", 100, 10, "int8", 9000, 28000, 2000, True, 90.0, 0.4)
     candidates = [plain, replace(plain, right=50, cross_entropy=0.5), replace(plain, right=50)]
