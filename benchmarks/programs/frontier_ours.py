@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,7 @@ from embdistill.searching.arms import blank
 from embdistill.searching.jobs import rank, teach
 from embdistill.searching.pool import run_jobs
 from embdistill.searching.search import REFERENCE
-from embdistill.searching.space import SOFT, TEACHERS
+from embdistill.searching.space import SHARED, SOFT2, TEACHERS
 from embdistill.training import experiment
 from embdistill.training.checkpoint import Checkpoint
 from embdistill.training.stages import student
@@ -34,7 +33,9 @@ from embdistill.training.warm_up import warm_up
 WORDS = 30_000  # of the vector file, besides those of the texts
 LEAST_WORDS = 300
 COMMON = Config(
-    method=SOFT,
+    method=SOFT2,
+    temperature=SHARED["temperature"],
+    units=SHARED["units"],
     teachers=len(TEACHERS),
     teacher_networks=TEACHERS,
     words=WORDS,
@@ -43,14 +44,15 @@ COMMON = Config(
     correct=False,
     spellings=0,
 )
+DTYPE = "int4"  # which loses next to nothing (docs/results/dtypes.md)
 NETWORKS = [
-    {"dim": 8, "filters": 32, "widths": [2, 3, 4]},
-    {"dim": 8, "filters": 50, "widths": [2, 3, 4]},
-    {"dim": 16, "filters": 50, "widths": [2, 3, 4]},
-    {"dim": 16, "filters": 100, "widths": [3, 4, 5]},
-    {"dim": 32, "filters": 100, "widths": [3, 4, 5]},
+    {"dim": 8, "filters": 16},
+    {"dim": 8, "filters": 24},
+    {"dim": 16, "filters": 50},
+    {"dim": 16, "filters": 100},
+    {"dim": 32, "filters": 100},
 ]
-POSITION_DIMS = {32: 5, 50: 5, 100: 20}  # for relations, by the filters, which cover the positions too
+POSITION_DIMS = {16: 5, 24: 5, 32: 5, 50: 5, 100: 20}  # for relations, by the filters, which cover the positions too
 
 
 class Ours:
@@ -69,28 +71,26 @@ class Ours:
         warm_up(self.dataset, COMMON)
 
     def settings(self) -> list[dict]:
-        found = [{"dtype": dtype, **network} for dtype, network in product(("int8", "int4"), NETWORKS)]
         if self.dataset.relations:
-            return [settings | {"position_dim": POSITION_DIMS[settings["filters"]]} for settings in found]
-        return found
+            return [network | {"position_dim": POSITION_DIMS[network["filters"]]} for network in NETWORKS]
+        return NETWORKS
 
     def fitted(self, settings: dict, sizes: Sequence[int], seed: int) -> Iterator[Fitted]:
         """An image for each of the sizes that has room for one, unless a smaller one has all words."""
-        of_training = {name: value for name, value in settings.items() if name != "dtype"}
-        config, dtype, before = replace(COMMON, **of_training, seed=seed), settings["dtype"], 0
+        config, before = replace(COMMON, **settings, seed=seed), 0
         for size in sizes:
-            words = most_words(blank(self.dataset, config), self.ranked, size, dtype)
+            words = most_words(blank(self.dataset, config), self.ranked, size, DTYPE)
             if words >= LEAST_WORDS and words != before:
-                image = self._image(config, words, dtype)
+                image = self._image(config, words)
                 yield Fitted(size, words, len(image), EdmModel(image).predict)
             before = words
 
-    def _image(self, config, words, dtype):
-        name = (self.corpus, dtype, config.dim, config.filters, *config.widths, config.position_dim, words, config.seed)
+    def _image(self, config, words):
+        name = (self.corpus, config.dim, config.filters, *config.widths, config.position_dim, words, config.seed)
         path = self.work / f"{'-'.join(map(str, name))}.edm"
         if not path.exists():
             dataset = self.dataset.with_words(np.sort(np.append(self.ranked[:words], UNKNOWN)))
-            path.write_bytes(edm_bytes(_trained(dataset, config), dtype, common=0))
+            path.write_bytes(edm_bytes(_trained(dataset, config), DTYPE, common=0))
         return path.read_bytes()
 
 
