@@ -6,7 +6,7 @@
 
 #ifdef __AVR__ /* what fits there, and is tested */
 #if EMBDISTILL_BLOCK != 1 || defined EMBDISTILL_NO_MEAN || defined EMBDISTILL_NO_INTEGERS
-#error "AVR takes int8 and int4 models of the network mean, and -DEMBDISTILL_BLOCK=1: export one with --dtype int4"
+#error "AVR takes int8 and int4 models of the network mean alone: train one, export it with --dtype int4, and set EMBDISTILL_BLOCK to 1"
 #endif
 #undef EMBDISTILL_ASCII /* if a compiler's option has given it a value */
 #undef EMBDISTILL_NO_CNN

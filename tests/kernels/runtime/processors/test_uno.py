@@ -125,5 +125,5 @@ def test_a_damaged_image_is_refused_where_it_is_checked(tmp_path):
 
 @pytest.mark.parametrize(("network", "dtype"), [("mean", "float32"), ("cnn", "int8"), ("lstm", "int8")])
 def test_other_models_are_refused_when_they_are_compiled(tmp_path, network, dtype):
-    with pytest.raises(ToolError, match="AVR takes int8 models of the network mean"):
+    with pytest.raises(ToolError, match="AVR takes int8 and int4 models of the network mean"):
         run(project(tmp_path, edm_bytes(random_model(NETWORKS[network]), dtype)), ASKED[:1], UNO, **SIZES)
