@@ -62,8 +62,8 @@ def _others(table, common):
 
 
 def _pursuit(targets, rows, length):
-    """The terms (n, length) of the sums that come near targets (n, d), chosen one by one for what they explain of the
-    rest, and their weights, refitted by least squares after each."""
+    """The terms (n, length) of the sums that approximate targets (n, d), each chosen greedily by its inner product with
+    the residual, and their weights, refitted by least squares after each."""
     gram, products = rows @ rows.T, targets @ rows.T
     squares = np.diagonal(gram)
     ridge, norms = RIDGE * (squares.max() or 1), np.sqrt(np.where(squares > 0, squares, 1))
