@@ -1,6 +1,5 @@
 """What the frontier is compared with, made to fit sizes: fastText's .ftz, and TF-IDF with logistic regression."""
 
-import ctypes
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
@@ -9,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from open_vocabulary import Part
-from open_vocabulary_rivals import fasttext_lines, labeller, spaced
+from open_vocabulary_rivals import fasttext_lines, labeller, spaced, zero_new_memory
 
 
 class Fitted(NamedTuple):
@@ -73,12 +72,6 @@ class FastText:
             except RuntimeError as error:
                 if "NaN" not in str(error):
                     raise
-
-
-def zero_new_memory() -> None:
-    """From now on, malloc gives zeros. fastText's package reads memory that nothing was written to, and trains another
-    model each time, or none, unless that holds zeros."""
-    ctypes.CDLL(None).mallopt(-6, 0xFF)  # M_PERTURB of glibc: the complement of the byte
 
 
 def row_bytes(model, dsub: int) -> np.ndarray:
