@@ -198,7 +198,7 @@ def draw(results: dict) -> None:
         figure = Figure(figsize=(10.5, 6.0), layout="constrained")
         panels = figure.subplots(2, 3).flat
         looks = dict(zip(TITLES, zip(COLOURS, MARKERS, strict=False), strict=False))
-        for axes, (corpus, models) in zip(panels, _in_order(results), strict=False):
+        for (corpus, models), axes in zip(_in_order(results), panels, strict=False):  # one panel is left
             for title, rows in models.items():
                 colour, marker = looks[title]
                 means = [statistics.mean(row["test"]) for row in rows]

@@ -27,7 +27,7 @@ class FastText:
     seeded = True
     DIMS = (4, 8, 16, 32)  # and fewer than twice the classes, since the model is linear, but for the first two
     NGRAMS = ({"wordNgrams": 1}, {"wordNgrams": 2}, {"wordNgrams": 1, "minn": 3, "maxn": 4})
-    SCHEDULES = ((25, 0.25), (25, 0.5))  # epochs, learning rate
+    SCHEDULES = ((10, 0.25), (10, 0.5), (25, 0.25), (25, 0.5))  # epochs, learning rate
     BUCKETS = 50_000  # of n-grams, before most are cut off
     LEAST = 256  # rows, of which the quantizer needs so many
     DSUB = 2  # numbers that share a byte
