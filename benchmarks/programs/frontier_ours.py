@@ -45,12 +45,13 @@ COMMON = Config(
     spellings=0,
 )
 DTYPE = "int4"  # which loses next to nothing (docs/results/dtypes.md)
-NETWORKS = [
+NETWORKS = [  # narrow filters for topics, wide ones for opinions
     {"dim": 8, "filters": 24, "widths": [1, 2, 3]},
-    {"dim": 8, "filters": 24, "widths": [2, 3, 4]},
+    {"dim": 8, "filters": 24, "widths": [3, 4, 5]},
     {"dim": 16, "filters": 50, "widths": [1, 2, 3]},
-    {"dim": 16, "filters": 50, "widths": [2, 3, 4]},
-    {"dim": 16, "filters": 100, "widths": [2, 3, 4]},
+    {"dim": 16, "filters": 50, "widths": [3, 4, 5]},
+    {"dim": 16, "filters": 100, "widths": [3, 4, 5]},
+    {"dim": 32, "filters": 100, "widths": [3, 4, 5]},
     {"dim": 32, "filters": 200, "widths": [1, 2, 3]},
 ]
 FOR_RELATIONS = [  # with narrow position vectors where there are few filters, which cover them too
