@@ -45,14 +45,22 @@ COMMON = Config(
     spellings=0,
 )
 DTYPE = "int4"  # which loses next to nothing (docs/results/dtypes.md)
-NETWORKS = [
-    {"dim": 8, "filters": 16},
-    {"dim": 8, "filters": 24},
-    {"dim": 16, "filters": 50},
-    {"dim": 16, "filters": 100},
-    {"dim": 32, "filters": 100},
+NETWORKS = [  # narrow filters for topics, wide ones for opinions
+    {"dim": 8, "filters": 24, "widths": [1, 2, 3]},
+    {"dim": 8, "filters": 24, "widths": [3, 4, 5]},
+    {"dim": 16, "filters": 50, "widths": [1, 2, 3]},
+    {"dim": 16, "filters": 50, "widths": [3, 4, 5]},
+    {"dim": 16, "filters": 100, "widths": [3, 4, 5]},
+    {"dim": 32, "filters": 100, "widths": [3, 4, 5]},
+    {"dim": 32, "filters": 200, "widths": [1, 2, 3]},
 ]
-POSITION_DIMS = {16: 5, 24: 5, 32: 5, 50: 5, 100: 20}  # for relations, by the filters, which cover the positions too
+FOR_RELATIONS = [  # with narrow position vectors where there are few filters, which cover them too
+    {"dim": 8, "filters": 16, "position_dim": 5},
+    {"dim": 8, "filters": 24, "position_dim": 5},
+    {"dim": 16, "filters": 50, "position_dim": 5},
+    {"dim": 16, "filters": 100, "position_dim": 20},
+    {"dim": 32, "filters": 100, "position_dim": 20},
+]
 
 
 class Ours:
@@ -71,9 +79,7 @@ class Ours:
         warm_up(self.dataset, COMMON)
 
     def settings(self) -> list[dict]:
-        if self.dataset.relations:
-            return [network | {"position_dim": POSITION_DIMS[network["filters"]]} for network in NETWORKS]
-        return NETWORKS
+        return FOR_RELATIONS if self.dataset.relations else NETWORKS
 
     def fitted(self, settings: dict, sizes: Sequence[int], seed: int) -> Iterator[Fitted]:
         """An image for each of the sizes that has room for one, unless a smaller one has all words."""
