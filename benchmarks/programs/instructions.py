@@ -30,7 +30,7 @@ from processors.programs import count_instructions
 RESULTS = Path(__file__).parents[1] / "results" / "instructions.json"
 PAGE = "docs/microcontroller.md"
 TEXTS = 100  # the first of TREC's test part
-CPUS = ("cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m33", "riscv32")
+CPUS = ("cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m33", "cortex-m55", "riscv32")
 MODELS = {
     "`mean`, d 16, 64 hidden": Config(network="mean", dim=16, hidden=64, epochs=1),
     "`mean`, d 50, 200 hidden": Config(network="mean", dim=50, hidden=200, epochs=1),

@@ -69,6 +69,7 @@ BOARDS = {
     "cortex-m33": _cortex_m(
         "mps2-an505", "-mcpu=cortex-m33 -mfpu=fpv5-sp-d16 -mfloat-abi=hard", 50, 0x1000_0000, 0x3800_0000
     ),
+    "cortex-m55": _cortex_m("mps3-an547", "-mcpu=cortex-m55 -mfloat-abi=hard", "125/4", 0, 0x3100_0000),
     "riscv32": Target(
         "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc",
         "riscv64-unknown-elf-gcc",
