@@ -60,7 +60,9 @@ def fasttext_file(corpus: str, part: str, folder: str) -> str:
 def shuffled(lines: list[str]) -> list[str]:
     """In an order that is random, and always the same. fastText trains in the order of its file; the texts of SST-2,
     MR and Banking77 come class by class, or nearly so."""
-    return random.Random(0).sample(lines, len(lines))
+    lines = list(lines)
+    random.Random(0).shuffle(lines)
+    return lines
 
 
 def plain_vectors(folder: str) -> str:
