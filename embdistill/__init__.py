@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from embdistill.model.classifier import Model
     from embdistill.model.edm import EdmModel
 
+    __version__: str
+
 __all__ = ["FormatError", "UserError", "load"]  # without Classifier: scikit-learn may not be there
 
 
@@ -43,10 +45,14 @@ def load(path: "str | Path", precompute: int = 0, correct: bool = True, subwords
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), "Classifier"])
+    return sorted([*globals(), "Classifier", "__version__"])
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("embdistill")
     if name != "Classifier":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 from open_vocabulary import Part
-from open_vocabulary_rivals import fasttext_lines, labeller, spaced, zero_new_memory
+from open_vocabulary_rivals import fasttext_lines, labeller, spaced
+from peers.rivals import fasttext_model, zeroed_memory
 
 
 class Fitted(NamedTuple):
@@ -45,22 +46,21 @@ class FastText:
         """A model for each of the sizes that has room for one; none if training diverges."""
         import fasttext
 
-        zero_new_memory()
-        schedule = {"epoch": settings["epoch"], "lr": settings["lr"], "thread": 1, "verbose": 0}
-        with tempfile.TemporaryDirectory() as folder:
+        schedule = {"epoch": settings["epoch"], "lr": settings["lr"], "thread": 1}
+        with zeroed_memory(), tempfile.TemporaryDirectory() as folder:
             data, whole, quantized = (f"{folder}/{name}" for name in ("data.txt", "model.bin", "model.ftz"))
             Path(data).write_text("\n".join([*self.lines, ""]))
 
             def cut(rows, retrain):
                 model = fasttext.load_model(whole)
                 options = {"qnorm": True, "dsub": self.DSUB, "cutoff": rows, "retrain": retrain}
-                model.quantize(data, **options, **schedule)
+                model.quantize(data, verbose=0, **options, **schedule)
                 model.save_model(quantized)
                 return Path(quantized).stat().st_size
 
             try:
                 given = settings | schedule | {"bucket": self.BUCKETS, "seed": seed + 1}  # 0 would be 1 again
-                model = fasttext.train_supervised(data, **given)
+                model = fasttext_model(data, **given)
                 model.save_model(whole)
                 sums = np.cumsum(row_bytes(model, self.DSUB))
                 sums += cut(self.LEAST, retrain=False) - sums[self.LEAST - 1]

@@ -1,13 +1,12 @@
 """What is open to any word without us: fastText and TF-IDF over n-grams of characters, in settings chosen on dev."""
 
-import ctypes
-import random
 import tempfile
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
-from peers.rivals import fasttext_model
+from peers.data import shuffled
+from peers.rivals import fasttext_model, zeroed_memory
 
 from embdistill.data.relations import segments
 from embdistill.data.tokenizer import Tokenizer
@@ -29,17 +28,9 @@ def spaced(texts: list[str]) -> list[str]:
 
 
 def fasttext_lines(texts: list[str], labels: list[str], names: list[str]) -> list[str]:
-    """Lines as fastText trains on, `__label__3 some words`: a label is its index among names. In random order, since
-    fastText keeps the order of its file, where MR and Banking77 have one class after the other."""
+    """Lines as fastText trains on, `__label__3 some words`: a label is its index among names."""
     lines = [f"__label__{names.index(label)} {text}" for text, label in zip(spaced(texts), labels, strict=True)]
-    random.Random(0).shuffle(lines)
-    return lines
-
-
-def zero_new_memory() -> None:
-    """From now on, malloc gives zeros. fastText's package reads memory that nothing was written to, and trains another
-    model each time, or none, unless that holds zeros."""
-    ctypes.CDLL(None).mallopt(-6, 0xFF)  # M_PERTURB of glibc: the complement of the byte
+    return shuffled(lines)
 
 
 def labeller(model, names: list[str]) -> Callable:
@@ -78,10 +69,9 @@ class FastText:
     def _trained(task, seed, epochs, rate, words, kept=None):
         from fasttext import load_model
 
-        zero_new_memory()
         texts, labels = task["data"]
         names = sorted(set(labels))
-        with tempfile.TemporaryDirectory() as folder:
+        with zeroed_memory(), tempfile.TemporaryDirectory() as folder:
             data, saved = f"{folder}/data.txt", f"{folder}/model"
             lines = fasttext_lines(texts, labels, names)
             Path(data).write_text("\n".join([*lines, ""]))

@@ -3,8 +3,8 @@
 They are here, since `embdistill.export` is the package of the formats.
 """
 
-from embdistill.api.functions import compare, evaluate, export, fold, read_corpus, read_vectors, train
-from embdistill.api.results import Comparison, Exported, Folded, LabelledTexts, Scores, Trained, WordVectors
+from embdistill.api.functions import compare, evaluate, export, fold, read_corpus, read_vectors, search, train
+from embdistill.api.results import Comparison, Exported, Folded, LabelledTexts, Scores, Searched, Trained, WordVectors
 from embdistill.model.config import Config
 from embdistill.progress import silent
 
@@ -15,6 +15,7 @@ __all__ = [
     "Folded",
     "LabelledTexts",
     "Scores",
+    "Searched",
     "Trained",
     "WordVectors",
     "compare",
@@ -23,6 +24,7 @@ __all__ = [
     "fold",
     "read_corpus",
     "read_vectors",
+    "search",
     "silent",
     "train",
 ]

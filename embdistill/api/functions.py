@@ -1,15 +1,17 @@
 """The steps of an experiment: read, train, fold, evaluate, compare, export."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from embdistill import load
 from embdistill.api.errors import errors_in_python
 from embdistill.api.inputs import Labelled, Vectors, Words, corpus_from, read_dataset, vectors_from
-from embdistill.api.results import Comparison, Exported, Folded, LabelledTexts, Scores, Trained, WordVectors
+from embdistill.api.results import Comparison, Exported, Folded, LabelledTexts, Scores, Searched, Trained, WordVectors
 from embdistill.data import corpora
 from embdistill.data.corpora import Layout
+from embdistill.data.dataset import Dataset
+from embdistill.data.prepare import Corpora
 from embdistill.data.vectors import load_vectors
 from embdistill.errors import UserError
 from embdistill.kernels.machine.threads import use_threads
@@ -17,6 +19,9 @@ from embdistill.model import evaluation
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
 from embdistill.model.edm import EdmModel
+from embdistill.searching.arms import Limits
+from embdistill.searching.space import shared_settings
+from embdistill.searching.within import search_within
 from embdistill.training import experiment
 
 
@@ -133,6 +138,34 @@ def compare(
     runs = run_all(dataset, config, grid, out, workers)
     summary = statistics.summarise(runs)
     return Comparison(runs, summary, summary_table.remarks(summary, statistics.overlap(runs)), Path(out))
+
+
+@errors_in_python()
+def search(
+    data: Labelled,
+    vectors: Vectors,
+    flash: str | int,
+    *,
+    ram: str | int | None = None,
+    max_instructions: int | None = None,
+    dev: Labelled | None = None,
+    test: Labelled | None = None,
+    vocab: Words | None = None,
+    workers: int | None = None,
+    **settings: object,
+) -> Searched:
+    """The most accurate model on dev that fits a Cortex-M3 of so much flash and RAM, in bytes, such as "64K".
+
+    max_instructions: about how many a text may take. settings: of Config, which are then not tried but taken; others
+    are those of `train --flash`. workers: processes, as in compare. UserError as in train, and if nothing fits.
+    """
+    limits = Limits.read(str(flash), None if ram is None else str(ram), max_instructions)
+    config = shared_settings(Config.from_options(settings), settings)
+
+    def read(check: Callable[[Corpora], None]) -> Dataset:
+        return read_dataset(data, vectors, config, dev, test, vocab=vocab, check=check)
+
+    return Searched(*search_within(limits, read, config, settings, workers, out=""))
 
 
 @errors_in_python()

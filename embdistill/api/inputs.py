@@ -1,6 +1,6 @@
 """What a run reads, from what a researcher has: files, or texts and vectors in memory."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -47,8 +47,10 @@ def read_dataset(
     folds: int | None = None,
     vocab: Words | None = None,
     small_vectors: Vectors | None = None,
+    check: Callable[[Corpora], None] = lambda corpora: None,
 ) -> Dataset:
-    """The Dataset of a run; what was omitted or changed is said. UserError for whatever is wrong with its inputs."""
+    """The Dataset of a run; what was omitted or changed is said. check: of the texts, before the vectors are read.
+    UserError for whatever is wrong with its inputs."""
     if vectors is None:
         raise UserError("vectors is missing; give large word vectors, such as glove.6B.300d.txt")
     corpora = Corpora(
@@ -56,6 +58,7 @@ def read_dataset(
         None if dev is None else corpus_from(dev, "dev"),
         None if test is None else corpus_from(test, "test"),
     )
+    check(corpora)
     listed, record = _listed(vocab, Tokenizer(config.split, config.lowercase))
     small_file = None if small_vectors is None else vectors_from(small_vectors)
     dataset = dataset_of(corpora, vectors_from(vectors), config, listed, small_file, folds)

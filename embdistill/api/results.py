@@ -15,6 +15,8 @@ from embdistill.data.corpora import Corpus
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
 from embdistill.model.run_file import save_run
+from embdistill.searching import output
+from embdistill.searching.search import Found
 from embdistill.storage.hdf5 import check_replaceable
 from embdistill.training import experiment
 
@@ -146,6 +148,40 @@ class Folded(Table):
         scores = {f"{split} accuracy": (self.record[split] or {}).get("accuracy") for split in ("dev", "test")}
         sizes = {f"{part} bytes": size for part, size in self.record["bytes"].items()}
         return [{**{name: self.record[name] for name in ("method", "network", "dim", "seed")}, **scores, **sizes}]
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Searched(Table):
+    """The most accurate model that fits a device, its .edm image, and the record of its search, as `train --flash
+    --json` prints it. Rows: the candidates that no smaller one beats on dev, and the chosen one.
+    """
+
+    found: Found
+    record: Mapping[str, Any]
+
+    @property
+    def model(self) -> Model:
+        return self.found.model
+
+    @property
+    def image(self) -> bytes:
+        return self.found.image
+
+    def save(self, path: str | Path) -> list[str]:
+        """Write what `train --flash --out` does, the run file, its image and the curve beside it, and return their
+        paths; UserError if they cannot be written, or would replace other files."""
+        check_replaceable(path, "run")
+        beside = output.beside(str(path), [])
+        return output.save(self.found, {**self.record, "out": str(path)}, str(path), *beside)
+
+    @property
+    def title(self) -> str:
+        chosen = self.found.chosen
+        return f"{chosen.model} {chosen.dtype}, {chosen.words:,} words; {chosen.flash:,} bytes of flash"
+
+    def rows(self) -> Sequence[Row]:
+        curve: Sequence[Row] = self.record["search"]["curve"]
+        return curve
 
 
 @dataclass(frozen=True, repr=False, eq=False)

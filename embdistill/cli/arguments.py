@@ -88,7 +88,7 @@ def _unambiguous(verb, name, words) -> Iterator[str]:
         option = letters.get(option, option.replace("-", "_"))
         option += "_" * (option + "_" in known)  # behind a name that is a word of Python's own, as in from_
         if option not in known:
-            near = did_you_mean(_spelt(option), map(_spelt, known), "--")
+            near = did_you_mean(_spelt(option), map(_spelt, known), "--") or f"; see {name} --help"
             raise UserError(f"unknown option --{_spelt(option)} of {name}{near}")
         if option in given:
             raise UserError(f"--{_spelt(option)} is given twice; give it once")

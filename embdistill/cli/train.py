@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from embdistill.cli.inputs import RunFiles, check_folds, read_dataset
 from embdistill.cli.printing import print_demo, print_json, print_training
-from embdistill.cli.train_within import read_limits, train_within
+from embdistill.cli.train_within import train_within
 from embdistill.errors import UserError
 from embdistill.storage.files import check_writable
 
@@ -61,7 +61,9 @@ def train(
 
     if flash:
         _refuse_with_flash(resume=resume, teacher=teacher, folds=folds, small_vectors=small_vectors)
-        limits = read_limits(flash, ram, max_instructions)
+        from embdistill.searching.arms import Limits
+
+        limits = Limits.read(flash, ram, max_instructions)
         return train_within(limits, files, settings, options | toml, config, out or "run.h5", threads, json)
     for name, value in {"ram": ram, "max-instructions": max_instructions}.items():
         if value:

@@ -1,51 +1,30 @@
 """The verb `train` with --flash: the most accurate model that fits."""
 
-import time
-
 from embdistill.cli.inputs import read_dataset
 from embdistill.cli.printing import print_json
 from embdistill.errors import UserError
 from embdistill.storage.files import check_writable
 
 
-def read_limits(flash: str, ram: str | None, max_instructions: int | None):
-    """The Limits of the options; UserError for a size that is none."""
-    from embdistill.export.budget import Budget, parse_size
-    from embdistill.searching.arms import Limits
-
-    budget = Budget(parse_size("flash", flash), ram and parse_size("ram", ram))
-    return Limits(budget, max_instructions)
-
-
 def train_within(limits, files, settings, given, config, out, threads, json):
     """Search within Limits, and write the best model. files: RunFiles. given: the settings that the user gave."""
     if not files.data:
         raise UserError("--flash needs --data; without --data the built-in demo runs")
-    from embdistill.kernels.machine.threads import cores, use_threads
-    from embdistill.model.unused import unused
-    from embdistill.progress import announce_compilation, say
     from embdistill.searching import output
-    from embdistill.searching.search import check_dev, search
-    from embdistill.searching.space import settings_to_try, shared_settings
+    from embdistill.searching.space import shared_settings
+    from embdistill.searching.within import search_within
     from embdistill.storage.hdf5 import check_replaceable
 
     settings = shared_settings(settings, given)
-    use_threads(1)  # of each process
     inputs = [path for path in files.paths(config) if path]
     check_writable(out, inputs)
     check_replaceable(out, "run")
     image, curve = output.beside(out, inputs)
-    announce_compilation()
-    begun = time.perf_counter()
-    dataset = read_dataset(settings, files, None, check_dev).with_dev(settings.seed)
-    configs = settings_to_try(settings, given, dataset.relations)
-    if line := unused(given, configs, dataset.relations):
-        say(line)
-    found = search(dataset, settings, configs, limits, threads or cores())
-    if found.chosen.words == len(dataset.vocabulary) - 1 and not settings.words:
-        free = limits.budget.flash - found.chosen.flash
-        say(f"{free:,} bytes of flash are free, since the texts have no more words; --words 5000 adds frequent ones")
-    record = output.record_of(found, dataset, limits, out, {"search": time.perf_counter() - begun})
+
+    def read(check):
+        return read_dataset(settings, files, None, check)
+
+    found, record = search_within(limits, read, settings, given, threads, out)
     written = output.save(found, record, out, image, curve)
     print_json(record) if json else _print(found, record, limits, written)
 

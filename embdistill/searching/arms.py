@@ -8,7 +8,7 @@ import numpy as np
 from embdistill.data.dataset import Dataset
 from embdistill.data.packed import UNKNOWN
 from embdistill.errors import UserError
-from embdistill.export.budget import Budget
+from embdistill.export.budget import Budget, parse_size
 from embdistill.export.sizes import code_bytes, image_bytes, most_words, ram_bytes
 from embdistill.export.variants import closed_vocabulary
 from embdistill.model.classifier import Model
@@ -27,6 +27,11 @@ class Limits:
 
     budget: Budget
     instructions: int | None = None
+
+    @classmethod
+    def read(cls, flash: str, ram: str | None = None, instructions: int | None = None) -> "Limits":
+        """Limits of sizes such as 64K; UserError for one that is none."""
+        return cls(Budget(parse_size("flash", flash), parse_size("ram", ram) if ram else None), instructions)
 
 
 @dataclass(frozen=True, eq=False)

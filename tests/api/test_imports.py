@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -21,3 +22,7 @@ def test_without_scikit_learn_it_says_what_to_install(monkeypatch):
     with pytest.raises(AttributeError, match="module 'embdistill' has no attribute 'Clasifier'"):
         _ = embdistill.Clasifier
     assert "Classifier" in dir(embdistill)
+
+
+def test_its_version_is_that_of_the_package():
+    assert embdistill.__version__ == version("embdistill") and "__version__" in dir(embdistill)

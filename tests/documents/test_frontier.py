@@ -25,6 +25,15 @@ def test_the_tables_are_those_of_the_results(program):
     assert frontier.settings_table(results) in page
 
 
+def test_each_corpus_has_a_panel_of_the_figure(program, monkeypatch, tmp_path):
+    pytest.importorskip("matplotlib", reason="the figure needs Matplotlib")
+    frontier = program("frontier")
+    monkeypatch.setattr(frontier, "FIGURE", tmp_path / "frontier.svg")
+    rows = [{"size": 16384, "test": [90.0, 91.0]}, {"size": 32768, "test": [91.5, 91.5]}]
+    frontier.draw({"corpora": {corpus: dict.fromkeys(frontier.TITLES, rows) for corpus in frontier.CORPORA}})
+    assert (tmp_path / "frontier.svg").read_text().count('id="axes_') == len(frontier.CORPORA) + 1  # and the legend's
+
+
 def test_no_model_is_larger_than_its_size(program):
     for models in json.loads(program("frontier").RESULTS.read_text())["corpora"].values():
         for rows in models.values():

@@ -110,7 +110,7 @@ def onnx(corpus, run, threads, ending="onnx"):
 
 def fasttext(corpus, folder):
     from fasttext import load_model
-    from rivals import fasttext_model
+    from rivals import fasttext_model, zeroed_memory
 
     data, dev, test = (fasttext_file(corpus, part, folder) for part in ("data", "dev", "test"))
 
@@ -118,8 +118,9 @@ def fasttext(corpus, folder):
         epochs, rate = settings
         return fasttext_model(data, dim=50, thread=1, epoch=epochs, lr=rate)
 
-    model = trained(max(GRID, key=lambda settings: trained(settings).test(dev)[1]))
-    model.quantize(data, retrain=True)
+    with zeroed_memory():
+        model = trained(max(GRID, key=lambda settings: trained(settings).test(dev)[1]))
+        model.quantize(data, retrain=True)
     model.save_model(f"{data}.ftz")
     small, asked = load_model(f"{data}.ftz"), many(spaced(examples(corpus, "test")[0]))
     return {"accuracy": 100 * small.test(test)[1]}, lambda: small.predict(asked) and None

@@ -37,6 +37,16 @@ static inline int32_t add_second(int32_t sum, four_weights weights, two_inputs i
     return __smlad(second, inputs, sum);
 }
 
+#ifdef __ARM_FEATURE_MVE
+#include <arm_mve.h>
+
+/* Helium, of Cortex-M55, M85 and newer ones, multiplies eight inputs at once. The 16 bytes of four blocks. */
+static inline int8x16_t four_blocks_at(const unsigned char *block, uint32x4_t places)
+{
+    return vreinterpretq_s8_u32(vldrwq_gather_offset_u32((const uint32_t *)(const void *)block, places));
+}
+
+#endif
 #else
 
 enum { BLOCK_ALIGNMENT = 1 };
@@ -83,6 +93,18 @@ EMBDISTILL_APART static void multiply_four(int32_t *sums, const int16_t *x, cons
     const size_t stride = 4 * blocks_of(matrix->columns);
     const int16_t *const end = x + matrix->rows;
     int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+#ifdef __ARM_FEATURE_MVE
+    const uint32x4_t places = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)stride); /* of four blocks of a column */
+    for (; end - x >= 8; x += 8, block += 4 * stride) {
+        const int16x8_t inputs = vldrhq_s16(x);
+        const int8x16_t left = four_blocks_at(block, places), right = four_blocks_at(block + 4, places);
+        s0 = vmladavaq_s16(s0, inputs, vmovlbq_s8(left)); /* a block has its columns in turn */
+        s1 = vmladavaq_s16(s1, inputs, vmovltq_s8(left));
+        s2 = vmladavaq_s16(s2, inputs, vmovlbq_s8(right));
+        s3 = vmladavaq_s16(s3, inputs, vmovltq_s8(right));
+    }
+    if (x < end)
+#endif
     do {
         const two_inputs inputs = inputs_at(x);
         four_weights left, right;

@@ -134,19 +134,54 @@ __attribute__((target("avx2"))) static size_t whole_avx2(int32_t *sums, size_t r
 
 #endif
 
+#ifdef __ARM_NEON
+#include <arm_neon.h>
+
+__attribute__((always_inline)) static inline void multiply_group(int32_t *sums, size_t row, const product *p,
+                                                                 const size_t tokens)
+{
+    int32x4_t s[4][4];
+    for (size_t t = 0; t < tokens; t++) s[t][0] = s[t][1] = s[t][2] = s[t][3] = vdupq_n_s32(0);
+    for (size_t i = 0; i < p->pairs; i++) {
+        const int16_t *const w = p->weights + i * 2 * LANE;
+        const int16x8x2_t left = vld2q_s16(w), right = vld2q_s16(w + LANE); /* their first rows, and their second ones */
+        for (size_t t = 0; t < tokens; t++)
+            for (size_t k = 0; k < 2; k++) {
+                const int16_t x = p->x[t * p->next + 2 * i + k];
+                s[t][0] = vmlal_n_s16(s[t][0], vget_low_s16(left.val[k]), x);
+                s[t][1] = vmlal_n_s16(s[t][1], vget_high_s16(left.val[k]), x);
+                s[t][2] = vmlal_n_s16(s[t][2], vget_low_s16(right.val[k]), x);
+                s[t][3] = vmlal_n_s16(s[t][3], vget_high_s16(right.val[k]), x);
+            }
+    }
+    for (size_t t = 0; t < tokens; t++)
+        for (size_t k = 0; k < 4; k++) vst1q_s32(sums + t * row + 4 * k, s[t][k]);
+}
+
+#else
+
+/* sums[t * row + j]: of token t and column j of a group. */
+static void multiply_group(int32_t *sums, size_t row, const product *p, size_t tokens)
+{
+    for (size_t t = 0; t < tokens; t++) {
+        int32_t s[LANE] = {0};
+        for (size_t i = 0; i < p->pairs; i++) {
+            const int32_t first = p->x[t * p->next + 2 * i], second = p->x[t * p->next + 2 * i + 1];
+            const int16_t *w = p->weights + i * 2 * LANE;
+            for (size_t l = 0; l < LANE; l++) s[l] += first * w[2 * l] + second * w[2 * l + 1];
+        }
+        memcpy(sums + t * row, s, sizeof s);
+    }
+}
+
+#endif
+
 static size_t whole_anywhere(int32_t *sums, size_t row, product p, size_t tokens, size_t columns)
 {
     size_t done = 0;
     for (; done + LANE <= columns; done += LANE, p.weights += p.pairs * 2 * LANE)
-        for (size_t t = 0; t < tokens; t++) {
-            int32_t s[LANE] = {0};
-            for (size_t i = 0; i < p.pairs; i++) {
-                const int32_t first = p.x[t * p.next + 2 * i], second = p.x[t * p.next + 2 * i + 1];
-                const int16_t *w = p.weights + i * 2 * LANE;
-                for (size_t l = 0; l < LANE; l++) s[l] += first * w[2 * l] + second * w[2 * l + 1];
-            }
-            memcpy(sums + t * row + done, s, sizeof s);
-        }
+        if (tokens == 4) multiply_group(sums + done, row, &p, 4);
+        else multiply_group(sums + done, row, &p, 1);
     return done;
 }
 

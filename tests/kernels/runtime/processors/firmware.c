@@ -1,6 +1,7 @@
 /* What a product has of embdistill: texts come in, here from texts.txt of the host, a text a line; for each the label
  * goes out, here with the bits of its logits, or TAB and an error; at the end, how deep the stack was. All buffers
  * are static: TEXT_BYTES, the longest text; SCRATCH_BYTES and CLASSES as sizes.c says. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "board.h"
@@ -46,6 +47,9 @@ int main(void)
     size_t length;
     embdistill_error error = OPEN(&model, model_data, model_data_bytes);
     if (error != EMBDISTILL_OK || model.classes != CLASSES || !open_texts()) return FAILED;
+#ifdef __linux__
+    embdistill_unpack(&model, malloc(embdistill_unpack_bytes(&model)));
+#endif
     while (read_text(&length) != END || length > 0) {
         error = EMBDISTILL_ERROR_SCRATCH;
         if (length <= TEXT_BYTES)

@@ -72,7 +72,7 @@ def main(
     Args:
         model: a run file (.h5), an .edm file, or a folder of export --to c.
         texts: a file, a text a line.
-        cpu: cortex-m0plus, cortex-m3, cortex-m4 or cortex-m33, which have an FPU, riscv32, or atmega328p, where
+        cpu: cortex-m0plus, cortex-m3, with an FPU cortex-m4, cortex-m33 and cortex-m55, riscv32, or atmega328p, where
             cycles are counted.
         flash: of the device, such as 64K; at most 4096K.
         ram: of the device, such as 8K; at most 4096K.

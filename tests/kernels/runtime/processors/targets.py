@@ -19,8 +19,8 @@ class Target:
 
     tools: the prefix of gcc, size and nm, or a compiler's whole name. options: of the compiler. emulator: the words
     before the program; none: it runs as it is. sources: what stands between the programs and the board or Linux. link:
-    options of the linker. flash_at, ram_at: where the memory of a board is. packages: of Debian, that have the tools.
-    simulated: in simavr, by simulator.c, in place of an emulator.
+    options of the linker. flash_at, ram_at: where the memory of a board is. most_flash: bytes that it has there.
+    packages: of Debian, that have the tools. simulated: in simavr, by simulator.c, in place of an emulator.
     """
 
     packages: str
@@ -31,6 +31,7 @@ class Target:
     link: str = "-static"
     flash_at: int = 0
     ram_at: int = 0
+    most_flash: int = BOARD_BYTES
     simulated: bool = False
 
     @property
@@ -43,12 +44,17 @@ class Target:
         if self.simulated:
             symbols = {"__TEXT_REGION_LENGTH__": min(flash, UNO_FLASH), "__DATA_REGION_LENGTH__": min(ram, UNO_RAM)}
         else:
-            symbols = {"FLASH_AT": self.flash_at, "FLASH_BYTES": flash, "RAM_AT": self.ram_at, "RAM_BYTES": ram}
+            symbols = {
+                "FLASH_AT": self.flash_at,
+                "FLASH_BYTES": min(flash, self.most_flash),
+                "RAM_AT": self.ram_at,
+                "RAM_BYTES": ram,
+            }
         return [f"-Wl,--defsym={name}={value}" for name, value in symbols.items()]
 
 
-def _cortex_m(machine, options, tick, flash_at=0, ram_at=0x2000_0000) -> Target:
-    """tick: of the system timer, in nanoseconds."""
+def _cortex_m(machine, options, tick, flash_at=0, ram_at=0x2000_0000, most_flash=BOARD_BYTES) -> Target:
+    """tick: of the system timer, in nanoseconds, as C."""
     return Target(
         ARM_BOARDS,
         "arm-none-eabi-gcc",
@@ -58,6 +64,7 @@ def _cortex_m(machine, options, tick, flash_at=0, ram_at=0x2000_0000) -> Target:
         f"-nostartfiles --specs=nano.specs {SCRIPT}",
         flash_at,
         ram_at,
+        most_flash,
     )
 
 
@@ -69,6 +76,7 @@ BOARDS = {
     "cortex-m33": _cortex_m(
         "mps2-an505", "-mcpu=cortex-m33 -mfpu=fpv5-sp-d16 -mfloat-abi=hard", 50, 0x1000_0000, 0x3800_0000
     ),
+    "cortex-m55": _cortex_m("mps3-an547", "-mcpu=cortex-m55 -mfloat-abi=hard", "125/4", 0, 0x3100_0000, 512 << 10),
     "riscv32": Target(
         "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc",
         "riscv64-unknown-elf-gcc",

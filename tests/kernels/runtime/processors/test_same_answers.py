@@ -21,7 +21,8 @@ from processors.targets import TARGETS, UNO
 
 MODELS = {"mean": "TREC", "cnn": "TREC", "lstm": "TREC", "relations": "SemEval", "cnn int4": "TREC"}
 TRAINING = {"TREC": "trec/train.label", "SemEval": "semeval2010_task8/TRAIN_FILE.TXT"}
-SMALL = dict(dim=6, epochs=1, hidden=12, filters=5, units=4, position_dim=3, words=1000, subwords=256)
+# An odd number of rows, of which Helium takes eight at once, and another loop the others.
+SMALL = dict(dim=19, epochs=1, hidden=12, filters=5, units=4, position_dim=3, words=1000, subwords=256)
 LIMITS = dict(tokens=10_500, text_bytes=60_000)
 
 

@@ -1,0 +1,101 @@
+"""Instructions a text on aarch64, by NEON and by the loop that gcc vectorises.
+
+Writes results/neon.json and the table of docs/runtime.md.
+
+Run: EMBDISTILL_DATA=FOLDER python benchmarks/programs/neon.py; needs Debian's gcc-aarch64-linux-gnu,
+libc6-dev-arm64-cross and qemu-user, whose log has a line for each instruction.
+"""
+
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+
+import fire
+from instructions import MODELS
+
+from corpora import DATA, FILES, check_data
+from embdistill.data.corpora import read_corpus
+from embdistill.data.prepare import prepare
+from embdistill.export.c import write_c
+from embdistill.export.edm import edm_bytes
+from embdistill.export.variants import closed_vocabulary
+from embdistill.training.experiment import run
+from readme_table import fill
+
+RESULTS = Path(__file__).parents[1] / "results" / "neon.json"
+PAGE = "docs/runtime.md"
+MODEL = "`cnn`, d 50, 3 x 100 filters"
+TEXTS = 20  # the first of TREC's test part
+CC = "aarch64-linux-gnu-gcc"
+WAYS = {"NEON": [], "the loop, vectorised by gcc": ["-U__ARM_NEON"]}  # options of the compiler
+PROGRAM = r"""
+#include <stdio.h>
+#include <stdlib.h>
+#include "embdistill.h"
+#include "model_data.h"
+
+int main(void)
+{
+    embdistill_model model;
+    if (embdistill_open(&model, model_data, model_data_bytes) != EMBDISTILL_OK) return 1;
+    embdistill_unpack(&model, malloc(embdistill_unpack_bytes(&model)));
+    const size_t bytes = embdistill_scratch_bytes(&model, 512);
+    void *scratch = malloc(bytes);
+    float logits[64];
+    char text[512];
+    for (size_t length; fgets(text, sizeof text, stdin) != NULL;) {
+        for (length = 0; text[length] != '\n';) length++;
+        if (embdistill_logits(&model, text, length, scratch, bytes, logits, NULL) != EMBDISTILL_OK) return 1;
+        fwrite(logits, sizeof *logits, model.classes, stdout);
+    }
+    return 0;
+}
+"""
+
+
+def measure():
+    """Count both ways; their logits must be the same."""
+    check_data()
+    texts = [example.text for example in read_corpus(DATA / FILES["TREC"]["test"]).examples][:TEXTS]
+    config = MODELS[MODEL]
+    dataset = prepare(DATA / FILES["TREC"]["data"], None, None, DATA / "vectors/vectors.300d.txt.gz", config)
+    image = edm_bytes(closed_vocabulary(run(dataset, config).model), "int8", common=0)
+    results, answers = {"model": MODEL, "texts": TEXTS, "instructions": {}}, set()
+    for way, options in WAYS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            program = _compiled(Path(folder), image, options)
+            nothing, _ = _counted(program, [])
+            count, logits = _counted(program, texts)
+        answers.add(logits)
+        results["instructions"][way] = (count - nothing) / len(texts)
+    assert len(answers) == 1, "the logits differ"
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    fill("neon", table(results), PAGE)
+
+
+def _compiled(folder, image, options):
+    write_c(folder / "c", image)
+    (folder / "c/neon.c").write_text(PROGRAM)
+    sources = ["neon.c", "embdistill.c", "model_data.c"]
+    subprocess.run([CC, "-std=c99", "-O3", "-static", *options, *sources, "-o", "neon"], cwd=folder / "c", check=True)
+    return folder / "c/neon"
+
+
+def _counted(program, texts):
+    """Instructions of a run on texts, and what it prints."""
+    log, lines = program.with_suffix(".log"), "".join(f"{text}\n" for text in texts)
+    words = ["qemu-aarch64", "-singlestep", "-d", "nochain,exec", "-D", log, program]
+    printed = subprocess.run(words, input=lines.encode(), capture_output=True, check=True).stdout
+    with open(log, "rb") as stream:
+        return sum(line.startswith(b"Trace") for line in stream), printed
+
+
+def table(results: dict) -> str:
+    """Instructions a text, as Markdown."""
+    rows = [f"| {way} | {count:,.0f} |" for way, count in results["instructions"].items()]
+    return "\n".join(["| products by | instructions a text |", "|---|---|", *rows])
+
+
+if __name__ == "__main__":
+    fire.Fire(measure)
