@@ -1,7 +1,8 @@
 """The steps of an experiment: read, train, fold, evaluate, compare, export."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import fields, replace
+from inspect import signature
 from pathlib import Path
 
 from embdistill import load
@@ -13,7 +14,7 @@ from embdistill.data.corpora import Layout
 from embdistill.data.dataset import Dataset
 from embdistill.data.prepare import Corpora
 from embdistill.data.vectors import load_vectors
-from embdistill.errors import UserError
+from embdistill.errors import UserError, did_you_mean
 from embdistill.kernels.machine.threads import use_threads
 from embdistill.model import evaluation
 from embdistill.model.classifier import Model
@@ -159,6 +160,7 @@ def search(
     max_instructions: about how many a text may take. settings: of Config, which are then not tried but taken; others
     are those of `train --flash`. workers: processes, as in compare. UserError as in train, and if nothing fits.
     """
+    _check_names(search, settings)
     limits = Limits.read(str(flash), None if ram is None else str(ram), max_instructions)
     config = shared_settings(Config.from_options(settings), settings)
 
@@ -180,6 +182,14 @@ def export(model: Folded | str | Path, out: str | Path, to: str = "edm", dtype: 
         return Exported(Path(out), to, dtype or "float32", formats.write_model(model.model, to, out, dtype))
     record = formats.write(model, to, out, dtype)
     return Exported(Path(out), to, record["dtype"], record["bytes"])
+
+
+def _check_names(function: Callable[..., object], settings: Collection[str]) -> None:
+    """UserError for a name that is none of Config."""
+    known = [*(setting.name for setting in fields(Config)), *signature(function).parameters]
+    for name in settings:
+        if name not in known:
+            raise UserError(f"unknown parameter {name}{did_you_mean(name, known)}")
 
 
 def _check_config(config: object) -> None:

@@ -38,6 +38,7 @@ def _print(found, record, limits, written):
     print(table(Choice(found.chosen, found.image, frontier(found.considered, found.chosen))))
     print(f"{verdict(found.chosen, limits.budget)}, about {found.instructions:,} instructions a text")
     print("dev %, typos %: before it was trained again, on train and dev together")
+    print("chosen: by the means of two seeds, so that a row of one seed may be higher")
     if record["test"]:
         typos = record["test"].get("typos")
         print(f"test {headline(record['test']):.1f} %" + (f", with typos {headline(typos):.1f} %" if typos else ""))

@@ -51,7 +51,8 @@ def test_labels_that_nothing_can_tell_are_said(capsys):
     [
         ({"flash": "1K"}, r"flash 1024: nothing fits; the smallest possible is"),
         ({"flash": "lots"}, r"flash lots: must be a number of bytes"),
-        ({"flash": 65536, "dims": 3}, r"unknown option dims; did you mean dim\?"),
+        ({"flash": 65536, "dims": 3}, r"unknown parameter dims; did you mean dim\?"),
+        ({"flash": 65536, "ramm": 3}, r"unknown parameter ramm; did you mean ram\?"),
         ({"flash": "64K", "method": "large"}, r"method large does not go with flash"),
     ],
 )
