@@ -20,6 +20,7 @@ import fire
 from frontier_ours import Ours
 from frontier_rivals import FastText, TfIdf
 from open_vocabulary import CORPORA, given_parts, parts, score, spread
+from open_vocabulary import RESULTS as OPEN_VOCABULARY
 
 from corpora import check_data
 from embdistill.comparison.workers import handed_over
@@ -77,7 +78,13 @@ def measure(*corpora, contestants=("ours", "fasttext", "tfidf"), seeds=3, worker
 def _contestant(name, corpus, task, work, workers):
     if name == "ours":
         return Ours(corpus, task, work, workers)
-    return {"fasttext": FastText, "tfidf": TfIdf}[name](task["data"])
+    return TfIdf(task["data"]) if name == "tfidf" else FastText(task["data"], _large(corpus))
+
+
+def _large(corpus):
+    """The settings of fastText that open_vocabulary.py chose."""
+    chosen = json.loads(OPEN_VOCABULARY.read_text())["corpora"][corpus]["fastText, n-grams of characters"]["settings"]
+    return {name: value for name, value in chosen.items() if name != "bucket"}
 
 
 def compete(entry: Entry, seeds: Sequence[int], workers: int) -> list[dict]:

@@ -33,14 +33,17 @@ class FastText:
     LEAST = 256  # rows, of which the quantizer needs so many
     DSUB = 2  # numbers that share a byte
 
-    def __init__(self, train: Part):
+    def __init__(self, train: Part, large: dict):
+        """large: settings to try besides, those that were best on dev for a model of any size."""
+        self.large = large
         self.names = sorted(set(train.labels))
         self.lines = fasttext_lines(*train, self.names)
 
     def settings(self) -> list[dict]:
         dims = [dim for dim in self.DIMS if dim < max(2 * len(self.names), 16)]
         found = product(dims, self.NGRAMS, self.SCHEDULES)
-        return [{"dim": dim, **ngrams, "epoch": epochs, "lr": rate} for dim, ngrams, (epochs, rate) in found]
+        small = [{"dim": dim, **ngrams, "epoch": epochs, "lr": rate} for dim, ngrams, (epochs, rate) in found]
+        return [*small, self.large]
 
     def fitted(self, settings: dict, sizes: Sequence[int], seed: int) -> Iterator[Fitted]:
         """A model for each of the sizes that has room for one; none if training diverges."""
@@ -95,7 +98,7 @@ NGRAMS = {"words": [WORDS], "words, pairs": [PAIRS], "words, pairs, 2 to 5 chara
 
 
 class TfIdf:
-    """Logistic regression with the weights that matter most, in 8 bits, and the vocabulary as UTF-8."""
+    """Logistic regression with the weights that matter most, in 8 bits, and an index of the terms such as ours."""
 
     title = "TF-IDF, logistic regression"
     seeded = False
@@ -119,7 +122,7 @@ class TfIdf:
         """What each of the sizes has room for, of a model of all terms; unless a smaller one has all of it."""
         terms, whole = self._whole(settings["n-grams"], settings["C"])
         importance = np.abs(whole.coef_) * terms.idf * terms.texts ** settings["power"]
-        order, costs = PRUNING[settings["pruned"]](importance, terms.letters)
+        order, costs = PRUNING[settings["pruned"]](importance, np.full(len(terms.idf), INDEX))
         fixed = sum(len(label.encode()) + 1 for label in whole.classes_) + PER_CLASS * len(whole.coef_) + HEADER
         sums, before = fixed + np.cumsum(costs), 0
         for size in sizes:
@@ -151,8 +154,7 @@ class TfIdf:
 
 
 class Terms:
-    """The terms (n,) of training texts: their bytes with a separator, their idf, how many texts have them, and their
-    tf-idf (texts, n)."""
+    """The terms (n,) of training texts: their idf, how many texts have them, and their tf-idf (texts, n)."""
 
     def __init__(self, texts: list[str], kinds: list[dict]):
         from sklearn.feature_extraction.text import TfidfVectorizer
@@ -162,9 +164,6 @@ class Terms:
         self._union = make_union(*vectorizers)
         self.found = self._union.fit_transform(texts).tocsc()
         self.texts = np.diff(self.found.indptr)
-        self.letters = np.array(
-            [len(term.encode()) + 1 for each in vectorizers for term in each.get_feature_names_out()]
-        )
         self.idf = np.concatenate([each.idf_ for each in vectorizers])
 
     def labeller(self, kept: np.ndarray, weights: np.ndarray, bias: np.ndarray, classes: np.ndarray) -> Callable:
@@ -187,21 +186,23 @@ class Terms:
         return label
 
 
-def by_terms(importance: np.ndarray, letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Terms (n,) by importance (C, n), and the bytes of each: its letters, its idf, and a weight for each class."""
+def by_terms(importance: np.ndarray, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Terms (n,) by importance (C, n), and the bytes of each: those of the index (n,), its idf, and a weight for each
+    class."""
     order = np.argsort(-np.linalg.norm(importance, axis=0), kind="stable")
-    return order, letters[order] + 1 + len(importance)
+    return order, index[order] + 1 + len(importance)
 
 
-def by_weights(importance: np.ndarray, letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def by_weights(importance: np.ndarray, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Weights, as flat indices (C n,), by importance, and the bytes of each: a byte and its class; and with the first
-    of a term the letters, the idf and the number of its weights."""
+    of a term those of the index, the idf and the number of its weights."""
     order = np.argsort(-importance, axis=None, kind="stable")
-    terms, first = np.unique(order % len(letters), return_index=True)
+    terms, first = np.unique(order % len(index), return_index=True)
     costs = np.full(len(order), 2)
-    costs[first] += letters[terms] + 2
+    costs[first] += index[terms] + 2
     return order, costs
 
 
 PRUNING = {"terms": by_terms, "weights": by_weights}
+INDEX = 3  # bytes of a term: 16 bits of its hash and its share of the buckets, as in our int4 images
 HEADER, PER_CLASS = 8, 8  # the range of the idf; the scale of the weights of a class and its bias, as float32
