@@ -35,6 +35,8 @@ def search_within(
     configs = settings_to_try(config, given, dataset.relations)
     if line := unused(given, configs, dataset.relations):
         say(line)
+    if config.select != "accuracy":
+        say(f"--select {config.select} chooses the epoch alone; candidates are compared by their accuracy")
     found = search(dataset, config, configs, limits, workers or cores())
     if found.chosen.words == len(dataset.vocabulary) - 1 and not config.words:
         free = limits.budget.flash - found.chosen.flash

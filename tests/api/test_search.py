@@ -75,8 +75,9 @@ def test_labels_that_nothing_can_tell_are_said(capsys):
 def test_uneven_classes_are_no_mistake(capsys):
     texts = [f"{name} the lamp" for name in ("dim", "light", "turn", "switch") for _ in range(150)]
     labels = [("on", "off", "off")[i % 3] for i in range(len(texts))]
-    search((texts, labels), VECTORS, "24K", class_weights="balanced", **SETTINGS)
-    assert "always" not in capsys.readouterr().err
+    search((texts, labels), VECTORS, "24K", class_weights="balanced", select="macro_f1", **SETTINGS)
+    said = capsys.readouterr().err
+    assert "always" not in said and "select macro_f1 chooses the epoch alone" in said
 
 
 @pytest.mark.parametrize(
