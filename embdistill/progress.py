@@ -2,13 +2,14 @@
 
 import functools
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from tqdm import tqdm
 
 _silent = ContextVar("silent", default=False)
+_wording = ContextVar("wording", default=str)
 
 
 @contextmanager
@@ -21,10 +22,20 @@ def silent() -> Iterator[None]:
         _silent.reset(before)
 
 
+@contextmanager
+def worded(wording: Callable[[str], str]) -> Iterator[None]:
+    """In the block, what this thread says is said as wording(line)."""
+    before = _wording.set(wording)
+    try:
+        yield
+    finally:
+        _wording.reset(before)
+
+
 def say(line: str) -> None:
     """A line for the user, above any bar."""
     if not _silent.get():
-        tqdm.write(line, file=sys.stderr)
+        tqdm.write(_wording.get()(line), file=sys.stderr)
 
 
 def bar(**options) -> tqdm:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from embdistill.errors import FormatError, UserError
+from embdistill.progress import worded
 
 COLUMN = re.compile(r"--(text|label)-column '?((?<=')[^']*|(?!and\b)[^ ;,']+)'?( (?=--label-column))?")
 OPTION = re.compile(r"(?<!\S)--([a-z][a-z-]*)")
@@ -19,9 +20,10 @@ def in_python(message: str) -> str:
 
 @contextmanager
 def errors_in_python() -> Iterator[None]:
-    """Around what may raise a UserError: its message names parameters, not options."""
+    """Around what may raise a UserError: its message names parameters, not options, and so does what is said."""
     try:
-        yield
+        with worded(in_python):
+            yield
     except FormatError:
         raise
     except UserError as error:

@@ -84,12 +84,17 @@ def fold(trained: Trained) -> Folded:
 
 
 @errors_in_python()
-def evaluate(model: Folded | Model | EdmModel | str | Path, data: Labelled) -> Scores:
-    """Score a model, or that of a run or .edm file, on labelled texts.
+def evaluate(model: Folded | Searched | Model | EdmModel | str | Path, data: Labelled) -> Scores:
+    """Score a model, or that of a run or .edm file, on labelled texts; of a search, its image.
 
     UserError for a class that the model does not know, and where it knows no word of the texts.
     """
-    model = load(model) if isinstance(model, (str, Path)) else model.model if isinstance(model, Folded) else model
+    if isinstance(model, (str, Path)):
+        model = load(model)
+    elif isinstance(model, Folded):
+        model = model.model
+    elif isinstance(model, Searched):
+        model = model.runtime
     if isinstance(data, (str, Path)):
         found = evaluation.evaluate(model, data)
     else:
@@ -161,6 +166,9 @@ def search(
     are those of `train --flash`. workers: processes, as in compare. UserError as in train, and if nothing fits.
     """
     _check_names(search, settings)
+    for name, count in {"max_instructions": max_instructions, "workers": workers}.items():
+        if count is not None and (not isinstance(count, int) or count < 1):
+            raise UserError(f"{name} {count!r}: must be a whole number, at least 1")
     limits = Limits.read(str(flash), None if ram is None else str(ram), max_instructions)
     config = shared_settings(Config.from_options(settings), settings)
 
@@ -171,15 +179,24 @@ def search(
 
 
 @errors_in_python()
-def export(model: Folded | str | Path, out: str | Path, to: str = "edm", dtype: str | None = None) -> Exported:
-    """Write a model, or that of a run file, for other programs: to edm, c (a folder), web (a page), onnx or word2vec.
+def export(
+    model: Folded | Searched | Model | str | Path, out: str | Path, to: str = "edm", dtype: str | None = None
+) -> Exported:
+    """Write a model, or that of a run file, for other programs: to edm, c, arduino or zephyr (folders), web (a page),
+    onnx or word2vec.
 
-    dtype: float32, or int8 or int4 for edm, c and web. UserError if that cannot be done.
+    dtype: float32, or int8 or int4 for all but the last two; of a search, that of its image by default. UserError if
+    that cannot be done.
     """
     from embdistill import export as formats
 
-    if isinstance(model, Folded):
-        return Exported(Path(out), to, dtype or "float32", formats.write_model(model.model, to, out, dtype))
+    if isinstance(model, Searched) and to in formats.IMAGES and dtype in (None, model.found.chosen.dtype):
+        formats.check_out(to, out, [])
+        return Exported(Path(out), to, model.found.chosen.dtype, formats.write_image(model.image, to, out))
+    if isinstance(model, (Folded, Searched)):
+        model = model.model
+    if isinstance(model, Model):
+        return Exported(Path(out), to, dtype or "float32", formats.write_model(model, to, out, dtype))
     record = formats.write(model, to, out, dtype)
     return Exported(Path(out), to, record["dtype"], record["bytes"])
 

@@ -10,13 +10,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from embdistill.api.errors import errors_in_python
 from embdistill.api.tables import Row, Table
 from embdistill.data.corpora import Corpus
 from embdistill.model.classifier import Model
 from embdistill.model.config import Config
+from embdistill.model.edm import EdmModel
 from embdistill.model.run_file import save_run
 from embdistill.searching import output
 from embdistill.searching.search import Found
+from embdistill.storage.files import check_writable
 from embdistill.storage.hdf5 import check_replaceable
 from embdistill.training import experiment
 
@@ -167,12 +170,28 @@ class Searched(Table):
     def image(self) -> bytes:
         return self.found.image
 
+    @cached_property
+    def runtime(self) -> EdmModel:
+        """The image, ready to answer."""
+        return EdmModel(self.image)
+
+    def predict(self, texts: Sequence[str]) -> list[str]:
+        """The most probable label of each text, as the image answers on a board."""
+        return self.runtime.predict(texts)
+
+    def predict_proba(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """The probabilities (n, C) of the classes, in the order of runtime.labels."""
+        probabilities: npt.NDArray[np.float32] = self.runtime.predict_proba(texts)
+        return probabilities
+
     def save(self, path: str | Path) -> list[str]:
         """Write what `train --flash --out` does, the run file, its image and the curve beside it, and return their
         paths; UserError if they cannot be written, or would replace other files."""
-        check_replaceable(path, "run")
-        beside = output.beside(str(path), [])
-        return output.save(self.found, {**self.record, "out": str(path)}, str(path), *beside)
+        with errors_in_python():
+            check_writable(path, [])
+            check_replaceable(path, "run")
+            beside = output.beside(str(path), [])
+            return output.save(self.found, {**self.record, "out": str(path)}, str(path), *beside)
 
     @property
     def title(self) -> str:

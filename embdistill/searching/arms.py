@@ -31,7 +31,7 @@ class Limits:
     @classmethod
     def read(cls, flash: str, ram: str | None = None, instructions: int | None = None) -> "Limits":
         """Limits of sizes such as 64K; UserError for one that is none."""
-        return cls(Budget(parse_size("flash", flash), parse_size("ram", ram) if ram else None), instructions)
+        return cls(Budget(parse_size("flash", flash), None if ram is None else parse_size("ram", ram)), instructions)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """What a search leaves: the run file of the best model, its image and the curve beside it, and a record."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from embdistill.data.dataset import Dataset
@@ -69,7 +69,7 @@ def save(found: Found, record: dict, out: str, image: Path, curve: Path) -> list
     Without Matplotlib the curve is left out, and that is said.
     """
     written = [str(image)]
-    found.model.about["record"] = record
+    model = replace(found.model, about=found.model.about | {"record": record})
     write_image(found.image, "edm", image)
     try:
         drawn = figure(found, record["search"]["flash"])
@@ -79,5 +79,5 @@ def save(found: Found, record: dict, out: str, image: Path, curve: Path) -> list
         with whole_file(curve) as temporary:
             Path(temporary).write_bytes(drawn)
         written.append(str(curve))
-    save_run(out, found.model)
+    save_run(out, model)
     return [str(out), *written]

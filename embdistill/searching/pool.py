@@ -32,4 +32,5 @@ def run_jobs(jobs: Sequence[tuple], dataset: Dataset, workers: int) -> list[Any]
             return [future.result() for future in futures]
     except BrokenProcessPool as error:
         stopping.check()  # a signal to all processes ends the workers too
-        raise UserError("a process of the search died, perhaps out of memory; give --threads 1") from error
+        problem = "a process of the search died, perhaps out of memory"
+        raise UserError(f"{problem}; let it have one process (--threads 1, in Python workers=1)") from error

@@ -35,20 +35,22 @@ def search_within(
     configs = settings_to_try(config, given, dataset.relations)
     if line := unused(given, configs, dataset.relations):
         say(line)
+    if config.select != "accuracy":
+        say(f"--select {config.select} chooses the epoch alone; candidates are compared by their accuracy")
     found = search(dataset, config, configs, limits, workers or cores())
     if found.chosen.words == len(dataset.vocabulary) - 1 and not config.words:
         free = limits.budget.flash - found.chosen.flash
         say(f"{free:,} bytes of flash are free, since the texts have no more words; --words 5000 adds frequent ones")
-    if line := _no_better_than_one_label(found.chosen.dev, dataset):
-        say(line)
+    if config.class_weights == "none" and config.select == "accuracy" and not dataset.relations:
+        _warn_of_chance(found.chosen.dev, dataset)
     return found, output.record_of(found, dataset, limits, out, {"search": time.perf_counter() - begun})
 
 
-def _no_better_than_one_label(dev, dataset):
-    """A warning where a model of this dev accuracy has learnt nothing; "" else."""
+def _warn_of_chance(dev, dataset):
+    """Say where a model of this dev accuracy has learnt nothing."""
     counts = np.bincount(dataset.dev.labels)
     share = 100 * counts.max() / counts.sum()
-    if dataset.relations or dev > share:  # dev of relations is an F1 score
-        return ""
-    label = dataset.labels[counts.argmax()]
-    return f"warning: dev {dev:.1f} % is no better than to answer {label!r} always ({share:.1f} %); check the labels"
+    if dev <= share:
+        label = dataset.labels[counts.argmax()]
+        always = f"to answer {label!r} always ({share:.1f} %)"
+        say(f"warning: dev {dev:.1f} % is no better than {always}; give more texts or check the labels")

@@ -1,11 +1,13 @@
 """A search from Python gives what `train --flash` does."""
 
+import numpy as np
 import pytest
 
 import embdistill
-from embdistill.api import read_corpus, search, silent
-from embdistill.demo import FOLDER, VECTORS
+from embdistill.api import evaluate, export, read_corpus, search, silent
+from embdistill.demo import FOLDER, TEST, VECTORS
 from embdistill.errors import UserError
+from embdistill.model.edm import EdmModel
 
 SETTINGS = {"network": "mean", "dim": 5, "hidden": 20, "epochs": 12}
 
@@ -38,12 +40,44 @@ def test_its_rows_are_the_curve(found):
     assert f"{chosen['flash']:,} bytes of flash" in found.title and "<table>" in found._repr_html_()
 
 
+def test_it_is_asked_scored_and_exported_as_its_image_is(found, tmp_path):
+    texts = read_corpus(TEST).texts
+    image = EdmModel(found.image)
+    assert found.predict(texts) == image.predict(texts)
+    np.testing.assert_array_equal(found.predict_proba(texts), image.predict_proba(texts))
+    assert evaluate(found, TEST).accuracy == evaluate(image, TEST).accuracy
+    assert export(found, tmp_path / "a.edm").dtype == found.record["search"]["chosen"]["dtype"]
+    assert (tmp_path / "a.edm").read_bytes() == found.image
+    export(found, tmp_path / "c", to="c")
+    assert (tmp_path / "c/main.c").is_file()
+    assert export(found, tmp_path / "b.edm", dtype="float32").bytes > len(found.image)
+    assert export(found.model, tmp_path / "c.edm", dtype="float32").bytes == (tmp_path / "b.edm").stat().st_size
+
+
+def test_it_is_saved_whole_or_not_at_all(found, tmp_path):
+    (tmp_path / "d.h5").mkdir()
+    with pytest.raises(UserError, match=r"d.h5: is a folder; name a file$"):
+        found.save(tmp_path / "d.h5")
+    with pytest.raises(UserError, match=r"^out .*d.edm: names the run file"):
+        found.save(tmp_path / "d.edm")
+    assert [path.name for path in tmp_path.iterdir()] == ["d.h5"]
+
+
 def test_labels_that_nothing_can_tell_are_said(capsys):
     texts = [f"{name} the lamp" for name in ("dim", "light", "turn", "switch") for _ in range(150)]
     labels = [("on", "off", "off")[i % 3] for i in range(len(texts))]
     search((texts, labels), VECTORS, "24K", **SETTINGS)
     said = capsys.readouterr().err
-    assert "is no better than to answer 'off' always (63.3 %); check the labels" in said
+    assert "is no better than to answer 'off' always (63.3 %); give more texts or check the labels" in said
+    assert "bytes of flash are free" in said and "; words 5000 adds frequent ones" in said  # in Python's spelling
+
+
+def test_uneven_classes_are_no_mistake(capsys):
+    texts = [f"{name} the lamp" for name in ("dim", "light", "turn", "switch") for _ in range(150)]
+    labels = [("on", "off", "off")[i % 3] for i in range(len(texts))]
+    search((texts, labels), VECTORS, "24K", class_weights="balanced", select="macro_f1", **SETTINGS)
+    said = capsys.readouterr().err
+    assert "always" not in said and "select macro_f1 chooses the epoch alone" in said
 
 
 @pytest.mark.parametrize(
@@ -52,6 +86,9 @@ def test_labels_that_nothing_can_tell_are_said(capsys):
         ({"flash": "1K"}, r"flash 1024: nothing fits; the smallest possible is"),
         ({"flash": "lots"}, r"flash lots: must be a number of bytes"),
         ({"flash": 65536, "dims": 3}, r"unknown parameter dims; did you mean dim\?"),
+        ({"flash": 65536, "workers": -1}, r"workers -1: must be a whole number, at least 1"),
+        ({"flash": 65536, "max_instructions": "9K"}, r"max_instructions '9K': must be a whole number, at least 1"),
+        ({"flash": 65536, "ram": ""}, r"ram : must be a number of bytes"),
         ({"flash": 65536, "ramm": 3}, r"unknown parameter ramm; did you mean ram\?"),
         ({"flash": "64K", "method": "large"}, r"method large does not go with flash"),
     ],

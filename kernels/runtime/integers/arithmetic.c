@@ -37,7 +37,8 @@ static inline int32_t add_second(int32_t sum, four_weights weights, two_inputs i
     return __smlad(second, inputs, sum);
 }
 
-#ifdef __ARM_FEATURE_MVE
+#if defined __ARM_FEATURE_MVE && !defined __ARM_BIG_ENDIAN
+#define EMBDISTILL_HELIUM
 #include <arm_mve.h>
 
 /* Helium, of Cortex-M55, M85 and newer ones, multiplies eight inputs at once. The 16 bytes of four blocks. */
@@ -93,7 +94,7 @@ EMBDISTILL_APART static void multiply_four(int32_t *sums, const int16_t *x, cons
     const size_t stride = 4 * blocks_of(matrix->columns);
     const int16_t *const end = x + matrix->rows;
     int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-#ifdef __ARM_FEATURE_MVE
+#ifdef EMBDISTILL_HELIUM
     const uint32x4_t places = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)stride); /* of four blocks of a column */
     for (; end - x >= 8; x += 8, block += 4 * stride) {
         const int16x8_t inputs = vldrhq_s16(x);

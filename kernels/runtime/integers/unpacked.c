@@ -137,25 +137,70 @@ __attribute__((target("avx2"))) static size_t whole_avx2(int32_t *sums, size_t r
 #ifdef __ARM_NEON
 #include <arm_neon.h>
 
-__attribute__((always_inline)) static inline void multiply_group(int32_t *sums, size_t row, const product *p,
-                                                                 const size_t tokens)
+typedef struct {
+    int32x4_t a, b, c, d; /* of 16 columns */
+} group_sums;
+
+static inline group_sums plus_row(group_sums s, int16x8_t left, int16x8_t right, int16_t x)
 {
-    int32x4_t s[4][4];
-    for (size_t t = 0; t < tokens; t++) s[t][0] = s[t][1] = s[t][2] = s[t][3] = vdupq_n_s32(0);
-    for (size_t i = 0; i < p->pairs; i++) {
-        const int16_t *const w = p->weights + i * 2 * LANE;
-        const int16x8x2_t left = vld2q_s16(w), right = vld2q_s16(w + LANE); /* their first rows, and their second ones */
-        for (size_t t = 0; t < tokens; t++)
-            for (size_t k = 0; k < 2; k++) {
-                const int16_t x = p->x[t * p->next + 2 * i + k];
-                s[t][0] = vmlal_n_s16(s[t][0], vget_low_s16(left.val[k]), x);
-                s[t][1] = vmlal_n_s16(s[t][1], vget_high_s16(left.val[k]), x);
-                s[t][2] = vmlal_n_s16(s[t][2], vget_low_s16(right.val[k]), x);
-                s[t][3] = vmlal_n_s16(s[t][3], vget_high_s16(right.val[k]), x);
-            }
+    s.a = vmlal_n_s16(s.a, vget_low_s16(left), x);
+    s.b = vmlal_n_s16(s.b, vget_high_s16(left), x);
+    s.c = vmlal_n_s16(s.c, vget_low_s16(right), x);
+    s.d = vmlal_n_s16(s.d, vget_high_s16(right), x);
+    return s;
+}
+
+static inline group_sums plus_pair(group_sums s, int16x8x2_t left, int16x8x2_t right, const int16_t *x)
+{
+    return plus_row(plus_row(s, left.val[0], right.val[0], x[0]), left.val[1], right.val[1], x[1]);
+}
+
+static inline void store_sums(int32_t *sums, group_sums s)
+{
+    vst1q_s32(sums, s.a);
+    vst1q_s32(sums + 4, s.b);
+    vst1q_s32(sums + 8, s.c);
+    vst1q_s32(sums + 12, s.d);
+}
+
+static void multiply_one(int32_t *sums, const product *p, const int16_t *x)
+{
+    const int16_t *w = p->weights;
+    const int32x4_t zero = vdupq_n_s32(0);
+    group_sums s = {zero, zero, zero, zero};
+    for (size_t i = 0; i < p->pairs; i++, w += 2 * LANE, x += 2) s = plus_pair(s, vld2q_s16(w), vld2q_s16(w + LANE), x);
+    store_sums(sums, s);
+}
+
+#ifdef __aarch64__ /* 32-bit Arm has too few registers for the sums of four tokens */
+static void multiply_four_tokens(int32_t *sums, size_t row, const product *p)
+{
+    const int16_t *w = p->weights, *x = p->x;
+    const int32x4_t zero = vdupq_n_s32(0);
+    group_sums s = {zero, zero, zero, zero}, t = s, u = s, v = s;
+    for (size_t i = 0; i < p->pairs; i++, w += 2 * LANE, x += 2) {
+        const int16x8x2_t left = vld2q_s16(w), right = vld2q_s16(w + LANE); /* their first and second rows */
+        s = plus_pair(s, left, right, x);
+        t = plus_pair(t, left, right, x + p->next);
+        u = plus_pair(u, left, right, x + 2 * p->next);
+        v = plus_pair(v, left, right, x + 3 * p->next);
     }
-    for (size_t t = 0; t < tokens; t++)
-        for (size_t k = 0; k < 4; k++) vst1q_s32(sums + t * row + 4 * k, s[t][k]);
+    store_sums(sums, s);
+    store_sums(sums + row, t);
+    store_sums(sums + 2 * row, u);
+    store_sums(sums + 3 * row, v);
+}
+#endif
+
+static void multiply_group(int32_t *sums, size_t row, const product *p, size_t tokens)
+{
+#ifdef __aarch64__
+    if (tokens == 4) {
+        multiply_four_tokens(sums, row, p);
+        return;
+    }
+#endif
+    for (size_t t = 0; t < tokens; t++) multiply_one(sums + t * row, p, p->x + t * p->next);
 }
 
 #else
@@ -180,8 +225,7 @@ static size_t whole_anywhere(int32_t *sums, size_t row, product p, size_t tokens
 {
     size_t done = 0;
     for (; done + LANE <= columns; done += LANE, p.weights += p.pairs * 2 * LANE)
-        if (tokens == 4) multiply_group(sums + done, row, &p, 4);
-        else multiply_group(sums + done, row, &p, 1);
+        multiply_group(sums + done, row, &p, tokens);
     return done;
 }
 

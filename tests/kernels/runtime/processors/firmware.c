@@ -47,7 +47,7 @@ int main(void)
     size_t length;
     embdistill_error error = OPEN(&model, model_data, model_data_bytes);
     if (error != EMBDISTILL_OK || model.classes != CLASSES || !open_texts()) return FAILED;
-#ifdef __linux__
+#if defined __linux__ && !defined PACKED
     embdistill_unpack(&model, malloc(embdistill_unpack_bytes(&model)));
 #endif
     while (read_text(&length) != END || length > 0) {

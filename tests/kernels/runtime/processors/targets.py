@@ -98,12 +98,18 @@ BOARDS = {
 }
 LINUX = {
     "x86-64 gcc": Target(NATIVE, "gcc"),
-    "x86-64 clang": Target("clang", "clang"),
+    "x86-64 clang": Target("clang", "clang", "-DPACKED"),  # firmware.c then unpacks no weights
     "aarch64": Target(
         "gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user", "aarch64-linux-gnu-gcc", emulator="qemu-aarch64"
     ),
     "arm": Target(
         "gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user", "arm-linux-gnueabihf-gcc", emulator="qemu-arm"
+    ),
+    "arm neon": Target(
+        "gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user",
+        "arm-linux-gnueabihf-gcc",
+        "-mfpu=neon",
+        "qemu-arm",
     ),
 }
 TARGETS = BOARDS | LINUX
