@@ -1,4 +1,4 @@
-"""The steps of an experiment: read, train, fold, evaluate, compare, export."""
+"""The steps of an experiment: read, train, fold, evaluate, compare, search, export."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields, replace

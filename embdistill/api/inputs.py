@@ -7,7 +7,6 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from embdistill.api.errors import in_python
 from embdistill.api.results import LabelledTexts, WordVectors
 from embdistill.data.corpora import Corpus, read_corpus
 from embdistill.data.corpora.in_memory import corpus_of, texts_of
@@ -64,7 +63,7 @@ def read_dataset(
     dataset = dataset_of(corpora, vectors_from(vectors), config, listed, small_file, folds)
     dataset.inputs.extend(record)
     for note in dataset.notes:
-        say(in_python(note))
+        say(note)
     return dataset
 
 
