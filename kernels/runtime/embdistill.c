@@ -28,6 +28,8 @@
 #include "precompute.c"      /* the first layer of frequent words, computed ahead */
 #include "arithmetic.c"      /* matrix products, tanh, softmax */
 #include "integers/unpacked.c" /* weights as hosts multiply them fast */
+#include "integers/pairs.c"  /* two rows side by side: any host */
+#include "integers/vnni.c"   /* four rows side by side: x86-64 with VNNI */
 #include "integers/arithmetic.c" /* the same in whole numbers */
 #include "words.c"           /* the word index, and texts as rows of the table */
 #include "correction.c"      /* unknown words that are one edit away from a known one */

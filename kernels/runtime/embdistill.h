@@ -107,7 +107,7 @@ typedef struct {
     float unit;
     int int4;                    /* whether values of both halves of a row share bytes */
     embdistill_count rows, columns;
-    const int16_t *unpacked;     /* blocks as a host multiplies them fast; may be NULL */
+    const unsigned char *unpacked; /* blocks as a host multiplies them fast; may be NULL */
 } embdistill_matrix;
 
 /* The factor multiplier / 2^shift. */
@@ -233,10 +233,10 @@ size_t embdistill_precompute_bytes(const embdistill_model *model, size_t words);
 embdistill_error embdistill_precompute(embdistill_model *model, size_t words, void *memory, size_t bytes);
 
 /* Weights of a model in whole numbers, unpacked so that a host multiplies them several times as fast; not there if
- * EMBDISTILL_BLOCK is 1. Bytes of memory that they take, about two a weight; 0 for a model in floats. */
+ * EMBDISTILL_BLOCK is 1. Bytes of memory that they take, one or two a weight; 0 for a model in floats. */
 size_t embdistill_unpack_bytes(const embdistill_model *model);
 
-/* Unpacks them. `memory`, aligned to 2 bytes, must stay as long as the model is used. */
+/* Unpacks them. `memory`, of so many bytes, must stay as long as the model is used. */
 void embdistill_unpack(embdistill_model *model, void *memory);
 
 /* A filter by which most edits of a word need not be looked up, so that words are corrected several times as fast; not

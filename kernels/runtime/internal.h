@@ -104,6 +104,8 @@ enum { BUFFER_ALIGNMENT = 4 };
 
 enum { LARGEST_INPUT = 128 * 255 }; /* of whole numbers: an int8 value times its scale, before it is shifted */
 
+enum { LANE = 16 }; /* columns of unpacked weights that are computed side by side */
+
 /* Blocks of two rows, or of two columns. */
 static inline size_t blocks_of(size_t count) { return count / 2 + count % 2; }
 
@@ -256,6 +258,29 @@ static void multiply_integers(int32_t *sums, const int16_t *x, size_t count, con
 EMBDISTILL_HOT static void integer_relu(int16_t *restrict features, const int32_t *restrict sums,
                                         const embdistill_model *model);
 static void integer_output(float *logits, const int16_t *features, const embdistill_model *model);
+
+#if EMBDISTILL_BLOCK > 1
+/* Inputs of 1 to 4 tokens, and weights from a group of 16 columns on. */
+typedef struct {
+    const int16_t *x; /* of the first token */
+    size_t next;      /* from a token to the next */
+    size_t pairs;     /* of inputs */
+    const unsigned char *weights;
+    size_t group;     /* bytes from a group to the next */
+} product;
+
+/* integers/pairs.c and integers/vnni.c: bytes of a group; a matrix into memory; as multiply_groups. */
+static uint64_t pair_bytes(const embdistill_matrix *matrix);
+static void unpack_pairs(const embdistill_matrix *matrix, unsigned char *memory);
+static size_t multiply_pairs(int32_t *sums, size_t row, product p, size_t tokens, size_t columns);
+#if defined __x86_64__ && (__GNUC__ >= 8 || defined __clang__) && !defined _WIN64 /* where stacks are not aligned so */
+#define EMBDISTILL_X86
+static int has_vnni(void);
+static uint64_t quad_bytes(const embdistill_matrix *matrix);
+static void unpack_quads(const embdistill_matrix *matrix, unsigned char *memory);
+static size_t multiply_quads(int32_t *sums, size_t row, product p, size_t tokens, size_t columns);
+#endif
+#endif
 
 /* integers/inputs.c */
 EMBDISTILL_HOT static void read_integer_row(int16_t *restrict x, const embdistill_matrix *matrix, uint32_t row,

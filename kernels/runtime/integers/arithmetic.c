@@ -156,7 +156,7 @@ static void multiply_integers(int32_t *sums, const int16_t *x, size_t count, con
     const int unpacked = a->matrix->unpacked != NULL && a->first % LANE == 0;
     for (size_t t = 0, done; t < count; t += done) {
         const int16_t *inputs = x + t * 2 * blocks_of(a->matrix->rows);
-        done = unpacked && t + 4 <= count ? 4 : 1;
+        done = !unpacked ? 1 : count - t < 4 ? count - t : 4;
         if (unpacked) multiply_unpacked(sums + t * a->count, inputs, done, a);
         else multiply_blocks(sums + t * a->count, inputs, a);
     }
