@@ -98,6 +98,8 @@ BOARDS = {
 }
 LINUX = {
     "x86-64 gcc": Target(NATIVE, "gcc"),
+    "x86-64 avx2": Target(f"{NATIVE} qemu-user", "gcc", emulator="qemu-x86_64 -cpu Haswell"),
+    "x86-64 sse2": Target(f"{NATIVE} qemu-user", "gcc", emulator="qemu-x86_64 -cpu Nehalem"),
     "x86-64 clang": Target("clang", "clang", "-DPACKED"),  # firmware.c then unpacks no weights
     "aarch64": Target(
         "gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user", "aarch64-linux-gnu-gcc", emulator="qemu-aarch64"
