@@ -6,6 +6,9 @@ enum { MAX_LETTERS = 64, MAX_CORRECTED = EMBDISTILL_TOKEN_BYTES / 4, MAX_PROBES 
 
 #ifndef EMBDISTILL_NO_CORRECTION
 
+enum { BITS_A_WORD = 16 }; /* of the filter, at least */
+enum { AT_ONCE = EMBDISTILL_BLOCK > 1 ? 32 : 1 }; /* words whose hashes are computed side by side */
+
 /* Kinds of edits: of several words as frequent, the one by a higher kind is taken, then the leftmost. */
 typedef enum { INSERTION, SUBSTITUTION, SWAP, DELETION, KINDS } edit;
 
@@ -18,22 +21,38 @@ typedef struct {
     uint32_t row, rank;   /* rank: KINDS * class of frequency + kind + 1 */
 } search;
 
-/* Whether a word with this remainder may be in the index, by the filter. */
-static int may_be_known(const embdistill_model *model, uint32_t remainder)
+#if EMBDISTILL_BLOCK > 1
+
+/* Of the filter, two bits stand for a word: places that depend on what the index knows of its hash. Source: Bloom 1970,
+ * "Space/time trade-offs in hash coding with allowable errors". */
+static uint32_t filter_key(uint32_t bucket, uint32_t remainder) { return (bucket << 16 ^ remainder) * 0x9E3779B1u; }
+
+static uint32_t first_bit(const embdistill_model *model, uint32_t key) { return key >> model->filter_shift; }
+
+static uint32_t second_bit(const embdistill_model *model, uint32_t key)
+{
+    return (key << 13 | key >> 19) >> model->filter_shift;
+}
+
+#endif
+
+/* Whether a word with this hash may be in the index, by the filter. */
+static int may_be_known(const embdistill_model *model, uint64_t hash)
 {
 #if EMBDISTILL_BLOCK > 1
-    uint32_t bit = remainder & model->filter_mask;
-    return model->filter == NULL || model->filter[bit / 8] >> bit % 8 & 1;
+    if (model->filter == NULL) return 1;
+    const uint32_t key = filter_key(bucket_of_hash(model, hash), remainder_of_hash(model, hash));
+    const uint32_t first = first_bit(model, key), second = second_bit(model, key);
+    return model->filter[first / 8] >> first % 8 & model->filter[second / 8] >> second % 8 & 1;
 #else
-    return (void)model, (void)remainder, 1;
+    return (void)model, (void)hash, 1;
 #endif
 }
 
-/* Tries a word: bytes of hash `hash`, followed by those of the token from `from` on. */
-static void try_word(search *s, edit kind, uint64_t hash, size_t from)
+/* Tries the word of a hash. */
+static void try_hash(search *s, edit kind, uint64_t hash)
 {
-    hash = finish(hash_more(hash, s->token + from, s->length - from));
-    if (!may_be_known(s->model, (uint32_t)hash)) return;
+    if (!may_be_known(s->model, hash)) return;
     uint32_t row = row_of_hash(s->model, hash);
     if (row == 0) return;
     uint32_t frequency = (uint32_t)byte_at(s->model->frequencies, (size_t)(row - 1) / 2) >> (row - 1) % 2 * 4 & 15u;
@@ -41,6 +60,30 @@ static void try_word(search *s, edit kind, uint64_t hash, size_t from)
     if (rank <= s->rank) return;
     s->rank = rank;
     s->row = row;
+}
+
+/* Tries a word: bytes of hash `hash`, followed by those of the token from `from` on. */
+static void try_word(search *s, edit kind, uint64_t hash, size_t from)
+{
+    try_hash(s, kind, finish(hash_more(hash, s->token + from, s->length - from)));
+}
+
+/* The hashes of words, side by side: from those of their first bytes, which others follow. */
+EMBDISTILL_HOT static void end_hashes(uint64_t *restrict hashes, size_t count, const unsigned char *restrict bytes,
+                                      size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        for (size_t word = 0; word < count; word++) hashes[word] = hash_more(hashes[word], bytes + i, 1);
+    for (size_t word = 0; word < count; word++) hashes[word] = finish(hashes[word]);
+}
+
+/* As try_word for several, AT_ONCE at most. */
+static void try_words(search *s, edit kind, const uint64_t *hashes, size_t count, size_t from)
+{
+    uint64_t ended[AT_ONCE];
+    memcpy(ended, hashes, count * sizeof *ended);
+    end_hashes(ended, count, s->token + from, s->length - from);
+    for (size_t word = 0; word < count; word++) try_hash(s, kind, ended[word]);
 }
 
 /* Whether the characters from `at` to `next` and from there to `end` are the same, so that a swap changes nothing. */
@@ -61,12 +104,16 @@ static void try_edits(search *s, uint64_t hash, uint64_t following, size_t at, s
         uint64_t swapped = hash_more(hash_more(hash, s->token + next, end - next), s->token + at, next - at);
         try_word(s, SWAP, swapped, end);
     }
-    for (size_t i = 0; i < model->letter_count; i++) {
-        unsigned char letter[4];
-        uint64_t longer = hash_more(hash, letter, encode(u32_at(model->letters, i), letter, sizeof letter));
-        if (longer == following && next > at) continue; /* the same character: the token, and what the next place has */
-        if (changes) try_word(s, SUBSTITUTION, longer, next);
-        try_word(s, INSERTION, longer, at);
+    for (size_t i = 0; i < model->letter_count;) {
+        uint64_t longer[AT_ONCE];
+        size_t count = 0;
+        for (; i < model->letter_count && count < AT_ONCE; i++) {
+            unsigned char letter[4];
+            longer[count] = hash_more(hash, letter, encode(u32_at(model->letters, i), letter, sizeof letter));
+            count += longer[count] != following || next == at; /* else the token, and what the next place has */
+        }
+        if (changes) try_words(s, SUBSTITUTION, longer, count, next);
+        try_words(s, INSERTION, longer, count, at);
     }
 }
 
@@ -124,12 +171,17 @@ uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *
 
 #if EMBDISTILL_BLOCK > 1 && !defined EMBDISTILL_NO_CORRECTION
 
+/* Bits of the filter are 2 to the power of this. */
+static unsigned filter_power(const embdistill_model *model)
+{
+    unsigned power = 4;
+    while (power < 32 && (uint64_t)1 << power < BITS_A_WORD * (uint64_t)model->words) power++;
+    return power;
+}
+
 size_t embdistill_filter_bytes(const embdistill_model *model)
 {
-    size_t bytes = 1;
-    if (!model->correct) return 0;
-    while (bytes < model->words) bytes *= 2;
-    return bytes;
+    return model->correct ? (size_t)1 << (filter_power(model) - 3) : 0;
 }
 
 void embdistill_make_filter(embdistill_model *model, void *memory)
@@ -138,11 +190,13 @@ void embdistill_make_filter(embdistill_model *model, void *memory)
     unsigned char *filter = (unsigned char *)memory;
     if (bytes == 0) return;
     memset(filter, 0, bytes);
-    model->filter_mask = (uint32_t)(8 * bytes - 1) & (model->short_remainders ? UINT16_MAX : UINT32_MAX);
-    for (uint32_t word = 0; word < model->words; word++) {
-        uint32_t bit = remainder_of(model, word) & model->filter_mask;
-        filter[bit / 8] |= (unsigned char)(1u << bit % 8);
-    }
+    model->filter_shift = 32 - filter_power(model);
+    for (uint32_t bucket = 0, word = 0; bucket < model->buckets; bucket++)
+        for (uint32_t end = word + bucket_size(model, bucket); word < end; word++) {
+            const uint32_t key = filter_key(bucket, remainder_of(model, word));
+            const uint32_t bits[2] = {first_bit(model, key), second_bit(model, key)};
+            for (int i = 0; i < 2; i++) filter[bits[i] / 8] |= (unsigned char)(1u << bits[i] % 8);
+        }
     model->filter = filter;
 }
 

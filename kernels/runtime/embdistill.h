@@ -164,7 +164,7 @@ typedef struct {
     const unsigned char *common;    /* rows of the table, uint32, the most frequent word first */
     embdistill_count common_count;
     const unsigned char *filter;    /* bits of the hashes of known words; may be NULL */
-    uint32_t filter_mask;
+    uint32_t filter_shift;
     const unsigned char *precomputed_index; /* (V) uint32: 1 + the row in precomputed, or 0; may be NULL */
     const float *precomputed;               /* (words, M) */
 } embdistill_model;
@@ -240,7 +240,7 @@ size_t embdistill_unpack_bytes(const embdistill_model *model);
 void embdistill_unpack(embdistill_model *model, void *memory);
 
 /* A filter by which most edits of a word need not be looked up, so that words are corrected several times as fast; not
- * there if EMBDISTILL_BLOCK is 1. Bytes of memory that it takes, one or two a word; 0 if the model does not correct. */
+ * there if EMBDISTILL_BLOCK is 1. Bytes of memory that it takes, two to four a word; 0 if the model does not correct. */
 size_t embdistill_filter_bytes(const embdistill_model *model);
 
 /* Makes the filter. `memory`, of so many bytes, must stay as long as the model is used. */

@@ -39,11 +39,21 @@ static uint32_t remainder_of(const embdistill_model *model, uint32_t word)
     return model->short_remainders ? u16_at(model->remainders, (size_t)word) : u32_at(model->remainders, (size_t)word);
 }
 
+/* The bucket and the remainder of a word with a hash. */
+static uint32_t bucket_of_hash(const embdistill_model *model, uint64_t hash)
+{
+    return (uint32_t)((hash >> 32) * model->buckets >> 32);
+}
+
+static uint32_t remainder_of_hash(const embdistill_model *model, uint64_t hash)
+{
+    return model->short_remainders ? (uint16_t)hash : (uint32_t)hash;
+}
+
 /* The row of the word with a hash; 0 if there is none. */
 static uint32_t row_of_hash(const embdistill_model *model, uint64_t hash)
 {
-    uint32_t bucket = (uint32_t)((hash >> 32) * model->buckets >> 32);
-    uint32_t remainder = model->short_remainders ? (uint16_t)hash : (uint32_t)hash;
+    uint32_t bucket = bucket_of_hash(model, hash), remainder = remainder_of_hash(model, hash);
     uint32_t size = bucket_size(model, bucket);
     if (size == 0) return 0; /* a third of the buckets */
     uint32_t word = u32_at(model->bucket_bases, (size_t)bucket / GROUP), before = bucket / GROUP * GROUP;

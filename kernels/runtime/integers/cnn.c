@@ -1,13 +1,13 @@
 /* The network `cnn` in whole numbers (networks/cnn.c): all taps of a filter have one scale, so that their products can be
  * added as they are. */
 
-static void keep_largest_sums(int32_t *restrict largest, const int32_t *restrict sums, size_t filters)
+static inline void keep_largest_sums(int32_t *restrict largest, const int32_t *restrict sums, size_t filters)
 {
     for (size_t h = 0; h < filters; h++) largest[h] = sums[h] > largest[h] ? sums[h] : largest[h];
 }
 
 /* sums (n) += more (n), four at a time, which counts where a loop is not unrolled by the compiler. */
-EMBDISTILL_HOT static void add_sums(int32_t *restrict sums, const int32_t *restrict more, size_t n)
+static inline void add_sums(int32_t *restrict sums, const int32_t *restrict more, size_t n)
 {
     for (; n >= 4; n -= 4, sums += 4, more += 4) {
         sums[0] += more[0];
@@ -19,16 +19,25 @@ EMBDISTILL_HOT static void add_sums(int32_t *restrict sums, const int32_t *restr
 }
 
 /* As add_taps. */
-static void add_integer_taps(int32_t *largest, int32_t *responses, const int32_t *taps, size_t t, size_t width,
-                             size_t filters)
+EMBDISTILL_HOT static void add_integer_taps(int32_t *restrict largest, int32_t *restrict responses,
+                                            const int32_t *restrict taps, size_t t, size_t width, size_t filters)
 {
+    size_t row = t % width; /* of position t - i */
     for (size_t i = 0; i < width; i++, taps += filters) {
-        int32_t *response = responses + (t + width - i) % width * filters; /* of position t - i */
+        int32_t *response = responses + row * filters;
         if (i == 0 || t == 0) /* its first token */
             for (size_t h = 0; h < filters; h++) response[h] = taps[h];
         else add_sums(response, taps, filters);
         if (i == width - 1) keep_largest_sums(largest, response, filters);
+        row = (row > 0 ? row : width) - 1;
     }
+}
+
+/* Windows that reach beyond the text: their responses are left. */
+EMBDISTILL_HOT static void keep_left_responses(int32_t *restrict largest, const int32_t *restrict responses, size_t width,
+                                               size_t filters)
+{
+    for (size_t row = 0; row < width; row++, responses += filters) keep_largest_sums(largest, responses, filters);
 }
 
 static void cnn_integers(int16_t *features, const embdistill_model *model, const sentence *s, float *scratch)
@@ -44,10 +53,8 @@ static void cnn_integers(int16_t *features, const embdistill_model *model, const
         for (size_t k = 0, first = 0; k < model->width_count; first += model->widths[k] * filters, k++)
             add_integer_taps(largest + k * filters, responses + first, product + first, t, model->widths[k], filters);
     }
-    /* Windows that reach beyond the text: their responses are left. */
-    for (size_t k = 0; s->count > 0 && k < model->width_count; k++)
-        for (size_t row = 0; row < model->widths[k]; row++, responses += filters)
-            keep_largest_sums(largest + k * filters, responses, filters);
+    for (size_t k = 0; s->count > 0 && k < model->width_count; responses += model->widths[k] * filters, k++)
+        keep_left_responses(largest + k * filters, responses, model->widths[k], filters);
     integer_relu(features, largest, model);
 }
 

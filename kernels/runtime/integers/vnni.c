@@ -92,7 +92,7 @@ VNNI void multiply_vnni(int32_t *sums, size_t row, product p, const int tokens, 
     if (p.pairs % 2) add_quad(&s, &p, 4, tokens, groups);
     for (int t = 0; t < tokens; t++)
         for (int g = 0; g < groups; g++) {
-            const __m512i sum = _mm512_add_epi32(_mm512_slli_epi32(s.high[t][g], 8), s.low[t][g]);
+            const __m512i sum = _mm512_add_epi32(_mm512_mullo_epi32(s.high[t][g], _mm512_set1_epi32(256)), s.low[t][g]);
             _mm512_storeu_si512(sums + (size_t)t * row + g * LANE, sum);
         }
 }

@@ -139,10 +139,15 @@ embdistill_error use(const unsigned char *image, size_t bytes, const char *text,
         answer(&model, text, length);
         explain(&model, text, length);
         size_t needed = embdistill_filter_bytes(&model);
-        REQUIRE(needed <= 2 * (size_t)model.words + 1);
+        REQUIRE(needed <= 4 * (size_t)model.words + 2);
         void *filter = buffer(needed);
         embdistill_make_filter(&model, filter);
         answer(&model, text, length);
+#if EMBDISTILL_BLOCK > 1
+        void *weights = buffer(embdistill_unpack_bytes(&model));
+        embdistill_unpack(&model, weights);
+        answer(&model, text, length);
+#endif
         needed = embdistill_precompute_bytes(&model, 2);
         if (needed <= MAX_SCRATCH) {
             void *memory = buffer(needed);
@@ -152,6 +157,9 @@ embdistill_error use(const unsigned char *image, size_t bytes, const char *text,
             answer(&model, text, length);
             free(memory);
         }
+#if EMBDISTILL_BLOCK > 1
+        free(weights);
+#endif
         free(filter);
     }
     free(exact);
