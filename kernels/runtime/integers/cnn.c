@@ -6,16 +6,27 @@ static inline void keep_largest_sums(int32_t *restrict largest, const int32_t *r
     for (size_t h = 0; h < filters; h++) largest[h] = sums[h] > largest[h] ? sums[h] : largest[h];
 }
 
-/* sums (n) += more (n), four at a time, which counts where a loop is not unrolled by the compiler. */
+/* sums (n) += more (n). */
 static inline void add_sums(int32_t *restrict sums, const int32_t *restrict more, size_t n)
 {
+#if EMBDISTILL_BLOCK == 1 /* four at a time, as a compiler for size does not unroll loops */
     for (; n >= 4; n -= 4, sums += 4, more += 4) {
         sums[0] += more[0];
         sums[1] += more[1];
         sums[2] += more[2];
         sums[3] += more[3];
     }
-    for (; n > 0; n--) *sums++ += *more++;
+#endif
+    for (size_t j = 0; j < n; j++) sums[j] += more[j];
+}
+
+/* The same, and keeps the largest. */
+static inline void add_and_keep(int32_t *restrict largest, int32_t *restrict sums, const int32_t *restrict more, size_t n)
+{
+    for (size_t j = 0; j < n; j++) {
+        sums[j] += more[j];
+        largest[j] = sums[j] > largest[j] ? sums[j] : largest[j];
+    }
 }
 
 /* As add_taps. */
@@ -25,10 +36,11 @@ EMBDISTILL_HOT static void add_integer_taps(int32_t *restrict largest, int32_t *
     size_t row = t % width; /* of position t - i */
     for (size_t i = 0; i < width; i++, taps += filters) {
         int32_t *response = responses + row * filters;
-        if (i == 0 || t == 0) /* its first token */
+        if (i == 0 || t == 0) { /* its first token */
             for (size_t h = 0; h < filters; h++) response[h] = taps[h];
-        else add_sums(response, taps, filters);
-        if (i == width - 1) keep_largest_sums(largest, response, filters);
+            if (i == width - 1) keep_largest_sums(largest, response, filters);
+        } else if (i < width - 1) add_sums(response, taps, filters);
+        else add_and_keep(largest, response, taps, filters);
         row = (row > 0 ? row : width) - 1;
     }
 }
