@@ -1,4 +1,4 @@
-"""Instructions a text on aarch64, by NEON and by the loop that gcc vectorises.
+"""Instructions a text on aarch64, by dot products, by NEON without them, and by the loop that gcc vectorises.
 
 Writes results/neon.json and the table of docs/runtime.md.
 
@@ -29,7 +29,11 @@ PAGE = "docs/runtime.md"
 MODEL = "`cnn`, d 50, 3 x 100 filters"
 TEXTS = 20  # the first of TREC's test part
 CC = "aarch64-linux-gnu-gcc"
-WAYS = {"NEON": [], "the plain loop": ["-U__ARM_NEON"]}  # options of the compiler
+WAYS = {  # the processor, and options of the compiler
+    "dot products": ("max", []),
+    "NEON": ("cortex-a72", []),
+    "the plain loop": ("cortex-a72", ["-U__ARM_NEON"]),
+}
 LEVELS = ("-O2", "-O3")
 PROGRAM = r"""
 #include <stdio.h>
@@ -59,18 +63,18 @@ int main(void)
 
 
 def measure():
-    """Count both ways; their logits must be the same."""
+    """Count every way; their logits must be the same."""
     check_data()
     texts = [example.text for example in read_corpus(DATA / FILES["TREC"]["test"]).examples][:TEXTS]
     config = MODELS[MODEL]
     dataset = prepare(DATA / FILES["TREC"]["data"], None, None, DATA / "vectors/vectors.300d.txt.gz", config)
     image = edm_bytes(closed_vocabulary(run(dataset, config).model), "int8", common=0)
     results, answers = {"model": MODEL, "texts": TEXTS, "instructions": {}}, set()
-    for (way, options), level in product(WAYS.items(), LEVELS):
+    for (way, (cpu, options)), level in product(WAYS.items(), LEVELS):
         with tempfile.TemporaryDirectory() as folder:
             program = _compiled(Path(folder), image, [level, *options])
-            nothing, _ = _counted(program, [])
-            count, logits = _counted(program, texts)
+            nothing, _ = _counted(program, cpu, [])
+            count, logits = _counted(program, cpu, texts)
         answers.add(logits)
         results["instructions"].setdefault(way, {})[level] = (count - nothing) / len(texts)
     assert len(answers) == 1, "the logits differ"
@@ -86,11 +90,11 @@ def _compiled(folder, image, options):
     return folder / "c/neon"
 
 
-def _counted(program, texts):
+def _counted(program, cpu, texts):
     """Instructions of a run on texts, and what it prints."""
     asked, answered = program.with_suffix(".txt"), program.with_suffix(".out")
     asked.write_text("".join(f"{text}\n" for text in texts))
-    words = ["qemu-aarch64", "-singlestep", "-d", "nochain,exec", program]
+    words = ["qemu-aarch64", "-cpu", cpu, "-singlestep", "-d", "nochain,exec", program]
     with open(asked, "rb") as given, open(answered, "wb") as printed:
         running = subprocess.Popen(words, stdin=given, stdout=printed, stderr=subprocess.PIPE)
         count = sum(line.startswith(b"Trace") for line in running.stderr)

@@ -29,7 +29,9 @@
 #include "arithmetic.c"      /* matrix products, tanh, softmax */
 #include "integers/unpacked.c" /* weights as hosts multiply them fast */
 #include "integers/pairs.c"  /* two rows side by side: any host */
-#include "integers/vnni.c"   /* four rows side by side: x86-64 with VNNI */
+#include "integers/quads.c"  /* four rows side by side: newer processors */
+#include "integers/vnni.c"   /* those of x86-64 */
+#include "integers/dot.c"    /* those of Arm */
 #include "integers/arithmetic.c" /* the same in whole numbers */
 #include "words.c"           /* the word index, and texts as rows of the table */
 #include "correction.c"      /* unknown words that are one edit away from a known one */

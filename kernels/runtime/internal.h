@@ -269,13 +269,30 @@ typedef struct {
     size_t group;     /* bytes from a group to the next */
 } product;
 
-/* integers/pairs.c and integers/vnni.c: bytes of a group; a matrix into memory; as multiply_groups. */
+/* integers/pairs.c: bytes of a group; a matrix into memory; as multiply_groups. */
 static uint64_t pair_bytes(const embdistill_matrix *matrix);
 static void unpack_pairs(const embdistill_matrix *matrix, unsigned char *memory);
 static size_t multiply_pairs(int32_t *sums, size_t row, product p, size_t tokens, size_t columns);
+
 #if defined __x86_64__ && (__GNUC__ >= 8 || defined __clang__) && !defined _WIN64 /* where stacks are not aligned so */
 #define EMBDISTILL_X86
-static int has_vnni(void);
+#endif
+#if defined EMBDISTILL_X86                                                                                          \
+    || (defined __aarch64__ && !defined __AARCH64EB__ && defined __ARM_NEON                                         \
+        && (defined __ARM_FEATURE_DOTPROD || (defined __linux__ && (__GNUC__ >= 8 || defined __clang__))))
+#define EMBDISTILL_QUADS
+#endif
+
+/* Precedes a loop that is to be unrolled whole, so that what it counts becomes constants. */
+#if defined __GNUC__ && !defined __clang__
+#define EMBDISTILL_UNROLLED _Pragma("GCC unroll 16")
+#else
+#define EMBDISTILL_UNROLLED
+#endif
+
+#ifdef EMBDISTILL_QUADS
+/* integers/vnni.c, integers/dot.c: whether the processor multiplies quads. integers/quads.c: the same as of pairs. */
+static int has_quads(void);
 static uint64_t quad_bytes(const embdistill_matrix *matrix);
 static void unpack_quads(const embdistill_matrix *matrix, unsigned char *memory);
 static size_t multiply_quads(int32_t *sums, size_t row, product p, size_t tokens, size_t columns);

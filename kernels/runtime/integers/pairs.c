@@ -40,17 +40,20 @@ static inline int32_t two_of(const product *p, size_t token, size_t pair)
 AVX2 void multiply_avx2(int32_t *sums, size_t row, const product *p, const int tokens)
 {
     __m256i s[4][2];
+    EMBDISTILL_UNROLLED
     for (int t = 0; t < tokens; t++) s[t][0] = s[t][1] = _mm256_setzero_si256();
     const int16_t *w = pairs_at(p->weights);
     for (size_t i = 0; i < p->pairs; i++, w += 2 * LANE) {
         const __m256i left = _mm256_loadu_si256((const __m256i *)(const void *)w);
         const __m256i right = _mm256_loadu_si256((const __m256i *)(const void *)(w + LANE));
+        EMBDISTILL_UNROLLED
         for (int t = 0; t < tokens; t++) {
             const __m256i x = _mm256_set1_epi32(two_of(p, (size_t)t, i));
             s[t][0] = _mm256_add_epi32(s[t][0], _mm256_madd_epi16(x, left));
             s[t][1] = _mm256_add_epi32(s[t][1], _mm256_madd_epi16(x, right));
         }
     }
+    EMBDISTILL_UNROLLED
     for (int t = 0; t < tokens; t++) {
         _mm256_storeu_si256((__m256i *)(void *)(sums + (size_t)t * row), s[t][0]);
         _mm256_storeu_si256((__m256i *)(void *)(sums + (size_t)t * row + LANE / 2), s[t][1]);

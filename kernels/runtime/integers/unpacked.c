@@ -1,4 +1,4 @@
-/* Weights unpacked for hosts, as their processor multiplies them fast (vnni.c, or else pairs.c): groups of 16 columns that
+/* Weights unpacked for hosts, as their processor multiplies them fast (quads.c, or else pairs.c): groups of 16 columns that
  * are computed side by side. The sums are the same as in arithmetic.c. */
 
 #if EMBDISTILL_BLOCK > 1
@@ -8,8 +8,8 @@ enum { UNPACKED_ALIGNMENT = 64 }; /* a line of a cache */
 /* Bytes of a group of 16 columns. */
 static uint64_t group_bytes(const embdistill_matrix *matrix)
 {
-#ifdef EMBDISTILL_X86
-    if (has_vnni()) return quad_bytes(matrix);
+#ifdef EMBDISTILL_QUADS
+    if (has_quads()) return quad_bytes(matrix);
 #endif
     return pair_bytes(matrix);
 }
@@ -23,8 +23,8 @@ static uint64_t unpacked_bytes(const embdistill_matrix *matrix)
 static unsigned char *unpack(embdistill_matrix *matrix, unsigned char *memory)
 {
     matrix->unpacked = memory;
-#ifdef EMBDISTILL_X86
-    if (has_vnni()) unpack_quads(matrix, memory);
+#ifdef EMBDISTILL_QUADS
+    if (has_quads()) unpack_quads(matrix, memory);
     else
 #endif
         unpack_pairs(matrix, memory);
@@ -51,8 +51,8 @@ void embdistill_unpack(embdistill_model *model, void *memory)
 /* sums (tokens, n) = X (tokens, m) A for whole groups, in rows of `row` sums; returns the columns that are done. */
 static size_t multiply_groups(int32_t *sums, size_t row, product p, size_t tokens, size_t columns)
 {
-#ifdef EMBDISTILL_X86
-    if (has_vnni()) return multiply_quads(sums, row, p, tokens, columns);
+#ifdef EMBDISTILL_QUADS
+    if (has_quads()) return multiply_quads(sums, row, p, tokens, columns);
 #endif
     return multiply_pairs(sums, row, p, tokens, columns);
 }

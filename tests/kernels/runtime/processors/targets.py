@@ -104,6 +104,11 @@ LINUX = {
     "aarch64": Target(
         "gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user", "aarch64-linux-gnu-gcc", emulator="qemu-aarch64"
     ),
+    "aarch64 without dot products": Target(
+        "gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user",
+        "aarch64-linux-gnu-gcc",
+        emulator="qemu-aarch64 -cpu cortex-a72",
+    ),
     "arm": Target(
         "gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user", "arm-linux-gnueabihf-gcc", emulator="qemu-arm"
     ),
