@@ -192,7 +192,7 @@ def _small_vectors(file, vocabulary, dim, notes):
     if not words:
         raise UserError(f"{path}: has no word of the vocabulary; give vectors of the same language")
     small = np.zeros((len(vocabulary), dim), np.float32)
-    small[[vocabulary.index[word] for word in words]] = normalised(found)[1:]
+    small[[vocabulary.index[word] for word in words]] = normalised(found, range(len(found)))[1:]
     notes += file.notes
     notes.append(
         f"{len(vocabulary) - 1 - len(words)} of the {len(vocabulary) - 1} words start at random: not in {path}"

@@ -3,7 +3,7 @@ frequent ones of the vector file (--words)."""
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from embdistill.data.vectors import VectorFile, load_vectors
 from embdistill.data.vocabulary import UNKNOWN_WORD, Vocabulary
 from embdistill.data.wanted import WantedWords
 
+AT_ONCE = 4096  # rows that are normalised at once, which bounds the memory
 FREQUENT_WORDS = 80_000  # first rows of a vector file, to whose words subwords are fitted
 
 
@@ -79,18 +80,20 @@ def table_words(
     ids = [id for word, id in vocabulary.index.items() if word in fixed]
     return TableWords(
         vocabulary,
-        normalised(loaded.vectors[kept]),
+        normalised(loaded.vectors, kept),
         np.array(ids, np.int32),
         [loaded.words[i] for i in loaded.first(frequent)],
-        normalised(loaded.vectors[loaded.first(fitted)])[UNKNOWN + 1 :],
+        normalised(loaded.vectors, loaded.first(fitted))[UNKNOWN + 1 :],
     )
 
 
-def normalised(vectors: np.ndarray) -> np.ndarray:
-    """Every row at root mean square 1, whatever scale the vectors came in, below a row of zeros for unknown words."""
-    normalised = np.zeros((len(vectors) + 1, vectors.shape[1]), np.float32)
-    sizes = np.linalg.norm(vectors, axis=1, keepdims=True) / np.float32(vectors.shape[1] ** 0.5)
-    np.divide(vectors, sizes, out=normalised[1:], where=sizes > 0)
+def normalised(vectors: np.ndarray, rows: Sequence[int]) -> np.ndarray:
+    """These rows at root mean square 1, whatever scale the vectors came in, below a row of zeros for unknown words."""
+    normalised = np.zeros((len(rows) + 1, vectors.shape[1]), np.float32)
+    for first in range(0, len(rows), AT_ONCE):
+        some = vectors[rows[first : first + AT_ONCE]]
+        sizes = np.linalg.norm(some, axis=1, keepdims=True) / np.float32(vectors.shape[1] ** 0.5)
+        np.divide(some, sizes, out=normalised[1 + first : 1 + first + len(some)], where=sizes > 0)
     return normalised
 
 

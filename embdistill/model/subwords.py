@@ -4,9 +4,9 @@ The n-grams of <word> share K vectors by their hashes, so-called buckets. They a
 form, so that the words whose small vectors are known get these again.
 """
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 
@@ -17,6 +17,7 @@ LONGEST_NGRAM = 16  # characters that a model may say
 RIDGE = 3.0  # penalty of the squared values of a bucket; a word of average weight counts as 1
 TRUST = 0.6  # of the vectors that n-grams give, as a factor: they are often wrong, and a small vector says less
 AT_ONCE = 4096  # words whose vectors are made at once, which bounds the memory
+GRAM_ROWS = 256  # of a product of sparse matrices, which is hardly sparse
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,7 @@ class Subwords:
         """The small vectors (n, d) float32 of words."""
         vectors = np.empty((len(words), self.buckets.shape[1]), np.float32)
         for first in range(0, len(words), AT_ONCE):
-            found = [self.ngrams(word) for word in words[first : first + AT_ONCE]]
-            rows, starts, counts = _flat(found)
+            rows, starts, counts = _flat(map(self.ngrams, words[first : first + AT_ONCE]))
             sums = np.add.reduceat(self.buckets[rows], starts, axis=0)
             vectors[first : first + AT_ONCE] = sums / np.sqrt(counts, dtype=np.float32)[:, None]
         return vectors
@@ -65,17 +65,18 @@ def fit(words: Sequence[str], vectors: np.ndarray, weights: np.ndarray, buckets:
     """
     import scipy.sparse
 
-    rows, starts, counts = _flat([_runtime.ngrams(word, SHORTEST, LONGEST, buckets) for word in words])
+    rows, starts, counts = _flat(_runtime.ngrams(word, SHORTEST, LONGEST, buckets) for word in words)
     scale = np.sqrt(weights / weights.mean())
     values = np.repeat(scale / np.sqrt(counts), counts)
-    ends = np.append(starts, len(rows))
+    ends = np.append(starts, len(rows)).astype(np.int32)
     incidence = scipy.sparse.csr_array((values, rows, ends), shape=(len(words), buckets))
     incidence.sum_duplicates()
+    transposed = incidence.T.tocsr()
     targets = vectors * scale[:, None]
     if len(words) < buckets:  # the same by the smaller matrix, of words: (X'X + r)^-1 X' = X' (XX' + r)^-1
-        found = incidence.T @ _solve(incidence @ incidence.T, targets)
+        found = transposed @ _solve(incidence, transposed, targets)
     else:
-        found = _solve(incidence.T @ incidence, incidence.T @ targets)
+        found = _solve(transposed, incidence, transposed @ targets)
     return Subwords(np.ascontiguousarray(TRUST * found, np.float32))
 
 
@@ -84,16 +85,23 @@ def rank_weights(count: int) -> np.ndarray:
     return 1 / np.sqrt(np.arange(1, count + 1))
 
 
-def _solve(gram, targets):
+def _solve(factor, transposed, targets):
+    """(A A' + r)^-1 T, for a sparse A (m, n) and T (m, d)."""
     import scipy.linalg
 
-    gram = gram.toarray()
+    gram = np.empty((factor.shape[0],) * 2, order="F")  # as LAPACK takes it without a copy
+    for first in range(0, len(gram), GRAM_ROWS):
+        some = factor[first : first + GRAM_ROWS]
+        gram[:, first : first + GRAM_ROWS] = (some @ transposed).toarray().T
     gram[np.diag_indices(len(gram))] += RIDGE
     return scipy.linalg.solve(gram, targets, assume_a="pos", overwrite_a=True, overwrite_b=True)
 
 
 def _flat(found):
     """Lists of buckets, none empty, one after the other (N,), where each starts (n,), and how many it has (n,)."""
-    counts = np.array([len(row) for row in found], np.int64)
-    rows = np.fromiter(chain.from_iterable(found), np.int64, counts.sum())
+    rows, counts = array("i"), array("q")
+    for row in found:
+        rows.extend(row)
+        counts.append(len(row))
+    rows, counts = np.frombuffer(rows, np.int32), np.frombuffer(counts, np.int64)
     return rows, np.cumsum(counts) - counts, counts

@@ -63,8 +63,7 @@ def _subwords(model, student, dataset, counts, unknown, buckets) -> Subwords | N
     Where there are no vectors of outside words, only those words of the table have a meaning that occurred in training.
     counts (V): how often.
     """
-    table, large = student.table, dataset.outside_vectors
-    outside = None if large is None else table.outside(student.parameters.values, large)
+    outside = _outside_vectors(student, dataset)
     rows = np.flatnonzero(counts) if outside is None else np.arange(len(counts))
     rows = rows[rows != UNKNOWN]
     groups = [([model.vocabulary.words[row] for row in rows], model.table[rows], 1)]
@@ -77,6 +76,12 @@ def _subwords(model, student, dataset, counts, unknown, buckets) -> Subwords | N
     words = list(chain.from_iterable(words for words, _, _ in groups))
     weights = np.concatenate([weight * rank_weights(len(words)) for words, _, weight in groups])
     return fit(words, np.concatenate([vectors for _, vectors, _ in groups]), weights, buckets)
+
+
+def _outside_vectors(student, dataset):
+    """The small vectors of the frequent words outside the table; None where there are no large ones."""
+    large = dataset.outside_vectors
+    return None if large is None else student.table.outside(student.parameters.values, large)
 
 
 def warn_of_worse(model: Model, dev: Split) -> None:

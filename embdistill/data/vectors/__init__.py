@@ -168,8 +168,8 @@ def load_vectors(
     file: VectorFile, wanted: Collection[str] | None = None, first: int = 0
 ) -> tuple[list[str], np.ndarray]:
     """The wanted words that the file has, in its order, and their vectors (n, D) float32; `first` as for rows."""
-    words, rows = [], []
+    words, rows = [], bytearray()  # which grows where it is: all vectors are in memory once
     for word, vector in file.rows(wanted, first):
         words.append(word)
-        rows.append(vector)
-    return words, np.array(rows, np.float32).reshape(len(rows), file.dim)
+        rows += vector.tobytes()
+    return words, np.frombuffer(rows, np.float32).reshape(len(words), file.dim)
