@@ -115,4 +115,5 @@ def surest(finished: list[tuple[str, Candidate]], texts: int) -> str:
 
 def _words(tried):
     counts = [len(arm.words) for arm in tried]
-    return f"{min(counts):,} to {max(counts):,}"
+    fewest, most = min(counts), max(counts)
+    return f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
