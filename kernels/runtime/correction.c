@@ -7,7 +7,6 @@ enum { MAX_LETTERS = 64, MAX_CORRECTED = EMBDISTILL_TOKEN_BYTES / 4, MAX_PROBES 
 #ifndef EMBDISTILL_NO_CORRECTION
 
 enum { BITS_A_WORD = 16 }; /* of the filter, at least */
-enum { AT_ONCE = EMBDISTILL_BLOCK > 1 ? 32 : 1 }; /* words whose hashes are computed side by side */
 
 /* Kinds of edits: of several words as frequent, the one by a higher kind is taken, then the leftmost. */
 typedef enum { INSERTION, SUBSTITUTION, SWAP, DELETION, KINDS } edit;
@@ -68,6 +67,10 @@ static void try_word(search *s, edit kind, uint64_t hash, size_t from)
     try_hash(s, kind, finish(hash_more(hash, s->token + from, s->length - from)));
 }
 
+#if EMBDISTILL_BLOCK > 1
+
+enum { AT_ONCE = 32 };
+
 /* The hashes of words, side by side: from those of their first bytes, which others follow. */
 EMBDISTILL_HOT static void end_hashes(uint64_t *restrict hashes, size_t count, const unsigned char *restrict bytes,
                                       size_t length)
@@ -85,6 +88,17 @@ static void try_words(search *s, edit kind, const uint64_t *hashes, size_t count
     end_hashes(ended, count, s->token + from, s->length - from);
     for (size_t word = 0; word < count; word++) try_hash(s, kind, ended[word]);
 }
+
+#else
+
+enum { AT_ONCE = 1 };
+
+static void try_words(search *s, edit kind, const uint64_t *hashes, size_t count, size_t from)
+{
+    if (count > 0) try_word(s, kind, hashes[0], from);
+}
+
+#endif
 
 /* Whether the characters from `at` to `next` and from there to `end` are the same, so that a swap changes nothing. */
 static int is_same(const unsigned char *token, size_t at, size_t next, size_t end)
