@@ -6,7 +6,7 @@ enum { MAX_LETTERS = 64, MAX_CORRECTED = EMBDISTILL_TOKEN_BYTES / 4, MAX_PROBES 
 
 #ifndef EMBDISTILL_NO_CORRECTION
 
-enum { BITS_A_WORD = 16 }; /* of the filter, at least */
+enum { BITS_A_WORD = 16 }; /* of the filter, at least, up to 2^28 words */
 
 /* Kinds of edits: of several words as frequent, the one by a higher kind is taken, then the leftmost. */
 typedef enum { INSERTION, SUBSTITUTION, SWAP, DELETION, KINDS } edit;

@@ -116,7 +116,7 @@ typedef struct {
 } embdistill_ratio;
 
 /* An opened model. You may read its fields; only embdistill_open, embdistill_open_trusted,
- * embdistill_precompute and embdistill_make_filter write them. */
+ * embdistill_precompute, embdistill_unpack and embdistill_make_filter write them. */
 typedef struct {
     embdistill_network network;
     embdistill_count hidden; /* H: units of the hidden layer; filters of each width; units of each direction */
@@ -233,7 +233,7 @@ size_t embdistill_precompute_bytes(const embdistill_model *model, size_t words);
 embdistill_error embdistill_precompute(embdistill_model *model, size_t words, void *memory, size_t bytes);
 
 /* Weights of a model in whole numbers, unpacked so that a host multiplies them several times as fast; not there if
- * EMBDISTILL_BLOCK is 1. Bytes of memory that they take, one or two a weight; 0 for a model in floats. */
+ * EMBDISTILL_BLOCK is 1. Bytes of memory that they take, about one or two a weight; 0 for a model in floats. */
 size_t embdistill_unpack_bytes(const embdistill_model *model);
 
 /* Unpacks them. `memory`, of so many bytes, must stay as long as the model is used. */

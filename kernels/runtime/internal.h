@@ -267,12 +267,12 @@ typedef struct {
     size_t pairs;     /* of inputs */
     const unsigned char *weights;
     size_t group;     /* bytes from a group to the next */
-} product;
+} group_product;
 
 /* integers/pairs.c: bytes of a group; a matrix into memory; as multiply_groups. */
 static uint64_t pair_bytes(const embdistill_matrix *matrix);
 static void unpack_pairs(const embdistill_matrix *matrix, unsigned char *memory);
-static size_t multiply_pairs(int32_t *sums, size_t row, product p, size_t tokens, size_t columns);
+static size_t multiply_pairs(int32_t *sums, size_t row, group_product p, size_t tokens, size_t columns);
 
 #if defined __x86_64__ && (__GNUC__ >= 8 || defined __clang__) && !defined _WIN64 /* where stacks are not aligned so */
 #define EMBDISTILL_X86
@@ -295,7 +295,7 @@ static size_t multiply_pairs(int32_t *sums, size_t row, product p, size_t tokens
 static int has_quads(void);
 static uint64_t quad_bytes(const embdistill_matrix *matrix);
 static void unpack_quads(const embdistill_matrix *matrix, unsigned char *memory);
-static size_t multiply_quads(int32_t *sums, size_t row, product p, size_t tokens, size_t columns);
+static size_t multiply_quads(int32_t *sums, size_t row, group_product p, size_t tokens, size_t columns);
 #endif
 #endif
 

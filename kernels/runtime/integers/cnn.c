@@ -21,7 +21,8 @@ static inline void add_sums(int32_t *restrict sums, const int32_t *restrict more
 }
 
 /* The same, and keeps the largest. */
-static inline void add_and_keep(int32_t *restrict largest, int32_t *restrict sums, const int32_t *restrict more, size_t n)
+static inline void add_and_keep(int32_t *restrict largest, int32_t *restrict sums, const int32_t *restrict more,
+                                size_t n)
 {
     for (size_t j = 0; j < n; j++) {
         sums[j] += more[j];
@@ -46,8 +47,8 @@ EMBDISTILL_HOT static void add_integer_taps(int32_t *restrict largest, int32_t *
 }
 
 /* Windows that reach beyond the text: their responses are left. */
-EMBDISTILL_HOT static void keep_left_responses(int32_t *restrict largest, const int32_t *restrict responses, size_t width,
-                                               size_t filters)
+EMBDISTILL_HOT static void keep_left_responses(int32_t *restrict largest, const int32_t *restrict responses,
+                                               size_t width, size_t filters)
 {
     for (size_t row = 0; row < width; row++, responses += filters) keep_largest_sums(largest, responses, filters);
 }

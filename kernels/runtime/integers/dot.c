@@ -39,8 +39,9 @@ DOT int32x4_t plus_products(int32x4_t sums, int8x16_t weights, int8x8_t bytes, c
     return sums;
 }
 
-/* Adds the products of four or eight rows. `quads` and `tokens` are constants. */
-DOT void add_quads(quad_sums *s, const product *p, const size_t size, const int tokens)
+/* Adds the products of the next rows, as many as have inputs in `size` bytes: two, four or eight. `size` and `tokens` are
+ * constants. */
+DOT void add_quads(quad_sums *s, const group_product *p, const size_t size, const int tokens)
 {
     int8x8_t low[2], high[2];
     EMBDISTILL_UNROLLED
@@ -64,7 +65,7 @@ DOT void add_quads(quad_sums *s, const product *p, const size_t size, const int 
 }
 
 /* sums[t * row + j]: of token t and column j of a group. */
-DOT void multiply_dot(int32_t *sums, size_t row, product p, const int tokens)
+DOT void multiply_dot(int32_t *sums, size_t row, group_product p, const int tokens)
 {
     quad_sums s;
     EMBDISTILL_UNROLLED
@@ -94,12 +95,12 @@ DOT void multiply_dot(int32_t *sums, size_t row, product p, const int tokens)
 }
 
 /* As multiply_groups. */
-__attribute__((DOT_PRODUCTS)) static size_t multiply_quads(int32_t *sums, size_t row, product p, size_t tokens,
+__attribute__((DOT_PRODUCTS)) static size_t multiply_quads(int32_t *sums, size_t row, group_product p, size_t tokens,
                                                            size_t columns)
 {
     size_t done = 0;
     for (; done + LANE <= columns; done += LANE, p.weights += p.group) {
-        product q = p;
+        group_product q = p;
         size_t t = 0;
         for (; t + 2 <= tokens; t += 2, q.x += 2 * p.next) multiply_dot(sums + t * row + done, row, q, 2);
         if (t < tokens) multiply_dot(sums + t * row + done, row, q, 1);

@@ -25,7 +25,7 @@ static void unpack_pairs(const embdistill_matrix *matrix, unsigned char *memory)
 
 static inline const int16_t *pairs_at(const unsigned char *weights) { return (const int16_t *)(const void *)weights; }
 
-static inline int32_t two_of(const product *p, size_t token, size_t pair)
+static inline int32_t two_of(const group_product *p, size_t token, size_t pair)
 {
     int32_t both;
     memcpy(&both, p->x + token * p->next + 2 * pair, 4);
@@ -37,7 +37,7 @@ static inline int32_t two_of(const product *p, size_t token, size_t pair)
 
 #define AVX2 __attribute__((target("avx2"), always_inline)) static inline
 
-AVX2 void multiply_avx2(int32_t *sums, size_t row, const product *p, const int tokens)
+AVX2 void multiply_avx2(int32_t *sums, size_t row, const group_product *p, const int tokens)
 {
     __m256i s[4][2];
     EMBDISTILL_UNROLLED
@@ -60,14 +60,14 @@ AVX2 void multiply_avx2(int32_t *sums, size_t row, const product *p, const int t
     }
 }
 
-AVX2 size_t groups_avx2(int32_t *sums, size_t row, product p, const int tokens, size_t columns)
+AVX2 size_t groups_avx2(int32_t *sums, size_t row, group_product p, const int tokens, size_t columns)
 {
     size_t done = 0;
     for (; done + LANE <= columns; done += LANE, p.weights += p.group) multiply_avx2(sums + done, row, &p, tokens);
     return done;
 }
 
-__attribute__((target("avx2"))) static size_t whole_avx2(int32_t *sums, size_t row, product p, size_t tokens,
+__attribute__((target("avx2"))) static size_t whole_avx2(int32_t *sums, size_t row, group_product p, size_t tokens,
                                                          size_t columns)
 {
     switch (tokens) {
@@ -109,7 +109,7 @@ static inline void store_sums(int32_t *sums, group_sums s)
     vst1q_s32(sums + 12, s.d);
 }
 
-static void multiply_one(int32_t *sums, const product *p, const int16_t *x)
+static void multiply_one(int32_t *sums, const group_product *p, const int16_t *x)
 {
     const int16_t *w = pairs_at(p->weights);
     const int32x4_t zero = vdupq_n_s32(0);
@@ -119,7 +119,7 @@ static void multiply_one(int32_t *sums, const product *p, const int16_t *x)
 }
 
 #ifdef __aarch64__ /* 32-bit Arm has too few registers for the sums of four tokens */
-static void multiply_four_tokens(int32_t *sums, size_t row, const product *p)
+static void multiply_four_tokens(int32_t *sums, size_t row, const group_product *p)
 {
     const int16_t *w = pairs_at(p->weights), *x = p->x;
     const int32x4_t zero = vdupq_n_s32(0);
@@ -138,7 +138,7 @@ static void multiply_four_tokens(int32_t *sums, size_t row, const product *p)
 }
 #endif
 
-static void multiply_group(int32_t *sums, size_t row, const product *p, size_t tokens)
+static void multiply_group(int32_t *sums, size_t row, const group_product *p, size_t tokens)
 {
 #ifdef __aarch64__
     if (tokens == 4) {
@@ -152,7 +152,7 @@ static void multiply_group(int32_t *sums, size_t row, const product *p, size_t t
 #else
 
 /* sums[t * row + j]: of token t and column j of a group. */
-static void multiply_group(int32_t *sums, size_t row, const product *p, size_t tokens)
+static void multiply_group(int32_t *sums, size_t row, const group_product *p, size_t tokens)
 {
     for (size_t t = 0; t < tokens; t++) {
         int32_t s[LANE] = {0};
@@ -167,7 +167,7 @@ static void multiply_group(int32_t *sums, size_t row, const product *p, size_t t
 
 #endif
 
-static size_t whole_anywhere(int32_t *sums, size_t row, product p, size_t tokens, size_t columns)
+static size_t whole_anywhere(int32_t *sums, size_t row, group_product p, size_t tokens, size_t columns)
 {
     size_t done = 0;
     for (; done + LANE <= columns; done += LANE, p.weights += p.group) multiply_group(sums + done, row, &p, tokens);
@@ -175,7 +175,7 @@ static size_t whole_anywhere(int32_t *sums, size_t row, product p, size_t tokens
 }
 
 /* As multiply_groups, by the best instructions that the processor has. */
-static size_t multiply_pairs(int32_t *sums, size_t row, product p, size_t tokens, size_t columns)
+static size_t multiply_pairs(int32_t *sums, size_t row, group_product p, size_t tokens, size_t columns)
 {
 #ifdef EMBDISTILL_X86
     if (__builtin_cpu_supports("avx2")) return whole_avx2(sums, row, p, tokens, columns);

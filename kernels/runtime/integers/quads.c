@@ -29,13 +29,13 @@ static void unpack_quads(const embdistill_matrix *matrix, unsigned char *memory)
 {
     signed char *weight = (signed char *)memory;
     for (size_t first = 0; first < matrix->columns; first += LANE) {
-        int32_t sums[LANE] = {0};
+        uint32_t sums[LANE] = {0}; /* which may wrap around, as the processors do */
         signed char *const group = weight;
         weight += sizeof sums;
         for (size_t row = 0; row < matrix->rows; row += QUAD)
             for (size_t i = 0; i < QUADS; i++, weight++) {
                 *weight = (signed char)weight_at(matrix, row + i % QUAD, first + i / QUAD);
-                sums[i / QUAD] += 128 * *weight;
+                sums[i / QUAD] += (uint32_t)(128 * *weight);
             }
         memcpy(group, sums, sizeof sums);
     }

@@ -49,7 +49,7 @@ void embdistill_unpack(embdistill_model *model, void *memory)
 }
 
 /* sums (tokens, n) = X (tokens, m) A for whole groups, in rows of `row` sums; returns the columns that are done. */
-static size_t multiply_groups(int32_t *sums, size_t row, product p, size_t tokens, size_t columns)
+static size_t multiply_groups(int32_t *sums, size_t row, group_product p, size_t tokens, size_t columns)
 {
 #ifdef EMBDISTILL_QUADS
     if (has_quads()) return multiply_quads(sums, row, p, tokens, columns);
@@ -61,7 +61,7 @@ static size_t multiply_groups(int32_t *sums, size_t row, product p, size_t token
 static void multiply_unpacked(int32_t *sums, const int16_t *x, size_t tokens, const columns *a)
 {
     const size_t pairs = blocks_of(a->matrix->rows), group = (size_t)group_bytes(a->matrix);
-    product p = {x, 2 * pairs, pairs, a->matrix->unpacked + a->first / LANE * group, group};
+    group_product p = {x, 2 * pairs, pairs, a->matrix->unpacked + a->first / LANE * group, group};
     const size_t done = multiply_groups(sums, a->count, p, tokens, a->count);
     int32_t rest[4 * LANE]; /* of the last group, which is not whole */
     if (done == a->count) return;

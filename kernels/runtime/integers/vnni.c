@@ -4,11 +4,12 @@
 #if defined EMBDISTILL_QUADS && defined EMBDISTILL_X86
 #include <immintrin.h>
 
-#define VNNI __attribute__((target("avx512f,avx512bw,avx512vnni"), always_inline)) static inline
+#define VNNI_TARGET target("avx512f,avx512bw,avx512vnni")
+#define VNNI __attribute__((VNNI_TARGET, always_inline)) static inline
 
 enum { MOST_GROUPS = 8 };
 
-static int has_quads(void) { return __builtin_cpu_supports("avx512vnni"); }
+static int has_quads(void) { return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vnni"); }
 
 /* The sums of some tokens and groups, each in two parts. */
 typedef struct {
@@ -18,12 +19,12 @@ typedef struct {
 /* sums (16) + bytes (16, 4) * weights (16, 4). Where this is the intrinsic, gcc 12 copies sums about. */
 VNNI __m512i plus_products(__m512i sums, __m512i bytes, __m512i weights)
 {
-    __asm__("vpdpbusd %2, %1, %0" : "+v"(sums) : "v"(bytes), "v"(weights));
+    __asm__("vpdpbusd {%2, %1, %0|%0, %1, %2}" : "+v"(sums) : "v"(bytes), "v"(weights));
     return sums;
 }
 
 /* Adds the products of four rows, the first `size` bytes of which have inputs. All sizes and counts are constants. */
-VNNI void add_quad(quad_sums *s, const product *p, const size_t size, const int tokens, const int groups)
+VNNI void add_quad(quad_sums *s, const group_product *p, const size_t size, const int tokens, const int groups)
 {
     const __m512i lows = _mm512_set1_epi64(0x0604020006040200), highs = _mm512_set1_epi64(0x0705030107050301);
     EMBDISTILL_UNROLLED
@@ -42,7 +43,7 @@ VNNI void add_quad(quad_sums *s, const product *p, const size_t size, const int 
 }
 
 /* sums[t * row + j]: of token t and column j. */
-VNNI void multiply_vnni(int32_t *sums, size_t row, product p, const int tokens, const int groups)
+VNNI void multiply_vnni(int32_t *sums, size_t row, group_product p, const int tokens, const int groups)
 {
     quad_sums s;
     EMBDISTILL_UNROLLED
@@ -68,7 +69,8 @@ VNNI void multiply_vnni(int32_t *sums, size_t row, product p, const int tokens, 
 }
 
 /* Whole groups, `groups` of them at once and then one by one; returns the columns that are done. */
-VNNI size_t multiply_several(int32_t *sums, size_t row, product p, const int tokens, const int groups, size_t columns)
+VNNI size_t multiply_several(int32_t *sums, size_t row, group_product p, const int tokens, const int groups,
+                             size_t columns)
 {
     const size_t at_once = (size_t)groups * LANE;
     size_t done = 0;
@@ -79,8 +81,8 @@ VNNI size_t multiply_several(int32_t *sums, size_t row, product p, const int tok
 }
 
 /* For 1 to 4 tokens, as many groups at once as there are registers for their sums. */
-__attribute__((target("avx512f,avx512bw,avx512vnni"))) static size_t multiply_quads(int32_t *sums, size_t row, product p,
-                                                                                size_t tokens, size_t columns)
+__attribute__((VNNI_TARGET)) static size_t multiply_quads(int32_t *sums, size_t row, group_product p, size_t tokens,
+                                                          size_t columns)
 {
     switch (tokens) {
     case 1: return multiply_several(sums, row, p, 1, 8, columns);
