@@ -21,6 +21,7 @@
 #endif
 #ifndef EMBDISTILL_NO_LSTM
 #include "networks/lstm.c"   /* a recurrent network in both directions */
+#include "integers/tanh.c"   /* tanh and the logistic function by a table */
 #include "integers/lstm.c"   /* the same in whole numbers */
 #endif
 #include "products.c"        /* the first layer, token after token */
