@@ -30,7 +30,7 @@ PAGE = "docs/microcontroller.md"
 PARTS = {
     "runtime": "runtime with one network, error texts",
     "arithmetic": "arithmetic of the compiler (libgcc)",
-    "library": "`memcpy`, `memset`, `memcmp`, `strlen` (newlib-nano)",
+    "library": "`memcpy`, `memmove`, `memset`, `memcmp`, `strlen` (newlib-nano)",
     "firmware": "start-up, vector table, input and output of the test",
 }
 

@@ -21,8 +21,8 @@ def word_facts(model, text: str) -> list[dict]:
     """Of each token of a text, how a Model reads it: known; corrected to another word; by its n-grams and their
     buckets; or as unknown. Unless it is unknown, with the known words whose small vectors have the highest cosine.
     Words that are not corrected since they are among the spellings have "spelling": true, or "mistaken" where it is the
-    filter of the spellings that takes them for one. Those that training read as unknown have "unknown_in_training"."""
-    facts, unknown = [], frozenset(model.unknown_words)
+    filter of the spellings that takes them for one. Those that had no vector in training have "unknown_in_training"."""
+    facts, unknown = [], frozenset(model.words_without_vector)
     for word in model.tokenizer(text, model.known_words):
         reading = model.words.read(word)
         fact = {"word": word, "read": reading.how} | ({"unknown_in_training": True} if word in unknown else {})

@@ -26,7 +26,7 @@ CODE_BYTES = {
 }
 CORRECTION_CODE, SUBWORDS_CODE = 1_344, 912  # what corrections and n-grams add
 RAM_BYTES = 2_000  # stack, opened model, and a text of 512 bytes; scratch and logits apart
-SUBWORDS_STACK = 480  # of a word that is tokenized again, and its n-grams
+SUBWORDS_STACK = 512  # of a word that is tokenized again, and its n-grams
 TOKENS = 64  # of the longest text
 MATRIX_HEADER = 16
 

@@ -65,7 +65,7 @@ class Model:
     labels: the names of the classes. table (V, d) float32: the small vectors, row 0 for unknown words.
     values: the weights of the network by name. about: what the run file says of its making, as JSON can hold it.
     subwords, correction: how words that the table lacks are read; None for a model that reads them as unknown.
-    unknown_words: those of the training texts that had no vector, so that training read them as unknown.
+    unknown_words: those of the training texts outside the table, so that training read them as unknown.
     """
 
     labels: list[str]
@@ -88,6 +88,12 @@ class Model:
     def open_vocabulary(self) -> bool:
         """Whether words that the table lacks are read as more than the unknown word."""
         return bool(self.subwords or self.correction)
+
+    @property
+    def words_without_vector(self) -> list[str]:
+        """The words of the training texts that had no vector, as far as that is known: a search leaves out others too,
+        for lack of room."""
+        return [] if "search" in self.about.get("record", {}) else self.unknown_words
 
     @property
     def known_words(self) -> Container[str]:

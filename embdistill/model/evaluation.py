@@ -106,7 +106,7 @@ def evaluate_corpus(model: Model, corpus: Corpus, confusion: str = "auto", typos
         raise UserError(f"{corpus.path}: of another kind than the model's task, {kind}; give texts of that kind")
     labels = label_indices(corpus, model.labels, "the model")
     tokens, _ = tokenize_corpus(corpus, model.tokenizer, model.known_words)
-    counts, unknown = Counter(chain.from_iterable(tokens)), getattr(model, "unknown_words", None) or None
+    counts, unknown = Counter(chain.from_iterable(tokens)), getattr(model, "words_without_vector", None) or None
     account = account_of(corpus, tokens, counts, model.known_words, unknown_in_training=unknown)
     for line in [*corpus.notes, *account.lines(), *warnings_of_texts(account), *_warnings(model, corpus)]:
         say(line)

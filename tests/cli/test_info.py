@@ -86,6 +86,9 @@ def test_info_tells_the_words_that_training_had_without_a_vector(tmp_path):
         "songe: subwords, a word of the training texts that had no vector",
         "atm: subwords, a word of the training texts that had no vector",
     ]
+    model.about["record"] = {"search": {}}  # then it may have had no room
+    save_run(tmp_path / "searched.h5", model)
+    assert not any("unknown_in_training" in fact for fact in _told("searched.h5", "songe atm", tmp_path))
 
 
 def test_info_of_words_of_an_image(tmp_path):

@@ -36,6 +36,11 @@ SIZES = {
     "cnn": dict(dim=10, filters=16),
     "lstm": dict(dim=10, units=12),
 }
+SMALL_NETWORKS = {
+    "mean": Mean(dim=4, classes=3, hidden=5),
+    "cnn": Cnn(dim=4, classes=3, filters=5, widths=(2, 3)),
+    "lstm": Lstm(dim=4, classes=3, units=5, pooling="max"),
+}
 SHORT = [
     b"",
     b" \t ",
@@ -196,9 +201,10 @@ def test_texts_of_every_script(tmp_path, cpu):
 
 @pytest.mark.parametrize("dtype", ["float32", "int8"])
 @pytest.mark.parametrize("cpu", CPUS)
-def test_words_that_are_not_in_the_vocabulary(tmp_path, cpu, dtype):
-    """And the stack that their n-grams take."""
-    model = open_model(Lstm(dim=4, classes=3, units=5, pooling="max"))
+@pytest.mark.parametrize("name", SMALL_NETWORKS)
+def test_words_that_are_not_in_the_vocabulary(tmp_path, name, cpu, dtype):
+    """And the flash and stack that reading them takes."""
+    model = open_model(SMALL_NETWORKS[name])
     image = edm_bytes(model, dtype)
     texts = [text.encode() if isinstance(text, str) else text for text in [*SCRIPTS, *TEXTS] if "\n" not in str(text)]
     texts = [text[:512] for text in texts]
