@@ -31,6 +31,12 @@ class EdmModel(_runtime.Model):
         read so, as far as the image has what it takes. FormatError for an image that is not sound.
         """
 
+        self._options = (precompute, correct, subwords)
+
+    def __reduce__(self):
+        """For pickle: to processes that answer texts."""
+        return _loaded, (bytes(self._image), *self._options, self.name)
+
     def predict(self, texts, threads: int = 1) -> list[str]:
         """The most probable label of each text.
 
@@ -185,6 +191,12 @@ def load_edm(path, precompute: int = 0, correct: bool = True, subwords: bool = T
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from error
     model.name = str(path)
+    return model
+
+
+def _loaded(image, precompute, correct, subwords, name):
+    model = EdmModel(image, precompute, correct, subwords)
+    model.name = name
     return model
 
 

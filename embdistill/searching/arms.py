@@ -76,7 +76,8 @@ def fitting(dataset: Dataset, configs: Sequence[Config], limits: Limits, text: T
         needed = {config: need(blanks[config]) for config in left}
         left = [config for config in left if most is None or needed[config] <= most]
         if not left:
-            problem = f"nothing fits; the smallest possible is {min(needed.values())}"
+            unit = "instructions" if name == "max-instructions" else "bytes"
+            problem = f"nothing fits; the smallest possible is {min(needed.values())} {unit}"
             raise UserError(
                 f"--{name} {most}: {problem}; give more, or a smaller --dim, --hidden, --filters or --units"
             )

@@ -183,7 +183,8 @@ uint32_t embdistill_correct(const embdistill_model *model, const unsigned char *
 
 #endif
 
-#if EMBDISTILL_BLOCK > 1 && !defined EMBDISTILL_NO_CORRECTION
+#if EMBDISTILL_BLOCK > 1
+#ifndef EMBDISTILL_NO_CORRECTION
 
 /* Bits of the filter are 2 to the power of this. */
 static unsigned filter_power(const embdistill_model *model)
@@ -219,4 +220,5 @@ void embdistill_make_filter(embdistill_model *model, void *memory)
 size_t embdistill_filter_bytes(const embdistill_model *model) { return (void)model, (size_t)0; }
 void embdistill_make_filter(embdistill_model *model, void *memory) { (void)model, (void)memory; }
 
+#endif
 #endif

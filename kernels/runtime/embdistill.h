@@ -232,19 +232,21 @@ size_t embdistill_precompute_bytes(const embdistill_model *model, size_t words);
  * long as the model is used. */
 embdistill_error embdistill_precompute(embdistill_model *model, size_t words, void *memory, size_t bytes);
 
-/* Weights of a model in whole numbers, unpacked so that a host multiplies them several times as fast; not there if
- * EMBDISTILL_BLOCK is 1. Bytes of memory that they take, about one or two a weight; 0 for a model in floats. */
+#if EMBDISTILL_BLOCK > 1 /* for hosts alone */
+/* Weights of a model in whole numbers, unpacked so that a host multiplies them several times as fast. Bytes of memory that
+ * they take, about one or two a weight; 0 for a model in floats. */
 size_t embdistill_unpack_bytes(const embdistill_model *model);
 
-/* Unpacks them. `memory`, of so many bytes, must stay as long as the model is used. */
+/* Unpacks them. `memory`, of so many bytes at any address, must stay as long as the model is used. */
 void embdistill_unpack(embdistill_model *model, void *memory);
 
-/* A filter by which most edits of a word need not be looked up, so that words are corrected several times as fast; not
- * there if EMBDISTILL_BLOCK is 1. Bytes of memory that it takes, two to four a word; 0 if the model does not correct. */
+/* A filter by which most edits of a word need not be looked up, so that words are corrected several times as fast.
+ * Bytes of memory that it takes, two to four a word; 0 if the model does not correct. */
 size_t embdistill_filter_bytes(const embdistill_model *model);
 
-/* Makes the filter. `memory`, of so many bytes, must stay as long as the model is used. */
+/* Makes the filter. `memory`, of so many bytes at any address, must stay as long as the model is used. */
 void embdistill_make_filter(embdistill_model *model, void *memory);
+#endif
 
 #ifdef __cplusplus
 }

@@ -91,6 +91,14 @@ def test_a_used_model_is_pickled_and_copied():
         assert same.logits_and_known(TEXTS) == expected
 
 
+def test_an_image_is_pickled_with_what_it_was_opened_with():
+    image = edm_bytes(open_model(NETWORKS["cnn"]), "int8")
+    for options in ({}, {"precompute": 5}, {"correct": False, "subwords": False}):
+        model = EdmModel(image, **options)
+        same = pickle.loads(pickle.dumps(model))
+        assert same.logits_and_known(TEXTS) == model.logits_and_known(TEXTS) and same.name == model.name
+
+
 def test_labels_of_texts_with_typing_errors_are_the_same_in_c(data):
     if JIT_DISABLED:
         pytest.skip("1,000 texts take long without the JIT")

@@ -19,6 +19,10 @@ int text_bytes(PyObject *text, struct text *found, PyObject **owned)
         if (!*owned) return -1;
         text = *owned;
     }
+    if (!PyBytes_Check(text)) {
+        PyErr_Format(PyExc_TypeError, "%R: not a text; make it a str", text);
+        return -1;
+    }
     if (PyBytes_AsStringAndSize(text, &bytes, &length) < 0) Py_CLEAR(*owned);
     found->bytes = bytes;
     found->length = (size_t)length;

@@ -138,20 +138,20 @@ embdistill_error use(const unsigned char *image, size_t bytes, const char *text,
         REQUIRE(embdistill_correct(&model, (const unsigned char *)text, length) < model.table.rows);
         answer(&model, text, length);
         explain(&model, text, length);
+#if EMBDISTILL_BLOCK > 1
         size_t needed = embdistill_filter_bytes(&model);
         REQUIRE(needed <= 4 * (size_t)model.words + 2);
         void *filter = buffer(needed);
         embdistill_make_filter(&model, filter);
         answer(&model, text, length);
-#if EMBDISTILL_BLOCK > 1
         void *weights = buffer(embdistill_unpack_bytes(&model));
         embdistill_unpack(&model, weights);
         answer(&model, text, length);
 #endif
-        needed = embdistill_precompute_bytes(&model, 2);
-        if (needed <= MAX_SCRATCH) {
-            void *memory = buffer(needed);
-            REQUIRE(embdistill_precompute(&model, 2, memory, needed) == EMBDISTILL_OK);
+        size_t precomputed = embdistill_precompute_bytes(&model, 2);
+        if (precomputed <= MAX_SCRATCH) {
+            void *memory = buffer(precomputed);
+            REQUIRE(embdistill_precompute(&model, 2, memory, precomputed) == EMBDISTILL_OK);
             answer(&model, text, length);
             model.correct = model.subwords = 0;
             answer(&model, text, length);
@@ -159,8 +159,8 @@ embdistill_error use(const unsigned char *image, size_t bytes, const char *text,
         }
 #if EMBDISTILL_BLOCK > 1
         free(weights);
-#endif
         free(filter);
+#endif
     }
     free(exact);
     return error;

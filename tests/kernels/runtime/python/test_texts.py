@@ -24,7 +24,7 @@ def test_one_text_in_place_of_a_list(pair_of_texts):
 def test_what_is_no_text(pair_of_texts):
     model, edm = pair_of_texts
     for wrong in (None, 1, float("nan"), bytearray(b"lamp")):
-        with pytest.raises(TypeError):
+        with pytest.raises(TypeError, match=re.escape(f"{wrong!r}: not a text; make it a str")):
             edm.classify(wrong)
         named = re.escape(f"texts[1]: {wrong!r}, not a text; make it a str, or remove it")
         for predict in (model.predict, model.predict_proba, edm.predict, edm.predict_proba):
