@@ -119,7 +119,7 @@ static void try_edits(search *s, uint64_t hash, uint64_t following, size_t at, s
         try_word(s, SWAP, swapped, end);
     }
     for (size_t i = 0; i < model->letter_count;) {
-        uint64_t longer[AT_ONCE];
+        uint64_t longer[AT_ONCE] = {0};
         size_t count = 0;
         for (; i < model->letter_count && count < AT_ONCE; i++) {
             unsigned char letter[4];
