@@ -23,8 +23,16 @@ def files(path: str, counts: Counter) -> list[str]:
             else:
                 counts["hidden files and folders in those of the classes left out"] += 1
     if not classes:
-        raise UserError(f"{path}: a folder without subfolders; put the texts of each class in a subfolder of its name")
+        raise UserError(f"{path}: a folder without subfolders; {_fix(path)}")
     return found
+
+
+def _fix(path):
+    """What to do with a folder that has no subfolders."""
+    for entry in _entries(path):
+        if entry.name.endswith(".pos"):  # polarity.py
+            return f"give the pair of files, as {entry.path}"
+    return "put the texts of each class in a subfolder of its name"
 
 
 def _entries(path):

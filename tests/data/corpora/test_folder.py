@@ -65,6 +65,9 @@ def test_a_folder_without_subfolders_is_refused(tmp_path):
     assert complaint(tmp_path / "texts") == said
     (tmp_path / "texts/a.txt").write_text("a")
     assert complaint(tmp_path / "texts") == said
+    (tmp_path / "texts/b.pos").write_text("good")
+    pair = f"{tmp_path}/texts/b.pos"
+    assert complaint(tmp_path / "texts") == f": a folder without subfolders; give the pair of files, as {pair}"
 
 
 def test_empty_subfolders_are_refused(tmp_path):
