@@ -216,6 +216,15 @@ def test_words_that_are_not_in_the_vocabulary(tmp_path, name, cpu, dtype):
     assert done.flash - done.parts["model"] <= code_bytes(model, dtype) and done.ram <= ram_bytes(model, dtype)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@pytest.mark.parametrize("cpu", CPUS)
+@pytest.mark.parametrize("name", SMALL_NETWORKS)
+def test_a_closed_vocabulary_takes_no_more_than_is_counted(tmp_path, name, cpu, dtype):
+    model = random_model(SMALL_NETWORKS[name])
+    done = run(project(tmp_path, edm_bytes(model, dtype)), [b"lamp"], cpu)
+    assert done.flash - done.parts["model"] <= code_bytes(model, dtype) and done.ram <= ram_bytes(model, dtype)
+
+
 @pytest.mark.parametrize("cpu", BOARDS)
 def test_instructions_are_counted_on_every_board(tmp_path, cpu):
     for tool in BOARDS[cpu].tools:
