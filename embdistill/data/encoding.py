@@ -73,7 +73,7 @@ def _refuse_without_mark(content, path):
     little, big = _ascii_of_utf16(head)
     if head.count(0) > 0.6 * len(head):
         codec = "UTF-32BE" if head.startswith(b"\0\0") else "UTF-32LE"
-    elif max(little, big) > 1 and (max(little, big) > 0.1 * len(head) or not _is_utf8(content)):
+    elif max(little, big) > 1 and (max(little, big) > 0.1 * len(head) or not _is_utf8(content)) and _ends_wide(head):
         codec = "UTF-16LE" if little > big else "UTF-16BE"
     else:
         return
@@ -87,6 +87,11 @@ def _ascii_of_utf16(head):
     little = sum(count for (low, high), count in pairs.items() if not high and chr(low) in ASCII)
     big = sum(count for (high, low), count in pairs.items() if not high and chr(low) in ASCII)
     return little - 2 * big, big - 2 * little
+
+
+def _ends_wide(head):
+    """Whether most ends of lines, if there are any, stand beside a NUL."""
+    return 2 * (head.count(b"\n\0") + head.count(b"\0\n")) >= head.count(b"\n")
 
 
 def _is_utf8(content):

@@ -56,6 +56,17 @@ def test_some_nuls_are_control_characters(content):
     assert len(content) < 4 or decode(content, "t.txt").text == content.decode()
 
 
+def test_some_nuls_beside_windows_1252():
+    found = decode(b"where is it\n" * 9 + b"\0a\0b\0c\n" + b"caf\xe9\n", "t.txt")
+    assert found.text.endswith("\0a\0b\0c\ncafé\n") and found.other_lines == 1
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_utf16_of_another_script_without_a_mark(codec):
+    with pytest.raises(UserError, match="NUL bytes as UTF-16"):
+        decode(("打开客厅里的灯。\n今天天气怎么样？\n播放音乐。\n" * 9).encode(codec), "t.txt")
+
+
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 def test_nuls_of_utf16_without_a_mark(codec):
     name = codec.upper().replace("-LE", "LE").replace("-BE", "BE")
