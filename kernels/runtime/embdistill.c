@@ -31,8 +31,8 @@
 #include "integers/unpacked.c" /* weights as hosts multiply them fast */
 #include "integers/pairs.c"  /* two rows side by side: any host */
 #include "integers/quads.c"  /* four rows side by side: newer processors */
-#include "integers/vnni.c"   /* those of x86-64 */
-#include "integers/dot.c"    /* those of Arm */
+#include "integers/vnni.c"   /* products of these on x86-64 */
+#include "integers/dot.c"    /* products of these on Arm */
 #include "integers/arithmetic.c" /* the same in whole numbers */
 #include "words.c"           /* the word index, and texts as rows of the table */
 #include "correction.c"      /* unknown words that are one edit away from a known one */

@@ -30,8 +30,8 @@ typedef struct {
     int32x4_t low[2][4], high[2][4];
 } quad_sums;
 
-/* sums (4) + weights (4, 4) * the four bytes of a half of `bytes`. Compilers have an intrinsic only where every function
- * may use it. */
+/* sums (4) + weights (4, 4) * the four bytes of a half of `bytes`. Older compilers have the intrinsic only where the whole
+ * program may use it. */
 DOT int32x4_t plus_products(int32x4_t sums, int8x16_t weights, int8x8_t bytes, const int half)
 {
     if (half == 0) __asm__("sdot %0.4s, %1.16b, %2.4b[0]" : "+w"(sums) : "w"(weights), "w"(bytes));

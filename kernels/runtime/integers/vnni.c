@@ -68,7 +68,7 @@ VNNI void multiply_vnni(int32_t *sums, size_t row, group_product p, const int to
         }
 }
 
-/* Whole groups, `groups` of them at once and then one by one; returns the columns that are done. */
+/* Whole groups: `groups` of them together, and the last ones singly. Returns the columns that are done. */
 VNNI size_t multiply_several(int32_t *sums, size_t row, group_product p, const int tokens, const int groups,
                              size_t columns)
 {
