@@ -33,7 +33,7 @@
 #include "integers/quads.c"  /* four rows side by side: newer processors */
 #include "integers/vnni.c"   /* products of these on x86-64 */
 #include "integers/dot.c"    /* products of these on Arm */
-#include "integers/arithmetic.c" /* the same in whole numbers */
+#include "integers/arithmetic.c" /* products of whole numbers, and the output layer */
 #include "words.c"           /* the word index, and texts as rows of the table */
 #include "correction.c"      /* unknown words that are one edit away from a known one */
 #include "subwords.c"        /* unknown words by their character n-grams */
